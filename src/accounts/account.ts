@@ -1,0 +1,43 @@
+/** The domain of management: who may call, and from which number (spec 12). */
+
+export type Capability = 'callback' | 'notification' | 'verification';
+
+export interface Account {
+  /** The customer's account on the wire (`spId` in a CDR). */
+  readonly spId: string;
+  readonly createdAt: number;
+}
+
+export type AppState = 'active' | 'suspended';
+
+/** How the digest of this app's pushes is formed (spec 01 section 3). */
+export type PushSignature = 'newline' | 'concatenated' | 'none';
+
+export interface App {
+  readonly appKey: string;
+  readonly spId: string;
+  name: string;
+  readonly capability: Capability;
+  appSecret: string;
+  state: AppState;
+  recording: boolean;
+  statusUrl?: string;
+  feeUrl?: string;
+  pushSignature: PushSignature;
+  /** Calls at once; the service's default is 10. */
+  ports: number;
+  /** A ready-made app of the sandbox; not counted towards the account's five. */
+  readonly sandbox: boolean;
+  readonly createdAt: number;
+}
+
+/** In use (使用中) or suspended (暂停). */
+export type NumberState = 'in-use' | 'suspended';
+
+export interface DisplayNumber {
+  /** E.164 with plus sign. */
+  readonly number: string;
+  readonly appKey: string;
+  state: NumberState;
+  readonly createdAt: number;
+}

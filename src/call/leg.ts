@@ -1,0 +1,97 @@
+import type { LegRecord } from './call-record.ts';
+import type { LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
+
+/** What a leg tells the call it belongs to. Times are the call's own (`now`). */
+export interface LegObserver {
+  ringing(leg: Leg): void;
+  answered(leg: Leg): void;
+  ended(leg: Leg, end: LegEnd): void;
+}
+
+/**
+ * One party's dialog and media, as the domain sees it: the far end's story as promises and flags, and the record that
+ * the CDR is made of. What the leg hears is decided through `connection`.
+ */
+export class Leg implements LegListener {
+  readonly record: LegRecord;
+  /** Resolves on the answer, or with the end of a leg that was never answered. */
+  readonly outcome: Promise<LegEnd | 'answered'>;
+  /** Resolves when the leg is over. Never rejects. */
+  readonly over: Promise<LegEnd>;
+  onEarlyMedia: () => void = () => {};
+  onFailureAnnouncement: () => void = () => {};
+  announced = false;
+  end: LegEnd | undefined;
+
+  readonly #observer: LegObserver;
+  readonly #now: () => number;
+  readonly #resolveOutcome: (outcome: LegEnd | 'answered') => void;
+  readonly #resolveOver: (end: LegEnd) => void;
+  #connection: TelephonyLeg | undefined;
+
+  constructor(record: LegRecord, now: () => number, observer: LegObserver) {
+    this.record = record;
+    this.#now = now;
+    this.#observer = observer;
+    const outcome = Promise.withResolvers<LegEnd | 'answered'>();
+    const over = Promise.withResolvers<LegEnd>();
+    this.outcome = outcome.promise;
+    this.over = over.promise;
+    this.#resolveOutcome = outcome.resolve;
+    this.#resolveOver = over.resolve;
+  }
+
+  /** The telephony side of this leg; set once, right after dialling. */
+  get connection(): TelephonyLeg {
+    if (this.#connection === undefined) throw new Error(`leg ${this.record.party} was not dialled`);
+    return this.#connection;
+  }
+
+  connect(connection: TelephonyLeg): void {
+    this.#connection = connection;
+  }
+
+  get rang(): boolean {
+    return this.record.alertingAt !== undefined;
+  }
+
+  dialled(callId: string): void {
+    this.record.callId = callId;
+  }
+
+  ringing(): void {
+    if (this.record.alertingAt !== undefined || this.record.answeredAt !== undefined || this.end) return;
+    this.record.alertingAt = this.#now();
+    this.#observer.ringing(this);
+  }
+
+  earlyMedia(): void {
+    this.onEarlyMedia();
+  }
+
+  failureAnnouncement(_cause: SipCause): void {
+    this.announced = true;
+    this.onFailureAnnouncement();
+  }
+
+  answered(): void {
+    if (this.end) return;
+    this.record.answeredAt = this.#now();
+    this.#observer.answered(this);
+    this.#resolveOutcome('answered');
+  }
+
+  ended(end: LegEnd): void {
+    if (this.end) return;
+    this.end = end;
+    this.record.endedAt = this.#now();
+    if (this.record.answeredAt === undefined) this.record.failedAt = this.record.endedAt;
+    this.#observer.ended(this, end);
+    this.#resolveOutcome(end);
+    this.#resolveOver(end);
+  }
+
+  hangUp(q850: number): void {
+    if (!this.end) this.#connection?.hangUp({ q850 });
+  }
+}

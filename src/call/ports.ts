@@ -1,0 +1,125 @@
+/**
+ * What the domain needs from the world, in the domain's words. `telephony`, `store`, `bus` and `speech` implement
+ * these; the domain imports none of them. Times are milliseconds since 1970-01-01T00:00:00Z unless a name says otherwise.
+ */
+import type { CallEvent, CallRecord } from './call-record.ts';
+import type { CallDetailRecord } from './cdr.ts';
+import type { StatusPush } from './status-push.ts';
+
+/** What a far end or our own stack said when a leg failed or was released. */
+export interface SipCause {
+  /** SIP response code of a failure (400-699); absent when the leg ended with BYE. */
+  readonly sipStatus?: number;
+  /** Q.850 cause from a `Reason` header (RFC 3326, RFC 6432), 0-127. */
+  readonly q850?: number;
+}
+
+/**
+ * Why a leg is over.
+ * - `failed`: never answered. `local` when no peer said so: `timeout` (no final response, RFC 3261 timer B),
+ *   `transport` (connection refused, unreachable), `media` (no common codec, no media port).
+ * - `remote-hangup`: BYE from the far end after the answer.
+ * - `lost`: the far end vanished (session timer, silent media, a transaction time-out in the dialog).
+ * - `local-hangup`: we released it.
+ */
+export type LegEnd =
+  | { readonly kind: 'failed'; readonly cause: SipCause; readonly local?: 'timeout' | 'transport' | 'media' }
+  | { readonly kind: 'remote-hangup'; readonly cause: SipCause }
+  | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' }
+  | { readonly kind: 'local-hangup' };
+
+/** Called at most once each, in this order where they occur; `ended` is the last call and always comes. */
+export interface LegListener {
+  /** The INVITE is on its way; `callId` is the SIP Call-ID under which traces and captures know the leg. */
+  dialled?(callId: string): void;
+  /** 180 (or any provisional response that says "alerting"). */
+  ringing(): void;
+  /** The first media packet before the answer. */
+  earlyMedia(): void;
+  /** A provisional response carried a failure reason: what is heard now is a failure announcement. */
+  failureAnnouncement(cause: SipCause): void;
+  answered(): void;
+  ended(end: LegEnd): void;
+}
+
+export interface DialRequest {
+  /** The session this leg belongs to; legs of one session are carried by one media worker. */
+  readonly sessionId: string;
+  readonly party: 'A' | 'B';
+  /** E.164 with plus sign. */
+  readonly display: string;
+  readonly to: string;
+  /** `sandbox` never reaches a trunk. */
+  readonly route: 'default' | 'sandbox';
+}
+
+/** One party's dialog and media. A leg hears exactly one thing at a time: nothing, a prompt, or another leg. */
+export interface TelephonyLeg {
+  /** Plays to this leg in place of what it heard. Before the answer only where early media is possible. */
+  play(prompt: PromptRef, options?: { readonly loop?: boolean }): Playback;
+  /** This leg hears `source` from now on (relay or transcoding is the implementation's concern). */
+  hear(source: TelephonyLeg): void;
+  /** This leg hears nothing from now on (comfort silence keeps the stream alive). */
+  hearNothing(): void;
+  /** Cancels, rejects or hangs up, whichever fits the leg's state; `ended` follows. Safe to repeat. */
+  hangUp(cause: { readonly q850: number }): void;
+}
+
+export interface Playback {
+  /** Resolves when the prompt was heard to its end or was replaced or stopped. Never rejects. */
+  readonly finished: Promise<'completed' | 'stopped'>;
+  stop(): void;
+}
+
+/** A prompt that the media side has ready: a built-in tone or, later, a voice file or speech. */
+export type PromptRef = { readonly kind: 'tone'; readonly tone: BuiltInTone };
+
+/** Tones that stand for the system's prompts until speech is there (docs/compatibility.md). */
+export type BuiltInTone = 'waiting' | 'transfer' | 'last-minute' | 'recording' | 'ring-back';
+
+export interface Telephony {
+  dial(request: DialRequest, listener: LegListener): TelephonyLeg;
+}
+
+/** A change of a call and what is said about it; written in one transaction, or not at all. */
+export interface CallChange {
+  readonly call: CallRecord;
+  readonly event?: CallEvent;
+  readonly statusPush?: StatusPush;
+  /** Only with the last change of a call. */
+  readonly cdr?: CallDetailRecord;
+}
+
+export interface CallStore {
+  /** Durable when it resolves: the API answers after it. */
+  create(call: CallRecord): Promise<void>;
+  commit(change: CallChange): Promise<void>;
+  /** Calls accepted and not ended, oldest first: what a crash left behind. */
+  unfinished(): Promise<CallRecord[]>;
+}
+
+/** Live view of what was committed; losing a subscriber loses nothing. */
+export interface EventBus {
+  publish(event: CallEvent): void;
+  subscribe(listener: (event: CallEvent) => void): () => void;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `action` once after `milliseconds`; the returned function cancels it. */
+  after(milliseconds: number, action: () => void): () => void;
+}
+
+export interface Random {
+  /** A whole number, 0 <= n < `below`. */
+  integer(below: number): number;
+}
+
+/** The part of a logger the domain uses (pino satisfies it). Never given a number, a digit, a text or a secret. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

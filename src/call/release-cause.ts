@@ -1,0 +1,176 @@
+/**
+ * Why a call ended, in the three vocabularies of spec 10, decided in one place: the release cause (`stateCode`), the
+ * teardown point (`ulFailReason`), and what the leg itself reports (`sipStatusCode`, Q.850).
+ */
+import type { Party, Verdict } from './call-record.ts';
+import { q850 } from './catalogue/q850-causes.ts';
+import { releaseCauses } from './catalogue/release-causes.ts';
+import { teardown } from './catalogue/teardown-points.ts';
+import type { LegEnd } from './ports.ts';
+
+/** A verdict on the call and what its failed leg carries in the CDR. */
+export interface LegFailure {
+  readonly verdict: Verdict;
+  /** 400-699. */
+  readonly sipStatus: number;
+  /** 1-127: the far end's, else derived from the SIP status (RFC 3398 section 8.2.6.1). */
+  readonly q850: number;
+}
+
+type Recognised = 'unallocated' | 'noAnswer' | 'busy' | 'unreachable' | 'poweredOff' | 'declined';
+
+interface Rule {
+  readonly recognised: Recognised;
+  readonly q850: readonly number[];
+  readonly sip: readonly number[];
+}
+
+/**
+ * The one table from outcomes to causes. A far end's Q.850 cause is looked up first because it is closer to the phone
+ * than the SIP status that a gateway made of it; 480 means "no answer" after ringing and "unreachable" before.
+ */
+const rules: readonly Rule[] = [
+  {
+    recognised: 'unallocated',
+    q850: [q850.unallocatedNumber, q850.numberChanged, q850.invalidNumberFormat],
+    sip: [404, 410, 484, 485, 604],
+  },
+  { recognised: 'noAnswer', q850: [q850.noUserResponding, q850.noAnswer], sip: [408] },
+  { recognised: 'busy', q850: [q850.userBusy], sip: [486, 600] },
+  { recognised: 'unreachable', q850: [q850.noRouteToDestination, q850.destinationOutOfOrder], sip: [480] },
+  { recognised: 'poweredOff', q850: [q850.subscriberAbsent], sip: [] },
+  { recognised: 'declined', q850: [q850.callRejected], sip: [603] },
+];
+
+/** The 81xx block: for the user who is called, and for the caller whom a callback dials first (spec 10 C notes). */
+const recognisedCauses: Record<Recognised, { readonly callee: number; readonly caller: number }> = {
+  unallocated: { callee: releaseCauses.calleeUnallocated.code, caller: releaseCauses.callerUnallocated.code },
+  noAnswer: { callee: releaseCauses.calleeNoAnswer.code, caller: releaseCauses.callerNoAnswer.code },
+  busy: { callee: releaseCauses.calleeBusy.code, caller: releaseCauses.callerBusy.code },
+  unreachable: { callee: releaseCauses.calleeUnreachable.code, caller: releaseCauses.callerUnreachable.code },
+  poweredOff: { callee: releaseCauses.calleePoweredOff.code, caller: releaseCauses.callerPoweredOff.code },
+  declined: { callee: releaseCauses.calleeHungUp.code, caller: releaseCauses.callerHungUp.code },
+};
+
+/** RFC 3398 section 8.2.6.1, extended to the statuses it leaves out. */
+const q850BySipStatus: ReadonlyMap<number, number> = new Map([
+  [400, q850.temporaryFailure],
+  [401, q850.callRejected],
+  [402, q850.callRejected],
+  [403, q850.callRejected],
+  [404, q850.unallocatedNumber],
+  [405, 63],
+  [406, q850.serviceNotImplemented],
+  [407, q850.callRejected],
+  [408, q850.recoveryOnTimerExpiry],
+  [410, q850.numberChanged],
+  [415, q850.serviceNotImplemented],
+  [480, q850.noUserResponding],
+  [481, q850.temporaryFailure],
+  [482, 25],
+  [483, 25],
+  [484, q850.invalidNumberFormat],
+  [485, q850.unallocatedNumber],
+  [486, q850.userBusy],
+  [487, q850.normalClearing],
+  [488, q850.incompatibleDestination],
+  [500, q850.temporaryFailure],
+  [501, q850.serviceNotImplemented],
+  [502, q850.networkOutOfOrder],
+  [503, q850.temporaryFailure],
+  [504, q850.recoveryOnTimerExpiry],
+  [600, q850.userBusy],
+  [603, q850.callRejected],
+  [604, q850.unallocatedNumber],
+  [606, q850.bearerNotAvailable],
+]);
+
+/** What the platform knows of a leg that was never answered. */
+export interface FailedLeg {
+  readonly party: Party;
+  /** Who a failure of this leg is a failure of: the first leg of a callback is the caller's. */
+  readonly user: 'caller' | 'callee';
+  readonly rang: boolean;
+  /** The far end played a failure announcement. */
+  readonly announced: boolean;
+}
+
+const statusOf = (end: LegEnd & { kind: 'failed' }): number => {
+  if (end.cause.sipStatus !== undefined) return end.cause.sipStatus;
+  if (end.local === 'timeout') return 408;
+  return end.local === 'media' ? 488 : 503;
+};
+
+function recognise(status: number, cause: number | undefined, rang: boolean): Recognised | undefined {
+  const byCause = rules.find((rule) => cause !== undefined && rule.q850.includes(cause));
+  if (byCause !== undefined) return byCause.recognised;
+  if (status === 480 && rang) return 'noAnswer';
+  return rules.find((rule) => rule.sip.includes(status))?.recognised;
+}
+
+/**
+ * The teardown point of a failure that nothing recognised: "look at Q.850" where the far end gave a cause, else the SIP
+ * status itself. 501-553 name other things in the table, so a status among them is told by `sipStatusCode` alone.
+ */
+function unrecognisedPoint(leg: FailedLeg, status: number, farEndCause: number | undefined): number {
+  const ambiguous = status >= 501 && status <= 553;
+  if (farEndCause === undefined && !ambiguous) return status;
+  if (leg.party === 'B') return teardown.remoteCallFailed;
+  return leg.rang ? teardown.localCallFailedAfterRinging : teardown.localCallFailed;
+}
+
+/** The verdict on a call whose leg failed before the answer. */
+export function legFailure(leg: FailedLeg, end: LegEnd & { kind: 'failed' }): LegFailure {
+  const status = statusOf(end);
+  const farEndCause = end.cause.q850;
+  const reported = { sipStatus: status, q850: farEndCause ?? q850BySipStatus.get(status) ?? q850.interworking };
+  const verdict = (releaseCause: number, teardownPoint: number): LegFailure => ({
+    verdict: { releaseCause, teardownPoint, releasedBy: end.local === undefined ? leg.user : 'platform' },
+    ...reported,
+  });
+
+  if (end.local === 'timeout') return verdict(releaseCauses.notConnected.code, teardown.callTimedOut);
+  const recognised = end.local === undefined ? recognise(status, farEndCause, leg.rang) : undefined;
+  if (recognised === 'declined' && leg.rang) {
+    return verdict(releaseCauses.hungUpWhileRinging.code, releaseCauses.hungUpWhileRinging.code);
+  }
+  if (recognised !== undefined) {
+    const code = recognisedCauses[recognised][leg.user];
+    return verdict(code, code);
+  }
+  const bucket = leg.announced ? releaseCauses.failureAnnouncement : releaseCauses.notConnected;
+  return verdict(bucket.code, unrecognisedPoint(leg, status, farEndCause));
+}
+
+/** The platform stopped ringing a phone that nobody took; its CANCEL ends the INVITE with 487 (RFC 3261 section 9). */
+export const ringingTimedOut: LegFailure = {
+  verdict: {
+    releaseCause: releaseCauses.ringingTimedOut.code,
+    teardownPoint: teardown.ringingTimedOut,
+    releasedBy: 'platform',
+  },
+  sipStatus: 487,
+  q850: q850.noAnswer,
+};
+
+const verdict = (releaseCause: { readonly code: number }, teardownPoint: number, releasedBy: Verdict['releasedBy']): Verdict => ({
+  releaseCause: releaseCause.code,
+  teardownPoint,
+  releasedBy,
+});
+
+/** Verdicts that no leg failure decides. */
+export const verdicts = {
+  /** What every call starts with. */
+  internalError: verdict(releaseCauses.internalError, teardown.internalError, 'platform'),
+  normal: (by: Verdict['releasedBy']): Verdict => verdict(releaseCauses.normal, teardown.normal, by),
+  releasedOnRequest: verdict(releaseCauses.releasedOnRequest, teardown.releasedOnRequest, 'platform'),
+  maxDurationExceeded: verdict(releaseCauses.maxDurationExceeded, teardown.maxDurationExceeded, 'platform'),
+  /** A party vanished after its answer: session timer or silent media. */
+  lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
+  callerHungUp: {
+    beforeForward: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.callerHungUpBeforeForward, 'caller'),
+    beforeRinging: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.localHungUpBeforeRemoteRang, 'caller'),
+    whileRinging: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.localHungUpWhileRemoteRang, 'caller'),
+  },
+} as const;

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Two projects. `unit` needs nothing but Node: cores on a simulated network, the store, the API on a free port.
+ * `interop` talks to peers that others wrote (SIPp, baresip); each file skips itself, with the reason, where
+ * its peer is not installed.
+ */
+export default defineConfig({
+  test: {
+    testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/{contract,virtual-network,torture,fuzz,support,system}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'interop', include: ['test/interop/**/*.test.ts'], testTimeout: 90_000, hookTimeout: 60_000, maxWorkers: 2 },
+      },
+    ],
+  },
+});
