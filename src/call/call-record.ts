@@ -91,7 +91,7 @@ export interface CallEvent {
   readonly sessionId: string;
   /** 1, 2, 3 ... within the session. */
   readonly sequence: number;
-  readonly type: 'accepted' | 'callout' | 'alerting' | 'answer' | 'collectInfo' | 'disconnect';
+  readonly type: 'callout' | 'alerting' | 'answer' | 'collectInfo' | 'disconnect';
   readonly at: number;
   readonly party?: Party;
   readonly caller?: string;

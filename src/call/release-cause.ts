@@ -123,20 +123,23 @@ function unrecognisedPoint(leg: FailedLeg, status: number, farEndCause: number |
 export function legFailure(leg: FailedLeg, end: LegEnd & { kind: 'failed' }): LegFailure {
   const status = statusOf(end);
   const farEndCause = end.cause.q850;
-  const reported = { sipStatus: status, q850: farEndCause ?? q850BySipStatus.get(status) ?? q850.interworking };
-  const verdict = (releaseCause: number, teardownPoint: number): LegFailure => ({
-    verdict: { releaseCause, teardownPoint, releasedBy: end.local === undefined ? leg.user : 'platform' },
-    ...reported,
-  });
+  const reported = {
+    sipStatus: status,
+    q850: farEndCause ?? q850BySipStatus.get(status) ?? q850.interworking,
+  };
+  const verdict = (
+    releaseCause: number,
+    teardownPoint: number,
+    releasedBy: Verdict['releasedBy'] = 'platform',
+  ): LegFailure => ({ verdict: { releaseCause, teardownPoint, releasedBy }, ...reported });
 
   if (end.local === 'timeout') return verdict(releaseCauses.notConnected.code, teardown.callTimedOut);
   const recognised = end.local === undefined ? recognise(status, farEndCause, leg.rang) : undefined;
-  if (recognised === 'declined' && leg.rang) {
-    return verdict(releaseCauses.hungUpWhileRinging.code, releaseCauses.hungUpWhileRinging.code);
-  }
   if (recognised !== undefined) {
-    const code = recognisedCauses[recognised][leg.user];
-    return verdict(code, code);
+    const declined = recognised === 'declined';
+    const code =
+      declined && leg.rang ? releaseCauses.hungUpWhileRinging.code : recognisedCauses[recognised][leg.user];
+    return verdict(code, code, declined ? leg.user : 'platform');
   }
   const bucket = leg.announced ? releaseCauses.failureAnnouncement : releaseCauses.notConnected;
   return verdict(bucket.code, unrecognisedPoint(leg, status, farEndCause));
@@ -153,7 +156,11 @@ export const ringingTimedOut: LegFailure = {
   q850: q850.noAnswer,
 };
 
-const verdict = (releaseCause: { readonly code: number }, teardownPoint: number, releasedBy: Verdict['releasedBy']): Verdict => ({
+const verdict = (
+  releaseCause: { readonly code: number },
+  teardownPoint: number,
+  releasedBy: Verdict['releasedBy'],
+): Verdict => ({
   releaseCause: releaseCause.code,
   teardownPoint,
   releasedBy,
@@ -169,8 +176,20 @@ export const verdicts = {
   /** A party vanished after its answer: session timer or silent media. */
   lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
   callerHungUp: {
-    beforeForward: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.callerHungUpBeforeForward, 'caller'),
-    beforeRinging: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.localHungUpBeforeRemoteRang, 'caller'),
-    whileRinging: verdict(releaseCauses.callerHungUpBeforeConnect, teardown.localHungUpWhileRemoteRang, 'caller'),
+    beforeForward: verdict(
+      releaseCauses.callerHungUpBeforeConnect,
+      teardown.callerHungUpBeforeForward,
+      'caller',
+    ),
+    beforeRinging: verdict(
+      releaseCauses.callerHungUpBeforeConnect,
+      teardown.localHungUpBeforeRemoteRang,
+      'caller',
+    ),
+    whileRinging: verdict(
+      releaseCauses.callerHungUpBeforeConnect,
+      teardown.localHungUpWhileRemoteRang,
+      'caller',
+    ),
   },
 } as const;

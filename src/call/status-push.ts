@@ -12,9 +12,9 @@ export interface StatusPush {
   readonly body: string;
 }
 
-/** The push that tells `event`, or nothing when the customer did not subscribe or the event is our own. */
+/** The push that tells `event`, or nothing when the customer did not subscribe. */
 export function statusPush(call: CallRecord, event: CallEvent): StatusPush | undefined {
-  if (call.statusUrl === undefined || event.type === 'accepted') return undefined;
+  if (call.statusUrl === undefined) return undefined;
   const ended = event.type === 'disconnect';
   const statusInfo = {
     timestamp: utcTimestamp(event.at),

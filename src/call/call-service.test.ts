@@ -1,0 +1,403 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock, settle } from '../../test/support/manual-clock.ts';
+import { type Script, ScriptedTelephony } from '../../test/support/scripted-telephony.ts';
+import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
+import { type CallRequest, CallService, type Placement } from './call-service.ts';
+import type { CallChange, CallStore } from './ports.ts';
+
+const order: CallbackOrder = {
+  capability: 'callback',
+  displayNbr: '+8675528000001',
+  callerNbr: '+8613500000001',
+  displayCalleeNbr: '+8675528000002',
+  calleeNbr: '+8613500000002',
+  maxDuration: 0,
+  lastMinToUE: 'both',
+  playPreVoice: false,
+  calleeMedia: 'all',
+  recordFlag: false,
+  partyTypeRequiredInDisconnect: true,
+};
+
+/** What stands for the disk here: it keeps every change, and can be full for a while. */
+class Journalled implements CallStore {
+  readonly created: CallRecord[] = [];
+  readonly changes: CallChange[] = [];
+  left: CallRecord[] = [];
+  full = false;
+
+  async create(call: CallRecord): Promise<void> {
+    if (this.full) throw new Error('disk full');
+    this.created.push(call);
+  }
+  async commit(change: CallChange): Promise<void> {
+    if (this.full) throw new Error('disk full');
+    this.changes.push(change);
+  }
+  async unfinished(): Promise<CallRecord[]> {
+    return this.left;
+  }
+}
+
+let clock: ManualClock;
+let store: Journalled;
+let telephony: ScriptedTelephony;
+let published: CallEvent[];
+let service: CallService;
+const logged: string[] = [];
+
+function begin(scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
+  clock = new ManualClock();
+  store = new Journalled();
+  telephony = new ScriptedTelephony(scripts);
+  published = [];
+  logged.length = 0;
+  const log = (fields: object, message: string): void => {
+    logged.push(`${JSON.stringify(fields)} ${message}`);
+  };
+  let drawn = 0;
+  service = new CallService({
+    telephony,
+    store,
+    clock,
+    hostName: 'ovc.test',
+    ringTimeout: 60_000,
+    portsPerCallback: 1,
+    bus: { publish: (event) => void published.push(event), subscribe: () => () => {} },
+    random: { integer: (below) => drawn++ % below },
+    log: { debug: log, info: log, warn: log, error: log },
+  });
+}
+
+const request = (changes: Partial<CallbackOrder> = {}, rest: Partial<CallRequest> = {}): CallRequest => ({
+  owner: { appKey: 'app', spId: 'sp' },
+  ports: 10,
+  order: { ...order, ...changes },
+  statusUrl: 'http://receiver.test/status',
+  feeUrl: 'http://receiver.test/fee',
+  userData: 'u1',
+  sandbox: false,
+  ...rest,
+});
+
+async function accept(placing: Promise<Placement>): Promise<Placement & { kind: 'accepted' }> {
+  const placement = await placing;
+  if (placement.kind !== 'accepted') throw new Error(`refused with ${placement.code.code}`);
+  return placement;
+}
+
+async function call(changes: Partial<CallbackOrder> = {}): Promise<string> {
+  const placement = await accept(service.place(request(changes)));
+  placement.start();
+  await settle();
+  return placement.sessionId;
+}
+
+const types = (): string[] => store.changes.map(({ event }) => `${event?.type}${event?.party ?? ''}`);
+const cdrs = () => store.changes.flatMap(({ cdr }) => (cdr ? [cdr.fee] : []));
+const answers: Script = (leg) => {
+  leg.ring();
+  leg.answer();
+};
+
+describe('a callback', () => {
+  beforeEach(() => begin({ A: answers, B: answers }));
+
+  it('rings A, then B, lets each hear the other and tells every step once, in order', async () => {
+    const sessionId = await call();
+    const [a, b] = [telephony.leg('A'), telephony.leg('B')];
+    expect(a.request).toMatchObject({ display: '+8675528000001', to: '+8613500000001', sessionId });
+    expect(b.request).toMatchObject({ display: '+8675528000002', to: '+8613500000002', sessionId });
+    expect(a.heard).toEqual(['loop:waiting', 'leg:B']);
+    expect(b.heard).toEqual(['leg:A']);
+    await clock.advance(30_000);
+    b.hangUpByUser();
+    await settle();
+    expect(a.hangUps).toEqual([16]);
+    expect(types()).toEqual([
+      'calloutA',
+      'alertingA',
+      'answerA',
+      'calloutB',
+      'alertingB',
+      'answerB',
+      'disconnectB',
+    ]);
+    const { statusPush } = store.changes.at(-1) ?? {};
+    expect(JSON.parse(statusPush?.body ?? '')).toEqual({
+      eventType: 'disconnect',
+      statusInfo: {
+        timestamp: '2026-01-01 00:00:30',
+        userData: 'u1',
+        sessionId,
+        caller: '+8675528000002',
+        called: '+8613500000002',
+        partyType: 'callee',
+        stateCode: 0,
+        stateDesc: 'The user releases the call.',
+      },
+    });
+    expect(cdrs()).toHaveLength(1);
+    expect(cdrs()[0]).toMatchObject({
+      direction: 0,
+      callerNum: '+8675528000001',
+      calleeNum: '+8613500000001',
+      fwdDisplayNum: '+8675528000002',
+      fwdDstNum: '+8613500000002',
+      fwdAnswerTime: '2026-01-01 00:00:00',
+      callEndTime: '2026-01-01 00:00:30',
+      ulFailReason: 0,
+      sipStatusCode: 0,
+      callOutUnaswRsn: 0,
+      fwdUnaswRsn: 0,
+      serviceType: '002',
+      hostName: 'ovc.test',
+      userData: 'u1',
+    });
+    expect(cdrs()[0]?.failTime).toBeUndefined();
+    expect(published.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(clock.pending).toBe(0);
+    expect(service.runningCalls).toBe(0);
+  });
+
+  it('leaves partyType out unless it was asked for', async () => {
+    await call({ partyTypeRequiredInDisconnect: false });
+    telephony.leg('A').hangUpByUser();
+    await settle();
+    expect(store.changes.at(-1)?.statusPush?.body).not.toContain('partyType');
+  });
+
+  it('ends at maxDuration with 8010, after a prompt a minute before to whom lastMinToUE names', async () => {
+    await call({ maxDuration: 3, lastMinToUE: 'tob' });
+    await clock.advance(119_999);
+    expect(telephony.leg('B').heard).toEqual(['leg:A']);
+    await clock.advance(1);
+    expect(telephony.leg('B').heard).toEqual(['leg:A', 'prompt:last-minute']);
+    telephony.leg('B').finishPrompt();
+    await settle();
+    expect(telephony.leg('B').heard.at(-1)).toBe('leg:A');
+    expect(telephony.leg('A').heard).toEqual(['loop:waiting', 'leg:B']);
+    await clock.advance(60_000);
+    expect(cdrs()).toEqual([
+      expect.objectContaining({ ulFailReason: 8010, callEndTime: '2026-01-01 00:03:00' }),
+    ]);
+    expect(JSON.parse(store.changes.at(-1)?.statusPush?.body ?? '').statusInfo).toMatchObject({
+      stateCode: 8010,
+      partyType: 'platform',
+    });
+  });
+
+  it('plays the last-minute prompt at once when there is only one minute', async () => {
+    await call({ maxDuration: 1 });
+    await clock.advance(0);
+    expect(telephony.leg('A').heard.at(-1)).toBe('prompt:last-minute');
+    expect(telephony.leg('B').heard.at(-1)).toBe('prompt:last-minute');
+  });
+
+  it('plays the transfer prompt to its end before it dials B', async () => {
+    await call({ playPreVoice: true });
+    expect(telephony.legs).toHaveLength(1);
+    expect(telephony.leg('A').heard).toEqual(['prompt:transfer']);
+    telephony.leg('A').finishPrompt();
+    await settle();
+    expect(telephony.legs).toHaveLength(2);
+  });
+
+  it('is recorded as lost when a party vanishes', async () => {
+    await call();
+    telephony.leg('A').end({ kind: 'lost', reason: 'silent-media' });
+    await settle();
+    expect(cdrs()[0]).toMatchObject({ ulFailReason: 513 });
+    expect(telephony.leg('B').hangUps).toHaveLength(1);
+  });
+});
+
+describe('a callback that does not come about', () => {
+  it.each([
+    ['busy', 486, 8108, 17],
+    ['unknown', 404, 8106, 1],
+  ])('A is %s: one disconnect, one record about the first leg', async (_name, status, cause, q850) => {
+    begin({ A: (leg) => leg.fail(status) });
+    await call();
+    expect(types()).toEqual(['calloutA', 'disconnectA']);
+    expect(cdrs()[0]).toMatchObject({
+      ulFailReason: cause,
+      sipStatusCode: status,
+      callOutUnaswRsn: q850,
+      failTime: '2026-01-01 00:00:00',
+    });
+    expect(cdrs()[0]).not.toHaveProperty('fwdStartTime', expect.anything());
+  });
+
+  it('B is busy: A is hung up, the record tells of the second leg', async () => {
+    begin({ A: answers, B: (leg) => leg.fail(486) });
+    await call();
+    expect(types()).toEqual(['calloutA', 'alertingA', 'answerA', 'calloutB', 'disconnectB']);
+    expect(cdrs()[0]).toMatchObject({
+      ulFailReason: 8102,
+      sipStatusCode: 486,
+      fwdUnaswRsn: 17,
+      callOutUnaswRsn: 0,
+    });
+    expect(telephony.leg('A').hangUps).toHaveLength(1);
+  });
+
+  it('nobody takes the phone: given up after the ring time-out with 8003', async () => {
+    begin({ A: (leg) => leg.ring() });
+    await call();
+    await clock.advance(59_999);
+    expect(cdrs()).toEqual([]);
+    await clock.advance(1);
+    expect(cdrs()[0]).toMatchObject({ ulFailReason: 514, sipStatusCode: 487, callOutUnaswRsn: 19 });
+    expect(store.changes.at(-1)?.event?.stateCode).toBe(8003);
+  });
+
+  it.each([
+    ['before B rings', (_leg: Parameters<Script>[0]): void => {}, 553],
+    ['while B rings', (leg: Parameters<Script>[0]) => leg.ring(), 552],
+  ] as const)('A hangs up %s: 8009, and B is given up', async (_name, script, teardownPoint) => {
+    begin({ A: answers, B: script });
+    await call();
+    telephony.leg('A').hangUpByUser();
+    await settle();
+    expect(store.changes.at(-1)?.event?.stateCode).toBe(8009);
+    expect(cdrs()[0]).toMatchObject({ ulFailReason: teardownPoint, sipStatusCode: 487, fwdUnaswRsn: 16 });
+  });
+
+  it('A hangs up during the transfer prompt: 8009 at 530, B is never dialled', async () => {
+    begin({ A: answers });
+    await call({ playPreVoice: true });
+    telephony.leg('A').hangUpByUser();
+    await settle();
+    expect(cdrs()[0]).toMatchObject({ ulFailReason: 530 });
+    expect(telephony.legs).toHaveLength(1);
+  });
+});
+
+describe('what A hears while B is dialled', () => {
+  const heardBy = async (calleeMedia: CallbackOrder['calleeMedia'], script: Script): Promise<string[]> => {
+    begin({ A: answers, B: script });
+    await call({ calleeMedia });
+    return telephony.leg('A').heard;
+  };
+  const early: Script = (leg) => {
+    leg.ring();
+    leg.earlyMedia();
+  };
+  const announcement: Script = (leg) => {
+    leg.announceFailure(20);
+    leg.earlyMedia();
+  };
+
+  it('all: any early media of B', async () => {
+    expect(await heardBy('all', early)).toEqual(['loop:waiting', 'leg:B']);
+    expect(await heardBy('all', announcement)).toEqual(['loop:waiting', 'leg:B']);
+  });
+  it('none: the waiting tone until the answer', async () => {
+    expect(await heardBy('none', early)).toEqual(['loop:waiting']);
+    expect(await heardBy('none', announcement)).toEqual(['loop:waiting']);
+  });
+  it('fail: only a failure announcement', async () => {
+    expect(await heardBy('fail', early)).toEqual(['loop:waiting']);
+    expect(await heardBy('fail', announcement)).toEqual(['loop:waiting', 'leg:B']);
+  });
+});
+
+describe('stopping a call', () => {
+  it.each([
+    ['while A rings', {}],
+    ['while B rings', { A: answers, B: (leg: Parameters<Script>[0]) => leg.ring() }],
+    ['while they talk', { A: answers, B: answers }],
+  ])('%s: 8017, by the platform', async (_name, scripts) => {
+    begin(scripts);
+    const sessionId = await call();
+    expect(service.stop('other', sessionId)).toBe(false);
+    expect(service.stop('app', 'unknown')).toBe(false);
+    expect(service.stop('app', sessionId)).toBe(true);
+    expect(service.stop('app', sessionId)).toBe(false);
+    await settle();
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8017 })]);
+    for (const leg of telephony.legs) expect(leg.hangUps).toHaveLength(1);
+  });
+
+  it('before it began: it never dials', async () => {
+    begin();
+    const placement = await accept(service.place(request()));
+    expect(service.stop('app', placement.sessionId)).toBe(true);
+    placement.start();
+    await settle();
+    expect(telephony.legs).toEqual([]);
+    expect(types()).toEqual(['disconnect']);
+  });
+});
+
+describe('accepting', () => {
+  it('gives an app its ports and no more, and gives them back', async () => {
+    begin({ A: answers, B: answers });
+    const first = await accept(service.place(request({}, { ports: 2 })));
+    expect(first.idlePort).toBe(1);
+    const second = await accept(service.place(request({}, { ports: 2 })));
+    expect(second.idlePort).toBe(0);
+    expect(await service.place(request({}, { ports: 2 }))).toMatchObject({ code: { code: '1020165' } });
+    first.start();
+    await settle();
+    telephony.leg('A').hangUpByUser();
+    await settle();
+    expect(service.idlePorts('app', 2)).toBe(1);
+  });
+
+  it('refuses with 1010001 while nothing can be stored, and takes no port', async () => {
+    begin();
+    store.full = true;
+    expect(await service.place(request())).toMatchObject({ kind: 'refused', code: { code: '1010001' } });
+    expect(service.idlePorts('app', 10)).toBe(10);
+  });
+
+  it('ends a running call whose events cannot be stored, and records it when they can', async () => {
+    begin({ A: answers, B: answers });
+    await call();
+    store.full = true;
+    const before = store.changes.length;
+    telephony.leg('A').hangUpByUser();
+    await clock.advance(30_000);
+    expect(store.changes).toHaveLength(before);
+    store.full = false;
+    await clock.advance(10_000);
+    expect(cdrs()).toHaveLength(1);
+    expect(logged.join('\n')).not.toMatch(/\+86|135000/);
+  });
+
+  it('releases a call that cannot be recorded for ten seconds', async () => {
+    begin({ A: (leg) => leg.ring() });
+    const placement = await accept(service.place(request()));
+    store.full = true;
+    placement.start();
+    await clock.advance(20_000);
+    expect(telephony.leg('A').hangUps).toHaveLength(1);
+    store.full = false;
+    await clock.advance(10_000);
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+  });
+});
+
+describe('start and stop of the platform', () => {
+  it('gives what a crash left its record, honestly', async () => {
+    begin();
+    await accept(service.place(request()));
+    store.left = structuredClone(store.created);
+    expect(await service.recover()).toBe(1);
+    expect(types()).toEqual(['disconnect']);
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+  });
+
+  it('drains: takes no new call, lets running ones end, releases them when the time is over', async () => {
+    begin({ A: answers, B: answers });
+    await call();
+    const drained = service.drain(60_000);
+    expect(await service.place(request())).toMatchObject({ code: { code: '1010010' } });
+    await clock.advance(60_000);
+    await drained;
+    expect(cdrs()).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+});

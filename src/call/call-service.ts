@@ -1,0 +1,190 @@
+import { nextChange } from './call-change.ts';
+import { Call, type CallSurroundings } from './call.ts';
+import type { CallOwner, CallRecord, Order } from './call-record.ts';
+import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
+import { CallJournal } from './journal.ts';
+import type { CallStore, EventBus, Logger, Random } from './ports.ts';
+import { verdicts } from './release-cause.ts';
+import { Released } from './released.ts';
+import { voiceCallback } from './scenarios/voice-callback.ts';
+import { SessionIds } from './session-id.ts';
+
+/** A request that passed every check of form and right. */
+export interface CallRequest {
+  readonly owner: CallOwner;
+  /** Calls the app may hold at once. */
+  readonly ports: number;
+  readonly order: Order;
+  readonly statusUrl?: string;
+  readonly feeUrl?: string;
+  readonly userData?: string;
+  readonly sandbox: boolean;
+}
+
+export type Placement =
+  | {
+      readonly kind: 'accepted';
+      readonly sessionId: string;
+      /** Voice ports left to the app, this call counted. */
+      readonly idlePort: number;
+      /** Begins the call. The caller calls it once the answer is on its way, so that no push overtakes it. */
+      readonly start: () => void;
+    }
+  | { readonly kind: 'refused'; readonly code: ResultCode };
+
+export interface CallServiceOptions extends CallSurroundings {
+  readonly store: CallStore;
+  readonly bus: EventBus;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Voice ports one callback takes. */
+  readonly portsPerCallback: number;
+}
+
+/** After the drain time, for BYEs and call records. */
+const DRAIN_GRACE = 5_000;
+
+/** Accepts calls, runs their scenarios, stops them, and leaves no accepted call without its record. */
+export class CallService {
+  readonly #options: CallServiceOptions;
+  readonly #sessionIds: SessionIds;
+  readonly #running = new Map<string, Call>();
+  readonly #portsInUse = new Map<string, number>();
+  #draining = false;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(options: CallServiceOptions) {
+    this.#options = options;
+    this.#sessionIds = new SessionIds(options.random, options.hostName);
+  }
+
+  get runningCalls(): number {
+    return this.#running.size;
+  }
+
+  /** Stores the call, durably, before it resolves. Refuses when the app's ports are taken or the database is away. */
+  async place(request: CallRequest): Promise<Placement> {
+    if (this.#draining) return { kind: 'refused', code: resultCodes.platformFlowControl };
+    const { appKey } = request.owner;
+    const needed = this.#options.portsPerCallback;
+    const idle = this.idlePorts(appKey, request.ports);
+    if (idle < needed) return { kind: 'refused', code: resultCodes.portsExhausted };
+    // Taken before the store is asked, so that simultaneous requests cannot share the last port.
+    this.#takePorts(appKey, needed);
+    const call = this.#newCall(request);
+    try {
+      await this.#options.store.create(structuredClone(call.record));
+    } catch (error) {
+      this.#takePorts(appKey, -needed);
+      this.#options.log.error({ err: error }, 'a call was refused because it could not be stored');
+      return { kind: 'refused', code: resultCodes.internalSystemError };
+    }
+    this.#running.set(call.record.sessionId, call);
+    let started = false;
+    const start = (): void => {
+      if (started) return;
+      started = true;
+      void this.#runToEnd(call);
+    };
+    return { kind: 'accepted', sessionId: call.record.sessionId, idlePort: idle - needed, start };
+  }
+
+  /** Ends a running call of this app (spec 05). False when there is none: unknown, finished, or another app's. */
+  stop(appKey: string, sessionId: string): boolean {
+    const call = this.#running.get(sessionId);
+    if (call === undefined || call.record.owner.appKey !== appKey || call.signal.aborted) return false;
+    call.release(verdicts.releasedOnRequest);
+    return true;
+  }
+
+  idlePorts(appKey: string, ports: number): number {
+    return Math.max(0, ports - (this.#portsInUse.get(appKey) ?? 0));
+  }
+
+  /** What a crash left behind gets its last event and its record, with the default verdict. Call before accepting. */
+  async recover(): Promise<number> {
+    const { store, clock, bus, hostName } = this.#options;
+    const unfinished = await store.unfinished();
+    for (const record of unfinished) {
+      const at = clock.now();
+      for (const leg of record.legs) leg.endedAt ??= at;
+      const change = nextChange(record, 'disconnect', at, record.legs[0], hostName);
+      await store.commit(change);
+      if (change.event) bus.publish(change.event);
+    }
+    return unfinished.length;
+  }
+
+  /**
+   * Refuses new calls and waits for the running ones, at most `milliseconds`; what is left then is released and has five
+   * more seconds. A call that cannot be recorded even then is recorded by the next start (`recover`).
+   */
+  async drain(milliseconds: number): Promise<void> {
+    this.#draining = true;
+    if (this.#running.size === 0) return;
+    const { clock } = this.#options;
+    const drained = Promise.withResolvers<void>();
+    this.#whenIdle = drained.resolve;
+    const timers = [
+      clock.after(milliseconds, () => {
+        for (const call of this.#running.values()) call.release(verdicts.internalError);
+      }),
+      clock.after(milliseconds + DRAIN_GRACE, drained.resolve),
+    ];
+    await drained.promise;
+    for (const stop of timers) stop();
+  }
+
+  #newCall(request: CallRequest): Call {
+    const now = this.#options.clock.now();
+    const { ports: _ports, ...accepted } = request;
+    const record: CallRecord = {
+      ...this.#sessionIds.next(now),
+      ...accepted,
+      acceptedAt: now,
+      state: 'accepted',
+      lastSequence: 0,
+      legs: [],
+      verdict: verdicts.internalError,
+    };
+    return new Call(record, this.#options, (call) => this.#journalOf(call));
+  }
+
+  #journalOf(call: Call): CallJournal {
+    const { store, clock, log, bus } = this.#options;
+    return new CallJournal({
+      store,
+      clock,
+      log,
+      committed: ({ event }) => {
+        if (event) bus.publish(event);
+      },
+      release: (verdict) => call.release(verdict),
+    });
+  }
+
+  /** The runner, never the scenario, closes legs and writes the record. */
+  async #runToEnd(call: Call): Promise<void> {
+    const { sessionId } = call.record;
+    try {
+      call.record.state = 'running';
+      await voiceCallback(call, call.record.order);
+    } catch (error) {
+      if (!(error instanceof Released)) {
+        this.#options.log.error({ sessionId, err: error }, 'a scenario failed');
+      }
+    } finally {
+      await call.finish();
+      this.#running.delete(sessionId);
+      this.#takePorts(call.record.owner.appKey, -this.#options.portsPerCallback);
+      this.#options.log.info({ sessionId, ...call.record.verdict }, 'call ended');
+      if (this.#running.size === 0) this.#whenIdle?.();
+    }
+  }
+
+  #takePorts(appKey: string, ports: number): void {
+    const inUse = (this.#portsInUse.get(appKey) ?? 0) + ports;
+    if (inUse > 0) this.#portsInUse.set(appKey, inUse);
+    else this.#portsInUse.delete(appKey);
+  }
+}

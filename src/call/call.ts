@@ -1,0 +1,125 @@
+import type { CallEvent, CallRecord, LegRecord, Party, Verdict } from './call-record.ts';
+import { nextChange } from './call-change.ts';
+import type { CallJournal } from './journal.ts';
+import { Leg } from './leg.ts';
+import type { Clock, LegEnd, Telephony } from './ports.ts';
+import { legFailure, verdicts } from './release-cause.ts';
+import { Released } from './released.ts';
+import { q850 } from './catalogue/q850-causes.ts';
+
+/** What every call of this process shares. */
+export interface CallSurroundings {
+  readonly telephony: Telephony;
+  readonly clock: Clock;
+  /** Our name in session ids and call records. */
+  readonly hostName: string;
+  /** From INVITE to answer, milliseconds. */
+  readonly ringTimeout: number;
+}
+
+/** A leg that was given up before its answer failed with what a CANCEL yields: 487 (RFC 3261 section 9.2). */
+function markCancelled(leg: LegRecord): void {
+  if (leg.answeredAt !== undefined) return;
+  leg.sipStatus ??= 487;
+  leg.q850 ??= q850.normalClearing;
+}
+
+/**
+ * One call while it runs. Hang-up is cancellation: whoever ends the call says why through `release`, the first reason
+ * stands, and every step that is pending rejects with it. Until then the verdict is "internal error" (8000).
+ */
+export class Call {
+  readonly record: CallRecord;
+  readonly surroundings: CallSurroundings;
+  readonly signal: AbortSignal;
+  readonly #abort = new AbortController();
+  readonly #journal: CallJournal;
+  readonly #legs: Leg[] = [];
+
+  constructor(record: CallRecord, surroundings: CallSurroundings, journal: (call: Call) => CallJournal) {
+    this.record = record;
+    this.surroundings = surroundings;
+    this.signal = this.#abort.signal;
+    this.#journal = journal(this);
+  }
+
+  /** Ends the call for this reason, unless it is already ending for another. */
+  release(verdict: Verdict): void {
+    if (this.signal.aborted) return;
+    this.record.verdict = verdict;
+    this.#abort.abort(new Released(verdict));
+  }
+
+  /** Rings a phone. The leg's end releases the call: after the answer as a hang-up, before it as a failure. */
+  dial(party: Party, display: string, to: string): Leg {
+    this.signal.throwIfAborted();
+    const { telephony, clock } = this.surroundings;
+    const legRecord: LegRecord = { party, display, to, startedAt: clock.now() };
+    this.record.legs.push(legRecord);
+    const leg = new Leg(legRecord, () => clock.now(), {
+      ringing: () => this.#tell('alerting', legRecord),
+      answered: () => this.#tell('answer', legRecord),
+      ended: (_leg, end) => this.#legEnded(leg, end),
+    });
+    this.#legs.push(leg);
+    this.#tell('callout', legRecord);
+    const { sessionId, sandbox } = this.record;
+    leg.connect(
+      telephony.dial({ sessionId, party, display, to, route: sandbox ? 'sandbox' : 'default' }, leg),
+    );
+    return leg;
+  }
+
+  /** Hangs up what is still up, then writes the last event and the call record, once. */
+  async finish(): Promise<void> {
+    this.release(verdicts.internalError);
+    const firstReleased = this.#firstReleased();
+    const cause = this.record.verdict.releaseCause === 0 ? q850.normalClearing : q850.normalUnspecified;
+    for (const leg of this.#legs) leg.hangUp(cause);
+    await Promise.all(this.#legs.map((leg) => leg.over));
+    this.#tell('disconnect', firstReleased);
+    await this.#journal.drained();
+  }
+
+  /** The leg that was gone before we hung up the others, else the first: its numbers go into `disconnect` (spec 07). */
+  #firstReleased(): LegRecord | undefined {
+    return (this.#legs.find((leg) => leg.end !== undefined) ?? this.#legs[0])?.record;
+  }
+
+  #legEnded(leg: Leg, end: LegEnd): void {
+    const user = leg.record.party === 'A' ? 'caller' : 'callee';
+    switch (end.kind) {
+      case 'failed': {
+        if (this.signal.aborted) return markCancelled(leg.record);
+        const { rang, announced } = leg;
+        const failure = legFailure({ party: leg.record.party, user, rang, announced }, end);
+        leg.record.sipStatus = failure.sipStatus;
+        leg.record.q850 = failure.q850;
+        this.release(failure.verdict);
+        return;
+      }
+      case 'remote-hangup':
+        this.release(this.#hangUpVerdict(user));
+        return;
+      case 'lost':
+        this.release(verdicts.lost);
+        return;
+      case 'local-hangup':
+        // Ours: whoever asked for it has already said why.
+        markCancelled(leg.record);
+    }
+  }
+
+  /** A hang-up is normal once all parties talked; a caller who leaves earlier left before the connection (8009). */
+  #hangUpVerdict(user: 'caller' | 'callee'): Verdict {
+    const second = this.#legs.find((leg) => leg.record.party === 'B');
+    if (second?.record.answeredAt !== undefined) return verdicts.normal(user);
+    if (second === undefined) return verdicts.callerHungUp.beforeForward;
+    return second.rang ? verdicts.callerHungUp.whileRinging : verdicts.callerHungUp.beforeRinging;
+  }
+
+  #tell(type: CallEvent['type'], leg: LegRecord | undefined): void {
+    const { clock, hostName } = this.surroundings;
+    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName));
+  }
+}
