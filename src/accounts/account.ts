@@ -24,8 +24,10 @@ export interface App {
   statusUrl?: string;
   feeUrl?: string;
   pushSignature: PushSignature;
-  /** Calls at once; the service's default is 10. */
+  /** Voice ports, 0-65535: calls at once; the service's default is 10. */
   ports: number;
+  /** Addresses and CIDR blocks its requests may come from (spec 01 section 2); empty: from anywhere. */
+  allowedAddresses: string[];
   /** A ready-made app of the sandbox; not counted towards the account's five. */
   readonly sandbox: boolean;
   readonly createdAt: number;
@@ -34,10 +36,14 @@ export interface App {
 /** In use (使用中) or suspended (暂停). */
 export type NumberState = 'in-use' | 'suspended';
 
+export type NumberKind = 'display' | 'service';
+
 export interface DisplayNumber {
   /** E.164 with plus sign. */
   readonly number: string;
   readonly appKey: string;
+  /** `display` is what phones show; `service` is the old `bindNbr`, shown only when no display number is usable. */
+  readonly kind: NumberKind;
   state: NumberState;
   readonly createdAt: number;
 }
