@@ -1,0 +1,164 @@
+/** The rules of applications (spec 12): what one may be called, hold and change to. */
+import type { Account, App, AppState, Capability, PushSignature } from './account.ts';
+import type { RandomIntegers } from './random-source.ts';
+import { RuleViolation } from './rule-violation.ts';
+
+/** The account that owns every app until there are more of them. */
+export const DEFAULT_SP_ID = 'openvoicecall';
+
+/** Ready-made sandbox apps are not counted. */
+export const APPS_PER_ACCOUNT = 5;
+
+export const DEFAULT_PORTS = 10;
+
+/** `idlePort` is documented as 0-65535. */
+const MOST_PORTS = 65_535;
+
+const LONGEST_NAME = 64;
+
+/** 28 letters and digits, as the service's own keys and secrets (166 bits). */
+const CREDENTIAL_LENGTH = 28;
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export interface NewApp {
+  readonly name: string;
+  readonly capability: Capability;
+  readonly recording?: boolean;
+  readonly statusUrl?: string;
+  readonly feeUrl?: string;
+  readonly pushSignature?: PushSignature;
+  readonly ports?: number;
+  readonly allowedAddresses?: readonly string[];
+  readonly sandbox?: boolean;
+}
+
+/** Absent members stay as they are; `null` removes an address. The capability cannot be changed. */
+export interface AppChange {
+  readonly name?: string;
+  readonly state?: AppState;
+  readonly recording?: boolean;
+  readonly statusUrl?: string | null;
+  readonly feeUrl?: string | null;
+  readonly pushSignature?: PushSignature;
+  readonly ports?: number;
+  readonly allowedAddresses?: readonly string[];
+}
+
+export interface CreationContext {
+  readonly now: number;
+  /** Cryptographically strong. */
+  readonly random: RandomIntegers;
+}
+
+/** An app key or secret. */
+export function newCredential(random: RandomIntegers): string {
+  return Array.from({ length: CREDENTIAL_LENGTH }, () =>
+    ALPHABET.charAt(random.integer(ALPHABET.length)),
+  ).join('');
+}
+
+/**
+ * An application of `account`, which holds `existing` apps already.
+ * @throws {RuleViolation}
+ */
+export function newApp(
+  wanted: NewApp,
+  account: Account,
+  existing: readonly App[],
+  { now, random }: CreationContext,
+): App {
+  const sandbox = wanted.sandbox ?? false;
+  const counted = existing.filter((app) => app.spId === account.spId && !app.sandbox).length;
+  if (!sandbox && counted >= APPS_PER_ACCOUNT) {
+    throw new RuleViolation('too-many-apps', `An account holds at most ${APPS_PER_ACCOUNT} applications.`, {
+      remedy: 'Change one of the existing applications; the service has no way to delete one.',
+    });
+  }
+  const app: App = {
+    appKey: newCredential(random),
+    spId: account.spId,
+    name: wanted.name,
+    capability: wanted.capability,
+    appSecret: newCredential(random),
+    state: 'active',
+    recording: wanted.recording ?? false,
+    statusUrl: wanted.statusUrl,
+    feeUrl: wanted.feeUrl,
+    pushSignature: wanted.pushSignature ?? 'newline',
+    ports: wanted.ports ?? DEFAULT_PORTS,
+    allowedAddresses: [...(wanted.allowedAddresses ?? [])],
+    sandbox,
+    createdAt: now,
+  };
+  checkApp(app);
+  return app;
+}
+
+/**
+ * `app` with `change` applied; the app given is left as it was.
+ * @throws {RuleViolation}
+ */
+export function changedApp(app: App, change: AppChange): App {
+  const changed: App = {
+    ...app,
+    name: change.name ?? app.name,
+    state: change.state ?? app.state,
+    recording: change.recording ?? app.recording,
+    statusUrl: replaced(app.statusUrl, change.statusUrl),
+    feeUrl: replaced(app.feeUrl, change.feeUrl),
+    pushSignature: change.pushSignature ?? app.pushSignature,
+    ports: change.ports ?? app.ports,
+    allowedAddresses: [...(change.allowedAddresses ?? app.allowedAddresses)],
+  };
+  checkApp(changed);
+  return changed;
+}
+
+const replaced = (old: string | undefined, wanted: string | null | undefined): string | undefined =>
+  wanted === undefined ? old : (wanted ?? undefined);
+
+function checkApp(app: App): void {
+  const { name, capability, recording, ports } = app;
+  if (name.trim() !== name || name.length === 0 || name.length > LONGEST_NAME) {
+    throw new RuleViolation(
+      'name-invalid',
+      `A name has 1-${LONGEST_NAME} characters and no blanks around it.`,
+      {
+        field: 'name',
+      },
+    );
+  }
+  if (recording && capability !== 'callback') {
+    throw new RuleViolation('recording-needs-callback', 'Only callback applications can record.', {
+      field: 'recording',
+    });
+  }
+  if (!Number.isInteger(ports) || ports < 0 || ports > MOST_PORTS) {
+    throw new RuleViolation('ports-invalid', `Ports are a whole number from 0 to ${MOST_PORTS}.`, {
+      field: 'ports',
+    });
+  }
+  checkPushUrl('statusUrl', app.statusUrl);
+  checkPushUrl('feeUrl', app.feeUrl);
+}
+
+function checkPushUrl(field: string, url: string | undefined): void {
+  if (url !== undefined && !isPushUrl(url)) {
+    throw new RuleViolation(
+      'url-invalid',
+      'A push address is an http or https URL without user name and blanks.',
+      {
+        field,
+        remedy: 'Give it in plain text, for example https://example.com:9330/status.',
+      },
+    );
+  }
+}
+
+/** Spec 02, "URLs": http or https, an address or a domain name, and only characters that a URL is written in. */
+export function isPushUrl(text: string): boolean {
+  if (!/^https?:\/\/[A-Za-z0-9\-._~:/?#[\]!$&'()*+,;=%@]+$/.test(text) || !URL.canParse(text)) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
+}

@@ -1,0 +1,27 @@
+export type Rule =
+  | 'name-invalid'
+  | 'url-invalid'
+  | 'recording-needs-callback'
+  | 'ports-invalid'
+  | 'too-many-apps'
+  | 'app-unknown'
+  | 'number-invalid'
+  | 'number-unknown'
+  | 'number-taken';
+
+/** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
+export class RuleViolation extends Error {
+  readonly rule: Rule;
+  /** The member of the request that breaks the rule, when it is one. */
+  readonly field: string | undefined;
+  /** What to do about it. */
+  readonly remedy: string | undefined;
+
+  constructor(rule: Rule, message: string, options: { field?: string; remedy?: string } = {}) {
+    super(message);
+    this.name = 'RuleViolation';
+    this.rule = rule;
+    this.field = options.field;
+    this.remedy = options.remedy;
+  }
+}
