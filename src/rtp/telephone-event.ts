@@ -1,0 +1,118 @@
+/**
+ * Telephone-events (RFC 4733): keys as RTP packets beside the audio.
+ *
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  |     event     |E|R| volume    |          duration             |
+ */
+import { timestampDistance } from './serial.ts';
+
+/** Octets of a payload (RFC 4733 2.3). */
+export const TELEPHONE_EVENT_LENGTH = 4;
+
+/** The keys of events 0-15, at their own number (RFC 4733 3.2). */
+const KEYS = '0123456789*#ABCD';
+
+/** A key of a telephone: one of `0123456789*#ABCD`. */
+export type Key = string;
+
+export interface TelephoneEvent {
+  /** 0-255; 0-15 are keys, 16 is a hook flash. */
+  readonly event: number;
+  readonly end: boolean;
+  /** Power level in -dBm0, 0-63. */
+  readonly volume: number;
+  /** Since the event began, in timestamp units, 0-65535. */
+  readonly duration: number;
+}
+
+/** @returns undefined for an event that is no key */
+export function keyOf(event: number): Key | undefined {
+  return KEYS[event];
+}
+
+/** @throws RangeError for what is no key */
+export function eventOf(key: Key): number {
+  const event = key.length === 1 ? KEYS.indexOf(key) : -1;
+  if (event < 0) throw new RangeError('a key is one of 0-9, *, #, A-D');
+  return event;
+}
+
+/** @returns undefined when the payload is too short; octets behind the first four are not read */
+export function parseTelephoneEvent(payload: Uint8Array): TelephoneEvent | undefined {
+  if (payload.length < TELEPHONE_EVENT_LENGTH) return undefined;
+  return {
+    event: payload[0]!,
+    end: (payload[1]! & 0x80) !== 0,
+    volume: payload[1]! & 0x3f,
+    duration: (payload[2]! << 8) | payload[3]!,
+  };
+}
+
+export function writeTelephoneEvent(into: Uint8Array, offset: number, event: TelephoneEvent): void {
+  into[offset] = event.event;
+  into[offset + 1] = (event.end ? 0x80 : 0) | (event.volume & 0x3f);
+  into[offset + 2] = event.duration >>> 8;
+  into[offset + 3] = event.duration;
+}
+
+/** Events whose packets may still arrive late: as many as fit into a second at the fastest. */
+const REMEMBERED = 8;
+
+/** An ended event that is heard again, with the same timestamp, after this many milliseconds was pressed again. */
+const REPLAY_SILENCE = 500;
+
+interface Heard {
+  readonly event: number;
+  readonly timestamp: number;
+  duration: number;
+  ended: boolean;
+  lastAt: number;
+}
+
+/**
+ * Turns the packets of events into keys, each reported once, when its first packet arrives: whether the rest, the three
+ * end packets included, are lost, repeated or out of order does not matter (RFC 4733 2.5.2.2).
+ */
+export class TelephoneEventReceiver {
+  readonly #heard: Heard[] = [];
+
+  /**
+   * @param timestamp the packet's RTP timestamp: the same for all packets of an event (or of a segment of a long one)
+   * @param now milliseconds of any steady clock
+   * @returns the key that was pressed, when this packet is the first of its event
+   */
+  receive(timestamp: number, payload: Uint8Array, now: number): Key | undefined {
+    const packet = parseTelephoneEvent(payload);
+    if (packet === undefined) return undefined;
+    const known = this.#heard.find((heard) => heard.event === packet.event && heard.timestamp === timestamp);
+    if (known !== undefined) {
+      const replayed = known.ended && now - known.lastAt >= REPLAY_SILENCE;
+      known.ended = packet.end || (known.ended && !replayed);
+      known.duration = Math.max(known.duration, packet.duration);
+      known.lastAt = now;
+      return replayed ? keyOf(packet.event) : undefined;
+    }
+    const continues = this.#continues(packet.event, timestamp);
+    this.#heard.push({
+      event: packet.event,
+      timestamp,
+      duration: packet.duration,
+      ended: packet.end,
+      lastAt: now,
+    });
+    if (this.#heard.length > REMEMBERED) this.#heard.shift();
+    return continues ? undefined : keyOf(packet.event);
+  }
+
+  /**
+   * RFC 4733 2.5.1.3: an event too long for 16 bits of duration goes on as another segment, without an end between.
+   * A segment is 0xFFFF units long; its last packets, which say so, may be lost, but not half of them.
+   */
+  #continues(event: number, timestamp: number): boolean {
+    const last = this.#heard.at(-1);
+    if (last === undefined || last.ended || last.event !== event || last.duration < 0x8000) return false;
+    const elapsed = timestampDistance(timestamp, last.timestamp);
+    return elapsed >= last.duration && elapsed <= 0xffff;
+  }
+}
