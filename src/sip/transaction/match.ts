@@ -1,5 +1,6 @@
+import { bracketed } from '../message/host-port.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { SipParseError } from '../message/parse.ts';
+import { SipParseError } from '../message/sip-parse-error.ts';
 import type { Via } from '../message/via.ts';
 
 /** Branches that begin so are unique (RFC 3261 8.1.1.7); others come from RFC 2543 elements. */
@@ -27,7 +28,9 @@ export interface RequestKeys {
 
 /** @throws SipParseError when Via, From, To, Call-ID or CSeq is malformed, or CSeq names another method */
 export function keysOf(request: SipRequest): RequestKeys {
-  if (request.cseq.method !== request.method) throw new SipParseError('cseq-method-mismatch', 'CSeq');
+  if (request.cseq.method !== request.method) {
+    throw new SipParseError('method-mismatch', 'not the method of the request line', { header: 'CSeq' });
+  }
   return {
     transaction: serverKeyOf(request),
     cancelled: request.method === 'CANCEL' ? serverKeyOf(request, 'INVITE') : undefined,
@@ -74,8 +77,7 @@ export function mergeKeyOf(request: SipRequest): string | undefined {
 
 /** The sent-by of a Via in a form that can be compared: lower case, with the port made explicit. */
 export function sentByOf(via: Via): string {
-  const host = via.host.includes(':') && !via.host.startsWith('[') ? `[${via.host}]` : via.host;
-  return `${host.toLowerCase()}:${via.port ?? 5060}`;
+  return `${bracketed(via.host).toLowerCase()}:${via.port ?? 5060}`;
 }
 
 /** The same form for a configured `host` or `host:port`. */

@@ -12,10 +12,9 @@ import type { Via } from '../message/via.ts';
 export function noteSource(request: SipRequest, source: Flow): void {
   const { via } = request;
   const asked = via.parameters.has('rport');
-  via.parameters.delete('received');
-  if (asked) via.parameters.set('rport', String(source.port));
-  if (asked || via.host !== source.host) via.parameters.set('received', source.host);
-  replaceTopVia(request, via.toString());
+  const received = asked || via.host !== source.host ? source.host : undefined;
+  const noted = via.withParameter('received', received);
+  replaceTopVia(request, (asked ? noted.withParameter('rport', String(source.port)) : noted).toString());
 }
 
 /** Replaces the topmost Via value and leaves the others as they are. */

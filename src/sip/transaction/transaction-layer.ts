@@ -1,9 +1,9 @@
 import type { Flow, Transport } from '../flow.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
-import { SipParseError } from '../message/parse.ts';
 import { responseTo } from '../message/response.ts';
+import { SipParseError } from '../message/sip-parse-error.ts';
 import type { Via } from '../message/via.ts';
-import { type RandomSource, token } from '../random.ts';
+import { type RandomSource, randomToken } from '../random.ts';
 import { defaultTimers, reliableTimers, type Timers } from '../timers.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { FlowIndex } from './flow-index.ts';
@@ -367,10 +367,10 @@ export class TransactionLayer {
 
   /** At least 64 bits of randomness, as RFC 3261 8.1.1.7 wants it unique over space and time. */
   #newBranch(): string {
-    return magicCookie + token(this.#random, 10);
+    return magicCookie + randomToken(this.#random, 10);
   }
 
   #newTag(): string {
-    return token(this.#random, 8);
+    return randomToken(this.#random, 8);
   }
 }
