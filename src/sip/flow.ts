@@ -1,0 +1,15 @@
+/** Transports this stack speaks, as written into Via. */
+export type Transport = 'UDP' | 'TCP';
+
+/**
+ * Where a message came from or goes to. `connection` names a TCP connection while it lives, so that an answer can go
+ * back over the connection of its request (RFC 3261 section 18.2.2).
+ */
+export interface Flow {
+  readonly transport: Transport;
+  /** IP address, or a host name still to be resolved; IPv6 without brackets. */
+  readonly host: string;
+  /** 1-65535. */
+  readonly port: number;
+  readonly connection?: number;
+}

@@ -1,0 +1,39 @@
+import { kindOf } from './header-names.ts';
+import { Headers } from './headers.ts';
+import { SipRequest } from './message.ts';
+import { SipParseError } from './sip-parse-error.ts';
+
+/** What a response copies from its request (RFC 3261 section 8.2.6.2). */
+const copied = new Set(['via', 'from', 'to', 'call-id', 'cseq']);
+
+/**
+ * What can be saved of a request that could not be read, so that it can be answered without state. `head`: the text up
+ * to the end of the headers. Undefined when it is a response, an ACK (never answered), or when one of the headers that
+ * the response copies is missing or the topmost Via, which says where to answer, cannot be read.
+ */
+export function salvageRequest(head: string): SipRequest | undefined {
+  const [startLine = '', ...lines] = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
+  const [method = '', uri = ''] = startLine.split(' ');
+  if (method === 'ACK' || /^SIP\//i.test(startLine)) return undefined;
+  const headers = new Headers();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    const { key } = kindOf(line.slice(0, Math.max(colon, 0)).trim());
+    const isRepeated = key !== 'via' && headers.has(key);
+    if (copied.has(key) && !isRepeated && !/[\r\n]/.test(line)) headers.append(key, line.slice(colon + 1));
+  }
+  for (const key of copied) {
+    if (!headers.has(key)) return undefined;
+  }
+  const request = new SipRequest(method, uri, headers);
+  return hasReadableVia(request) ? request : undefined;
+}
+
+function hasReadableVia(request: SipRequest): boolean {
+  try {
+    return request.via.host !== '';
+  } catch (error) {
+    if (error instanceof SipParseError) return false;
+    throw error;
+  }
+}
