@@ -137,7 +137,7 @@ export class VirtualNetwork {
       this.#schedule(after(client, server), () =>
         this.#fail(server, tcp({ ...client, port: clientPort }, id)),
       );
-      this.#schedule(after(server, client), () => this.#fail(client, tcp(server, id)));
+      this.#schedule(after(server, client), () => this.#fail(client, tcp(server)));
     }
   }
 
@@ -227,9 +227,12 @@ export class VirtualNetwork {
     this.#record('delivered', from, message, to);
     const outward = nameOf(connection.client) === nameOf(from);
     const target = outward ? connection.server : connection.client;
-    const source = outward ? { ...from, port: connection.clientPort } : connection.server;
+    // Only the end that accepted a connection names it; the end that made it can make another.
+    const source = outward
+      ? tcp({ ...from, port: connection.clientPort }, connection.id)
+      : tcp(connection.server);
     const at = connection.inOrder(outward, this.#now + delay);
-    this.#schedule(at, () => this.#deliver(bytes, target, tcp(source, connection.id)));
+    this.#schedule(at, () => this.#deliver(bytes, target, source));
   }
 
   #deliver(bytes: Uint8Array, to: Address, source: Flow): void {
@@ -293,8 +296,9 @@ function isSend(output: { readonly kind: string }): output is SendOutput {
   return output.kind === 'send';
 }
 
-function tcp(address: Address, connection: number): Flow {
-  return { transport: 'TCP', host: address.host, port: address.port, connection };
+function tcp(address: Address, connection?: number): Flow {
+  const flow = { transport: 'TCP', host: address.host, port: address.port } as const;
+  return connection === undefined ? flow : { ...flow, connection };
 }
 
 function nameOf(address: Address): string {

@@ -1,6 +1,5 @@
 import { bracketed } from '../message/host-port.ts';
 import type { SipRequest, SipResponse } from '../message/message.ts';
-import { SipParseError } from '../message/sip-parse-error.ts';
 import type { Via } from '../message/via.ts';
 
 /** Branches that begin so are unique (RFC 3261 8.1.1.7); others come from RFC 2543 elements. */
@@ -11,7 +10,6 @@ export function clientKey(branch: string, method: string): string {
   return `${branch.toLowerCase()} ${method}`;
 }
 
-/** @throws SipParseError when Via or CSeq is malformed */
 export function clientKeyOf(response: SipResponse): string {
   return clientKey(response.via.branch ?? '', response.cseq.method);
 }
@@ -26,11 +24,7 @@ export interface RequestKeys {
   readonly merge: string | undefined;
 }
 
-/** @throws SipParseError when Via, From, To, Call-ID or CSeq is malformed, or CSeq names another method */
 export function keysOf(request: SipRequest): RequestKeys {
-  if (request.cseq.method !== request.method) {
-    throw new SipParseError('method-mismatch', 'not the method of the request line', { header: 'CSeq' });
-  }
   return {
     transaction: serverKeyOf(request),
     cancelled: request.method === 'CANCEL' ? serverKeyOf(request, 'INVITE') : undefined,
@@ -40,10 +34,8 @@ export function keysOf(request: SipRequest): RequestKeys {
 
 /**
  * Key of the server transaction that a request belongs to (RFC 3261 17.2.3). An ACK has the key of its INVITE.
- * To be taken before `received` and `rport` are written into the request.
  *
  * @param method ACK, or the method to look for: INVITE when a CANCEL looks for what it cancels
- * @throws SipParseError when Via, From, Call-ID or CSeq is malformed
  */
 export function serverKeyOf(request: SipRequest, method: string = request.method): string {
   const { via } = request;
@@ -85,6 +77,8 @@ export function comparableSentBy(sentBy: string): string {
   return /:\d+$/.test(sentBy) ? sentBy.toLowerCase() : `${sentBy.toLowerCase()}:5060`;
 }
 
+/** The bare cookie is no identifier (RFC 4475 3.1.2.10 badbranch). */
 function hasMagicCookie(branch: string): boolean {
-  return branch.slice(0, magicCookie.length).toLowerCase() === magicCookie.toLowerCase();
+  const start = branch.slice(0, magicCookie.length);
+  return branch.length > start.length && start.toLowerCase() === magicCookie.toLowerCase();
 }

@@ -6,21 +6,14 @@ import type { Via } from '../message/via.ts';
  * Writes where a request came from into its topmost Via: `received` when sent-by says something else, and both
  * `received` and `rport` when the client asked for it (RFC 3261 18.2.1, RFC 3581 4). What the peer itself claims
  * in these parameters is overwritten.
- *
- * @throws SipParseError when Via is malformed
  */
 export function noteSource(request: SipRequest, source: Flow): void {
   const { via } = request;
   const asked = via.parameters.has('rport');
   const received = asked || via.host !== source.host ? source.host : undefined;
   const noted = via.withParameter('received', received);
-  replaceTopVia(request, (asked ? noted.withParameter('rport', String(source.port)) : noted).toString());
-}
-
-/** Replaces the topmost Via value and leaves the others as they are. */
-export function replaceTopVia(request: SipRequest, via: string): void {
-  const [, ...others] = request.headers.getAll('Via');
-  request.headers.set('Via', [via, ...others]);
+  const value = asked ? noted.withParameter('rport', String(source.port)) : noted;
+  request.headers.replaceFirst('Via', value.toString());
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Flow, Transport } from '../flow.ts';
 import type { SipMessage, SipRequest, SipResponse } from '../message/message.ts';
 import { responseTo } from '../message/response.ts';
-import { SipParseError } from '../message/sip-parse-error.ts';
 import type { Via } from '../message/via.ts';
 import { type RandomSource, randomToken } from '../random.ts';
 import { defaultTimers, reliableTimers, type Timers } from '../timers.ts';
@@ -22,7 +21,7 @@ import {
 } from './match.ts';
 import { NonInviteClientTransaction } from './non-invite-client-transaction.ts';
 import { NonInviteServerTransaction } from './non-invite-server-transaction.ts';
-import { noteSource, replaceTopVia, responseDestination, responseFallback } from './response-destination.ts';
+import { noteSource, responseDestination, responseFallback } from './response-destination.ts';
 import type { Transaction, TransactionContext } from './transaction.ts';
 import type { ClientTransaction, ServerTransaction, TransactionOutput } from './transaction-output.ts';
 
@@ -48,8 +47,6 @@ export interface TransactionLayerOptions {
 
 /** What was dropped or refused without the user hearing of it. */
 export interface TransactionCounters {
-  /** Requests answered with 400, and responses dropped, because a header field the layer needs is unreadable. */
-  malformed: number;
   /** Responses whose topmost Via is not ours, or that bear more than one (RFC 3261 18.1.2, 8.1.3.3). */
   misaddressed: number;
   /** Requests dropped because too many transactions were open. */
@@ -64,7 +61,7 @@ export interface TransactionCounters {
  * and the time go in, `poll` gives what to send and what happened, `deadline` says when to call `wake`.
  */
 export class TransactionLayer {
-  readonly counters: TransactionCounters = { malformed: 0, misaddressed: 0, overload: 0, merged: 0 };
+  readonly counters: TransactionCounters = { misaddressed: 0, overload: 0, merged: 0 };
   readonly #random: RandomSource;
   readonly #sentBy: (transport: Transport) => string;
   readonly #timers: Readonly<Record<Transport, Timers>>;
@@ -124,7 +121,7 @@ export class TransactionLayer {
     return output;
   }
 
-  /** A message came in. */
+  /** A message came in, as `parseMessage` yields it: Via, From, To, Call-ID and CSeq are readable. */
   receive(message: SipMessage, flow: Flow, now: number): void {
     if (message.kind === 'response') this.#receiveResponse(message, flow, now);
     else this.#receiveRequest(message, flow, now);
@@ -194,14 +191,12 @@ export class TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse, flow: Flow, now: number): void {
-    const key = this.#readable(() => clientKeyOf(response));
-    if (key === undefined) return;
     // 18.1.2: a sent-by that is not ours; 8.1.3.3: more than one Via. Somebody else's response.
     if (!this.#isOurs(response.via) || response.headers.getAll('Via').length > 1) {
       this.counters.misaddressed += 1;
       return;
     }
-    const transaction = this.#clients.get(key);
+    const transaction = this.#clients.get(clientKeyOf(response));
     if (transaction === undefined) this.#emit({ kind: 'strayResponse', response, flow });
     else transaction.receive(response, now);
   }
@@ -213,11 +208,7 @@ export class TransactionLayer {
   }
 
   #receiveRequest(request: SipRequest, flow: Flow, now: number): void {
-    const keys = this.#readable(() => keysOf(request));
-    if (keys === undefined) {
-      this.#refuseMalformed(request, flow);
-      return;
-    }
+    const keys = keysOf(request);
     const known = this.#servers.get(keys.transaction);
     if (request.method === 'ACK') this.#receiveAck(request, flow, known, now);
     else if (known !== undefined) known.receiveAgain();
@@ -285,27 +276,6 @@ export class TransactionLayer {
     transaction.respond(responseTo(transaction.request, 482, { toTag: this.#newTag() }), now);
   }
 
-  /** Answers 400 outside any transaction, if it can be seen where to; an ACK is never answered (17.1.1.3). */
-  #refuseMalformed(request: SipRequest, source: Flow): void {
-    if (request.method === 'ACK') return;
-    const via = this.#readable(() => request.via);
-    if (via === undefined) return;
-    const to = responseDestination(via, source);
-    noteSource(request, source);
-    this.#emit({ kind: 'send', message: responseTo(request, 400, { toTag: this.#newTag() }), to });
-  }
-
-  /** What `read` returns, or undefined when a header field it needs is malformed. */
-  #readable<T>(read: () => T): T | undefined {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof SipParseError)) throw error;
-      this.counters.malformed += 1;
-      return undefined;
-    }
-  }
-
   #sendCancel(cancel: SipRequest, flow: Flow, now: number): void {
     const key = clientKey(cancel.via.branch ?? '', cancel.method);
     const options = { key, request: cancel, flow, alternative: undefined, context: this.#context };
@@ -323,14 +293,14 @@ export class TransactionLayer {
     const sent = request.copy();
     sent.headers.prepend('Via', this.#via(to.transport, branch));
     const { flow, alternative } = this.#largeRequests.choose(sent, to, now);
-    if (flow.transport !== to.transport) replaceTopVia(sent, this.#via(flow.transport, branch));
+    if (flow.transport !== to.transport) sent.headers.replaceFirst('Via', this.#via(flow.transport, branch));
     return { sent, flow, alternative };
   }
 
   /** A request falls back to UDP with the branch it had, so that a server that got both sees one request. */
   #rewriteVia(transaction: Transaction): void {
     const { request, flow } = transaction;
-    replaceTopVia(request, this.#via(flow.transport, request.via.branch ?? ''));
+    request.headers.replaceFirst('Via', this.#via(flow.transport, request.via.branch ?? ''));
   }
 
   /** RFC 3261 18.1.1, and RFC 3581 3: `rport` asks for answers to where the request came from. */
