@@ -75,10 +75,12 @@ function readLine(draft: Draft, line: string, at: number, limits: SdpLimits): vo
         throw new SdpParseError(at, `more than ${limits.media} m= lines`);
       draft.media.push(readMedia(value, at, limits));
       break;
-    case 'c':
+    case 'c': {
+      const connection = readConnection(value, at);
       // Several c= lines of one stream are layers of multicast (RFC 8866 5.7): the first one counts.
-      (media ?? draft).connection ??= readConnection(value, at);
+      (media ?? draft).connection ??= connection;
       break;
+    }
     case 'a':
       readAttribute(media ?? draft, value, at);
       break;
