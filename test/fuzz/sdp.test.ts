@@ -27,25 +27,44 @@ const word = fc.oneof(fragment, fc.string({ maxLength: 8 }));
 const value = fc
   .array(word, { maxLength: 8 })
   .chain((words) => fc.constantFrom(words.join(' '), words.join(':'), words.join('')));
-const audioLine = fc
-  .tuple(fc.nat(70_000), fc.subarray(['8', '0', '18', '101', '96', '127', '128'], { minLength: 1 }))
-  .map(([port, formats]) => `m=audio ${port} RTP/AVP ${formats.join(' ')}`);
-const line = fc.oneof(
-  audioLine,
-  fc.tuple(fc.constantFrom(...'vosctmabikz='), value).map(([letter, text]) => `${letter}=${text}`),
+const payloadTypes = fc.shuffledSubarray(['8', '0', '18', '101', '96', '127'], { minLength: 1 });
+const soundLine = fc.oneof(
+  fc
+    .tuple(fc.nat(65_535), payloadTypes)
+    .map(([port, formats]) => `m=audio ${port} RTP/AVP ${formats.join(' ')}`),
+  fc
+    .tuple(fc.integer({ min: 1, max: 300 }), fc.constantFrom('ptime', 'maxptime'))
+    .map(([ms, name]) => `a=${name}:${ms}`),
+  fc.nat(65_535).map((port) => `a=rtcp:${port}`),
   fc.constantFrom(
     'a=sendonly',
+    'a=inactive',
+    'a=recvonly',
+    'a=sendrecv',
+    'c=IN IP4 0.0.0.0',
+    'c=IN IP6 2001:db8::1',
+  ),
+  fc.constantFrom(
     'a=rtpmap:101 telephone-event/8000',
     'a=rtpmap:96 PCMU/8000',
-    'c=IN IP4 198.51.100.7',
+    'a=rtpmap:8 G722/8000',
+    'a=fmtp:101 0-9',
   ),
+  fc.constantFrom('m=video 4000 RTP/AVP 31', 'm=audio 4000 RTP/SAVP 8', 'b=AS:64', 'a=mid:0'),
 );
+const strangeLine = fc
+  .tuple(fc.constantFrom(...'vosctmabikz='), value)
+  .map(([letter, text]) => `${letter}=${text}`);
+const line = fc.oneof({ weight: 30, arbitrary: soundLine }, { weight: 1, arbitrary: strangeLine });
 const description = fc
   .tuple(fc.array(line, { maxLength: 12 }), fc.constantFrom('\r\n', '\n'))
   .map(([lines, end]) =>
     ['v=0', 'o=- 1 1 IN IP4 198.51.100.7', 's=-', 'c=IN IP4 198.51.100.7', ...lines, ''].join(end),
   );
-const anything = fc.oneof(description, fc.string({ unit: 'binary', maxLength: 300 }));
+const anything = fc.oneof(
+  { weight: 9, arbitrary: description },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
+);
 
 test('any text is a description or is refused, and what is read survives writing and reading', () => {
   fc.assert(
