@@ -1,0 +1,156 @@
+import { finished } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Administration } from '../../accounts/administration.ts';
+import { resultCodes } from '../../call/catalogue/result-codes.ts';
+import type { CallQueries } from '../../call/queries.ts';
+import { type CallPlacing, placeCallback } from '../voicecall/place-call.ts';
+import { Refused } from '../voicecall/refused.ts';
+import { AdminRefusal, errorSchema } from './errors.ts';
+import { callHistorySchema, callHistoryView, callSchema, callView, type PhoneRecordings } from './views.ts';
+
+export interface CallRoutesOptions {
+  readonly administration: Administration;
+  readonly placing: CallPlacing;
+  readonly queries: CallQueries;
+  readonly recordings: PhoneRecordings;
+}
+
+const tags = ['calls'];
+const params = z.object({ sessionId: z.string() });
+
+const listSchema = z.object({
+  appKey: z.string().optional(),
+  state: z.enum(['accepted', 'running', 'ended']).optional(),
+  since: z.iso.datetime({ offset: true }).optional().describe('Accepted at this time or later.'),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().optional().describe('`nextCursor` of the page before.'),
+});
+
+const newCallSchema = z
+  .looseObject({
+    appKey: z.string().describe('The application that places the call.'),
+    sandbox: z.boolean().optional().describe('Never on a trunk, as with the /sandbox prefix.'),
+  })
+  .describe('The members of click2Call beside these two.');
+
+/** As the compatible API answers. */
+const placedSchema = z.object({
+  resultcode: z.string(),
+  resultdesc: z.string(),
+  sessionId: z.string(),
+  idlePort: z.int().optional(),
+});
+
+const unknownCall = (): AdminRefusal =>
+  new AdminRefusal(
+    404,
+    'call-unknown',
+    'There is no call with this session id.',
+    'calls list shows the latest.',
+  );
+
+export function registerCallRoutes(server: FastifyInstance, options: CallRoutesOptions): void {
+  registerReading(server, options);
+  registerPlacing(server, options);
+}
+
+function registerReading(server: FastifyInstance, { queries, recordings }: CallRoutesOptions): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+
+  routes.get(
+    '/calls',
+    {
+      schema: {
+        tags,
+        summary: 'Calls, newest first',
+        querystring: listSchema,
+        response: {
+          200: z.object({ calls: z.array(callSchema), nextCursor: z.string().optional() }),
+          default: errorSchema,
+        },
+      },
+    },
+    async (request) => {
+      const { since, ...rest } = request.query;
+      const { calls, nextCursor } = await queries.list({
+        ...rest,
+        since: since ? Date.parse(since) : undefined,
+      });
+      return { calls: calls.map((call) => callView(call, recordings)), nextCursor };
+    },
+  );
+
+  routes.get(
+    '/calls/:sessionId',
+    {
+      schema: {
+        tags,
+        summary: 'One call with its legs, events, pushes and record',
+        params,
+        response: { 200: callHistorySchema, default: errorSchema },
+      },
+    },
+    async (request) => {
+      const history = await queries.history(request.params.sessionId);
+      if (history === undefined) throw unknownCall();
+      return callHistoryView(history, recordings);
+    },
+  );
+}
+
+function registerPlacing(
+  server: FastifyInstance,
+  { administration, placing, queries }: CallRoutesOptions,
+): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+
+  routes.post(
+    '/calls',
+    {
+      schema: {
+        tags,
+        summary: 'Place a call as an application',
+        description:
+          'The same checks as click2Call, without the signature. A refusal has its result code in error.code.',
+        body: newCallSchema,
+        response: { 200: placedSchema, default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { appKey, sandbox = false, ...body } = request.body;
+      const app = await administration.app(appKey);
+      if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
+      const { placement, returnIdlePort } = await placeCallback(placing, app, body, sandbox);
+      finished(reply.raw, placement.start);
+      return {
+        resultcode: resultCodes.success.code,
+        resultdesc: resultCodes.success.description,
+        sessionId: placement.sessionId,
+        idlePort: returnIdlePort ? placement.idlePort : undefined,
+      };
+    },
+  );
+
+  routes.post(
+    '/calls/:sessionId/stop',
+    {
+      schema: {
+        tags,
+        summary: 'End a running call',
+        params,
+        response: { 202: z.object({ sessionId: z.string() }), default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { sessionId } = request.params;
+      const history = await queries.history(sessionId);
+      if (history === undefined) throw unknownCall();
+      if (!placing.calls.stop(history.call.owner.appKey, sessionId)) {
+        throw new AdminRefusal(409, 'call-ended', 'The call has ended already.');
+      }
+      return reply.code(202).send({ sessionId });
+    },
+  );
+}

@@ -1,0 +1,81 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { RuleViolation, type Rule } from '../../accounts/rule-violation.ts';
+import type { Logger } from '../../call/ports.ts';
+import { describeFailure } from '../failure.ts';
+import { Refused } from '../voicecall/refused.ts';
+import { remedyOf } from './remedies.ts';
+
+/** Every refusal of the operator's API. */
+export const errorSchema = z.object({
+  error: z.object({
+    code: z.string().describe('A stable word, or the result code of the compatible API.'),
+    message: z.string(),
+    field: z.string().optional().describe('The member of the request that is wrong.'),
+    remedy: z.string().optional().describe('What to do about it.'),
+  }),
+});
+
+type ErrorBody = z.infer<typeof errorSchema>;
+
+/** A refusal of the operator's API itself. */
+export class AdminRefusal extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly remedy: string | undefined;
+
+  constructor(status: number, code: string, message: string, remedy?: string) {
+    super(message);
+    this.name = 'AdminRefusal';
+    this.status = status;
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
+
+const statusOfRule: Partial<Record<Rule, number>> = {
+  'app-unknown': 404,
+  'number-unknown': 404,
+  'number-taken': 409,
+  'too-many-apps': 409,
+};
+
+function answerOf(error: unknown): { status: number; body: ErrorBody } | undefined {
+  if (error instanceof AdminRefusal) {
+    const { status, code, message, remedy } = error;
+    return { status, body: { error: { code, message, remedy } } };
+  }
+  if (error instanceof RuleViolation) {
+    const { rule, message, field, remedy } = error;
+    return { status: statusOfRule[rule] ?? 422, body: { error: { code: rule, message, field, remedy } } };
+  }
+  if (error instanceof Refused) {
+    const { http, code, description } = error.code;
+    return { status: http, body: { error: { code, message: description, remedy: remedyOf(code) } } };
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const [first] = error.validation;
+    const field = first?.instancePath.slice(1).replaceAll('/', '.') || undefined;
+    const message = first?.message ?? 'The request is not as described.';
+    return { status: 400, body: { error: { code: 'invalid-request', message, field } } };
+  }
+  const { statusCode, code, message } = error as FastifyError;
+  if (statusCode === undefined || statusCode >= 500) return undefined;
+  return { status: statusCode, body: { error: { code: code ?? 'invalid-request', message } } };
+}
+
+/** Answers any error as `{error: {code, message, field?, remedy?}}`. */
+export function adminErrorAnswer(log: Logger) {
+  return (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
+    const answer = answerOf(error);
+    if (answer !== undefined) {
+      reply.code(answer.status).send(answer.body);
+      return;
+    }
+    log.error(describeFailure(error), 'a request of the operator failed');
+    const message = 'Something broke inside the platform.';
+    const remedy = 'The log on standard error says where; /readyz says what is not ready.';
+    reply.code(500).send({ error: { code: 'internal', message, remedy } } satisfies ErrorBody);
+  };
+}

@@ -1,0 +1,36 @@
+import { resultCodes } from '../../call/catalogue/result-codes.ts';
+
+const remedies: ReadonlyMap<string, string> = new Map([
+  [resultCodes.invalidRequest.code, 'Correct the parameter that the message names.'],
+  [resultCodes.appKeyUnavailable.code, 'Activate the app: openvoicecall app resume KEY.'],
+  [
+    resultCodes.commercialAddressNotAllowed.code,
+    'Sandbox apps call only in the sandbox; create an app: openvoicecall app create.',
+  ],
+  [
+    resultCodes.invalidDisplayNumber.code,
+    'Show a number of this app; openvoicecall number list has them, number add NUMBER --app KEY adds one.',
+  ],
+  [resultCodes.invalidCallerNumber.code, 'Write the caller in global format, for example +8613500000001.'],
+  [resultCodes.invalidCalleeNumber.code, 'Write the callee in global format, for example +8613500000002.'],
+  [resultCodes.recordingNotEnabled.code, 'Enable recording: openvoicecall app update KEY --recording.'],
+  [
+    resultCodes.bindNumberInvalid.code,
+    'Give a service number of this app: number add NUMBER --app KEY --service.',
+  ],
+  [resultCodes.capabilityMismatch.code, 'Use an app created with --capability callback.'],
+  [
+    resultCodes.portsExhausted.code,
+    'Wait for a call to end, or allow more: openvoicecall app update KEY --ports N.',
+  ],
+  [resultCodes.platformFlowControl.code, 'The platform is stopping or busy; try again in a minute.'],
+  [
+    resultCodes.internalSystemError.code,
+    'The log on standard error says what failed; /readyz says what is not ready.',
+  ],
+]);
+
+/** What an operator does about a result code. */
+export function remedyOf(code: string): string | undefined {
+  return remedies.get(code);
+}

@@ -1,0 +1,84 @@
+/** The operator's API below /admin/v1, its description and its pages. */
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { Logger } from '../../call/ports.ts';
+import { type AccountRoutesOptions, registerAppRoutes } from './app-routes.ts';
+import type { OperatorAuthorization } from './authorize.ts';
+import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
+import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
+import { registerNumberRoutes } from './number-routes.ts';
+
+/** One number of the sandbox and what it does. */
+export interface PhoneEntry {
+  readonly number: string;
+  readonly behaviour: string;
+  readonly description: string;
+}
+
+export interface AdminRoutesOptions extends AccountRoutesOptions, CallRoutesOptions {
+  readonly authorization: OperatorAuthorization;
+  /** The sandbox's numbers; empty where calls leave on a trunk. */
+  readonly phones: readonly PhoneEntry[];
+  readonly log: Logger;
+  readonly version: string;
+}
+
+const PREFIX = '/admin/v1';
+
+export async function registerAdmin(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: "OpenVoiceCall operator's API",
+        version: options.version,
+        description: 'Applications, numbers and calls. Send the bearer token of DATA/admin.json.',
+      },
+      components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
+      security: [{ operator: [] }],
+    },
+    hideUntagged: true,
+    transform: jsonSchemaTransform,
+  });
+  await server.register(swaggerUi, { routePrefix: '/docs' });
+  server.get(`${PREFIX}/openapi.json`, { schema: { hide: true } }, async () => server.swagger());
+  await server.register(
+    async (scope) => {
+      scope.setValidatorCompiler(validatorCompiler);
+      scope.setSerializerCompiler(serializerCompiler);
+      scope.setErrorHandler(adminErrorAnswer(options.log));
+      scope.setNotFoundHandler(() => {
+        throw new AdminRefusal(404, 'path-unknown', 'There is no such path.', 'See /docs.');
+      });
+      scope.addHook('onRequest', async (request) => options.authorization.check(request));
+      registerAppRoutes(scope, options);
+      registerNumberRoutes(scope, options);
+      registerCallRoutes(scope, options);
+      registerPhones(scope, options.phones);
+    },
+    { prefix: PREFIX },
+  );
+}
+
+function registerPhones(server: FastifyInstance, phones: readonly PhoneEntry[]): void {
+  const entry = z.object({ number: z.string(), behaviour: z.string(), description: z.string() });
+  server.withTypeProvider<ZodTypeProvider>().get(
+    '/phones',
+    {
+      schema: {
+        tags: ['sandbox'],
+        summary: 'The numbers of the sandbox and what each does',
+        response: { 200: z.object({ phones: z.array(entry) }), default: errorSchema },
+      },
+    },
+    async () => ({ phones: [...phones] }),
+  );
+}

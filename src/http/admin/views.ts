@@ -1,0 +1,190 @@
+/** What the operator's API shows, and how it is made of the domain's records. Times are ISO 8601 in UTC. */
+import { z } from 'zod';
+import type { App, DisplayNumber } from '../../accounts/account.ts';
+import type { CallEvent, CallRecord, LegRecord } from '../../call/call-record.ts';
+import { releaseCauseDescription } from '../../call/catalogue/release-causes.ts';
+import type { CallHistory, PushRecord } from '../../call/queries.ts';
+
+const time = z.iso.datetime();
+const timeOf = (at: number): string => new Date(at).toISOString();
+const optionalTimeOf = (at: number | undefined): string | undefined =>
+  at === undefined ? undefined : timeOf(at);
+
+export const appSchema = z.object({
+  appKey: z.string(),
+  name: z.string(),
+  capability: z.enum(['callback', 'notification', 'verification']),
+  state: z.enum(['active', 'suspended']),
+  recording: z.boolean(),
+  statusUrl: z.string().optional(),
+  feeUrl: z.string().optional(),
+  pushSignature: z.enum(['newline', 'concatenated', 'none']),
+  ports: z.int().describe('Voice ports: calls at once.'),
+  allowedAddresses: z.array(z.string()).describe('Where requests may come from; empty: from anywhere.'),
+  sandbox: z.boolean(),
+  spId: z.string(),
+  createdAt: time,
+});
+
+export const createdAppSchema = appSchema.extend({
+  appSecret: z.string().describe('Shown only here.'),
+});
+
+export function appView(app: App): z.infer<typeof appSchema> {
+  const { appSecret: _secret, createdAt, ...shown } = app;
+  return { ...shown, createdAt: timeOf(createdAt) };
+}
+
+export const numberSchema = z.object({
+  number: z.string(),
+  appKey: z.string(),
+  kind: z.enum(['display', 'service']),
+  state: z.enum(['in-use', 'suspended']),
+  createdAt: time,
+});
+
+export function numberView(entry: DisplayNumber): z.infer<typeof numberSchema> {
+  return { ...entry, createdAt: timeOf(entry.createdAt) };
+}
+
+const partySchema = z.enum(['A', 'B']);
+
+export const eventSchema = z.object({
+  sessionId: z.string(),
+  sequence: z.int().describe('1, 2, 3 ... within the call.'),
+  type: z.string(),
+  at: time,
+  party: partySchema.optional(),
+  caller: z.string().optional(),
+  called: z.string().optional(),
+  stateCode: z.int().optional().describe('Release cause, on `disconnect`.'),
+  stateDesc: z.string().optional(),
+  digits: z.string().optional(),
+});
+
+export type EventView = z.infer<typeof eventSchema>;
+
+export function eventView(event: CallEvent): EventView {
+  const { stateCode } = event;
+  const stateDesc = stateCode === undefined ? undefined : releaseCauseDescription(stateCode);
+  return { ...event, at: timeOf(event.at), stateDesc };
+}
+
+const legSchema = z.object({
+  party: partySchema,
+  display: z.string(),
+  to: z.string(),
+  callId: z.string().optional().describe('SIP Call-ID.'),
+  startedAt: time.optional(),
+  alertingAt: time.optional(),
+  answeredAt: time.optional(),
+  endedAt: time.optional(),
+  failedAt: time.optional(),
+  sipStatus: z.int().optional(),
+  q850: z.int().optional(),
+  recording: z.string().optional().describe('In the sandbox: the file of what this phone heard.'),
+});
+
+export const callSchema = z.object({
+  sessionId: z.string(),
+  icid: z.string(),
+  appKey: z.string(),
+  state: z.enum(['accepted', 'running', 'ended']),
+  sandbox: z.boolean(),
+  acceptedAt: time,
+  endedAt: time.optional(),
+  order: z.looseObject({}).describe('The parameters of the request, defaults filled in.'),
+  statusUrl: z.string().optional(),
+  feeUrl: z.string().optional(),
+  userData: z.string().optional(),
+  verdict: z
+    .object({
+      releaseCause: z.int(),
+      description: z.string(),
+      teardownPoint: z.int(),
+      releasedBy: z.enum(['caller', 'callee', 'platform']),
+    })
+    .optional()
+    .describe('Why the call ended.'),
+  legs: z.array(legSchema),
+});
+
+const pushSchema = z.object({
+  id: z.string(),
+  kind: z.enum(['status', 'fee']),
+  url: z.string(),
+  state: z.enum(['pending', 'delivered', 'failed', 'dead']),
+  createdAt: time,
+  nextAttemptAt: time.optional(),
+  deliveries: z.array(
+    z.object({
+      attempt: z.int(),
+      at: time,
+      duration: z.number().describe('ms'),
+      httpStatus: z.int().optional(),
+      error: z.string().optional(),
+    }),
+  ),
+});
+
+export const callHistorySchema = callSchema.extend({
+  events: z.array(eventSchema),
+  pushes: z.array(pushSchema),
+  cdr: z.looseObject({}).optional().describe('The element of feeLst; absent while the call runs.'),
+});
+
+/** Where the sandbox keeps what a phone heard, by the Call-ID of its leg; undefined where it keeps nothing. */
+export type PhoneRecordings = (callId: string) => string | undefined;
+
+function legView(leg: LegRecord, recordings: PhoneRecordings): z.infer<typeof legSchema> {
+  return {
+    ...leg,
+    startedAt: optionalTimeOf(leg.startedAt),
+    alertingAt: optionalTimeOf(leg.alertingAt),
+    answeredAt: optionalTimeOf(leg.answeredAt),
+    endedAt: optionalTimeOf(leg.endedAt),
+    failedAt: optionalTimeOf(leg.failedAt),
+    recording: leg.callId === undefined ? undefined : recordings(leg.callId),
+  };
+}
+
+export function callView(call: CallRecord, recordings: PhoneRecordings): z.infer<typeof callSchema> {
+  const { sessionId, icid, state, sandbox, order, statusUrl, feeUrl, userData, verdict } = call;
+  const description = releaseCauseDescription(verdict.releaseCause);
+  return {
+    sessionId,
+    icid,
+    appKey: call.owner.appKey,
+    state,
+    sandbox,
+    acceptedAt: timeOf(call.acceptedAt),
+    endedAt: optionalTimeOf(call.endedAt),
+    order: { ...order },
+    statusUrl,
+    feeUrl,
+    userData,
+    verdict: state === 'ended' ? { ...verdict, description } : undefined,
+    legs: call.legs.map((leg) => legView(leg, recordings)),
+  };
+}
+
+function pushView(push: PushRecord): z.infer<typeof pushSchema> {
+  return {
+    ...push,
+    createdAt: timeOf(push.createdAt),
+    nextAttemptAt: optionalTimeOf(push.nextAttemptAt),
+    deliveries: push.deliveries.map((delivery) => ({ ...delivery, at: timeOf(delivery.at) })),
+  };
+}
+
+export function callHistoryView(
+  { call, events, pushes, cdr }: CallHistory,
+  recordings: PhoneRecordings,
+): z.infer<typeof callHistorySchema> {
+  return {
+    ...callView(call, recordings),
+    events: events.map(eventView),
+    pushes: pushes.map(pushView),
+    cdr: cdr && { ...cdr.fee },
+  };
+}

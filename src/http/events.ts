@@ -1,0 +1,141 @@
+/** GET /events: what happens to calls, as server-sent events; a client that lost the connection misses nothing. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { CallEvent } from '../call/call-record.ts';
+import type { Clock, EventBus, Logger } from '../call/ports.ts';
+import type { CallQueries, EventPosition } from '../call/queries.ts';
+import type { OperatorAuthorization } from './admin/authorize.ts';
+import { AdminRefusal, adminErrorAnswer } from './admin/errors.ts';
+import { eventView } from './admin/views.ts';
+
+export interface EventRoutesOptions {
+  readonly authorization: OperatorAuthorization;
+  readonly bus: EventBus;
+  readonly queries: CallQueries;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** ms between comments that keep proxies from closing a quiet stream. */
+const HEARTBEAT = 15_000;
+
+/** Bytes a slow reader may leave unread before it is cut off; it resumes by Last-Event-ID. */
+const LONGEST_BACKLOG = 1024 * 1024;
+
+/** Events read from the store at once. */
+const PAGE = 500;
+
+const idOf = ({ sessionId, sequence }: EventPosition): string => `${sessionId}:${sequence}`;
+
+function positionOf(id: unknown): EventPosition | undefined {
+  if (typeof id !== 'string') return undefined;
+  const match = /^(.{1,256}):(\d{1,9})$/.exec(id);
+  return match?.[1] === undefined ? undefined : { sessionId: match[1], sequence: Number(match[2]) };
+}
+
+/** One subscriber's stream: first what it missed, then what happens. */
+class EventStream {
+  readonly #options: EventRoutesOptions;
+  readonly #sessionId: string | undefined;
+  readonly #response: FastifyReply['raw'];
+  /** Events that came while the store was read, by id; undefined once the stream is live. */
+  #waiting: Map<string, CallEvent> | undefined = new Map();
+  readonly #unsubscribe: () => void;
+  #stopHeartbeat = (): void => {};
+
+  constructor(options: EventRoutesOptions, response: FastifyReply['raw'], sessionId: string | undefined) {
+    this.#options = options;
+    this.#response = response;
+    this.#sessionId = sessionId;
+    this.#unsubscribe = options.bus.subscribe((event) => {
+      if (sessionId !== undefined && event.sessionId !== sessionId) return;
+      if (this.#waiting === undefined) this.#send(event);
+      else this.#waiting.set(idOf(event), event);
+    });
+    response.once('close', () => this.end());
+    this.#beat();
+  }
+
+  /** Sends what was committed after `last`; of a single call without `last`, all of it. */
+  async catchUp(last: EventPosition | undefined): Promise<void> {
+    for await (const event of this.#missed(last)) {
+      this.#waiting?.delete(idOf(event));
+      this.#send(event);
+    }
+    const waiting = this.#waiting?.values() ?? [];
+    this.#waiting = undefined;
+    for (const event of waiting) this.#send(event);
+  }
+
+  end(): void {
+    this.#unsubscribe();
+    this.#stopHeartbeat();
+    this.#response.end();
+  }
+
+  async *#missed(last: EventPosition | undefined): AsyncIterable<CallEvent> {
+    const { queries } = this.#options;
+    if (this.#sessionId !== undefined) {
+      const after = last?.sessionId === this.#sessionId ? last.sequence : 0;
+      const history = await queries.history(this.#sessionId);
+      yield* (history?.events ?? []).filter(({ sequence }) => sequence > after);
+      return;
+    }
+    for (let after = last; after !== undefined && this.#response.writable; ) {
+      const page = await queries.events({ after, limit: PAGE });
+      yield* page;
+      after = page.length === PAGE ? page.at(-1) : undefined;
+    }
+  }
+
+  #send(event: CallEvent): void {
+    this.#write(`id: ${idOf(event)}\nevent: call\ndata: ${JSON.stringify(eventView(event))}\n\n`);
+  }
+
+  #write(text: string): void {
+    if (this.#response.writableLength > LONGEST_BACKLOG) this.#response.destroy();
+    else if (this.#response.writable) this.#response.write(text);
+  }
+
+  #beat(): void {
+    this.#stopHeartbeat = this.#options.clock.after(HEARTBEAT, () => {
+      this.#write(': still here\n\n');
+      this.#beat();
+    });
+  }
+}
+
+interface EventsQuery {
+  readonly token?: string;
+  readonly sessionId?: string;
+}
+
+export function registerEvents(server: FastifyInstance, options: EventRoutesOptions): void {
+  const open = new Set<EventStream>();
+  server.addHook('preClose', async () => {
+    for (const stream of open) stream.end();
+  });
+  server.get<{ Querystring: EventsQuery }>(
+    '/events',
+    { schema: { hide: true }, errorHandler: adminErrorAnswer(options.log) },
+    async (request, reply) => {
+      const { token, sessionId } = request.query;
+      options.authorization.check(request, token);
+      if (sessionId !== undefined && (await options.queries.history(sessionId)) === undefined) {
+        throw new AdminRefusal(404, 'call-unknown', 'There is no call with this session id.');
+      }
+      reply.hijack();
+      reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      reply.raw.write(': OpenVoiceCall\n\n');
+      const stream = new EventStream(options, reply.raw, sessionId);
+      open.add(stream);
+      reply.raw.once('close', () => open.delete(stream));
+      await stream.catchUp(positionOf(request.headers['last-event-id'])).catch((error: unknown) => {
+        options.log.warn(
+          { error: String((error as Error).name) },
+          'an event stream could not read the store',
+        );
+        reply.raw.destroy();
+      });
+    },
+  );
+}

@@ -1,0 +1,115 @@
+/** The one HTTP server: the compatible API, the operator's API, events, health. */
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { AccountStore } from '../accounts/ports.ts';
+import type { Administration } from '../accounts/administration.ts';
+import type { CallService } from '../call/call-service.ts';
+import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
+import type { CallQueries } from '../call/queries.ts';
+import { OperatorAuthorization } from './admin/authorize.ts';
+import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
+import type { PhoneRecordings } from './admin/views.ts';
+import { registerEvents } from './events.ts';
+import { registerFrontPage } from './front-page.ts';
+import { type ReadinessCheck, registerHealth } from './health.ts';
+import { HttpMetrics } from './metrics.ts';
+import { Authenticator } from './voicecall/authenticate.ts';
+import { registerVoiceCallRoutes } from './voicecall/routes.ts';
+
+export interface HttpSettings {
+  /** The operator's bearer token. */
+  readonly adminToken: string;
+  /** How far `Created` may be from our clock, ms. */
+  readonly createdWindow: number;
+  readonly rejectReplays: boolean;
+  /** Leave connections of the compatible API open after an answer. */
+  readonly keepAlive: boolean;
+  /** Addresses and CIDR blocks of reverse proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  /** Calls can leave on a trunk. */
+  readonly commercial: boolean;
+  readonly version: string;
+}
+
+export interface HttpServerOptions {
+  readonly settings: HttpSettings;
+  readonly calls: Pick<CallService, 'place' | 'stop'>;
+  readonly accounts: AccountStore;
+  readonly administration: Administration;
+  readonly queries: CallQueries;
+  readonly bus: EventBus;
+  readonly readiness: readonly ReadinessCheck[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** The sandbox's numbers; none where calls leave on a trunk. */
+  readonly phones?: readonly PhoneEntry[];
+  readonly recordings?: PhoneRecordings;
+  /** For others to register their own metrics at. */
+  readonly metrics?: HttpMetrics;
+}
+
+export interface HttpServer {
+  /** Port 0 takes a free one. @returns the base URL */
+  listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Ends event streams, finishes running requests, then resolves. */
+  close(): Promise<void>;
+}
+
+/** A request must have arrived whole by then; slower clients are answered 408 and closed. */
+const REQUEST_TIMEOUT = 15_000;
+
+/** A sessionId has at most 256 characters. */
+const LONGEST_PATH_PARAMETER = 300;
+
+function bareServer({ trustedProxies }: HttpSettings): FastifyInstance {
+  const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
+    response.writeHead(404, { 'content-type': 'text/plain', connection: 'close' }).end('Not Found\n');
+  };
+  const server = fastify({
+    logger: false,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: 60_000,
+    http: { headersTimeout: REQUEST_TIMEOUT, connectionsCheckingInterval: 1_000 },
+    routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, onBadUrl: notFound, onMaxParamLength: notFound },
+  });
+  // Spec 00 section 3: a wrong path is a plain 404, without a result code.
+  server.setNotFoundHandler((_request, reply) => {
+    reply.code(404).type('text/plain').send('Not Found\n');
+  });
+  return server;
+}
+
+/** Builds the server; nothing listens yet. */
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
+  const server = bareServer(settings);
+  const placing = { calls, accounts, random, commercial: settings.commercial };
+  const authorization = new OperatorAuthorization(settings.adminToken);
+  const authenticator = new Authenticator({
+    accounts,
+    clock,
+    createdWindow: settings.createdWindow,
+    rejectReplays: settings.rejectReplays,
+  });
+  const voiceCall = { authenticator, placing, metrics, log, keepAlive: settings.keepAlive };
+  await registerAdmin(server, {
+    ...options,
+    authorization,
+    placing,
+    phones: options.phones ?? [],
+    recordings: options.recordings ?? (() => undefined),
+    version: settings.version,
+  });
+  await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, false));
+  await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, true), {
+    prefix: '/sandbox',
+  });
+  registerEvents(server, { ...options, authorization });
+  registerHealth(server, { readiness: options.readiness, metrics });
+  registerFrontPage(server);
+  return {
+    listen: ({ host, port }) => server.listen({ host, port }),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,82 @@
+import { isPushUrl } from '../../accounts/apps.ts';
+import { invalidRequest, resultCodes } from '../../call/catalogue/result-codes.ts';
+import { Refused } from './refused.ts';
+
+/**
+ * The parameters of one request, read by the rules of the API reference. What breaks a rule is refused with 1010002
+ * naming the parameter. Optional parameters that are `null` or empty count as absent: public clients send both.
+ */
+export class Parameters {
+  readonly #body: ReadonlyMap<string, unknown>;
+
+  /** @throws {Refused} 1010002 when `body` is not a JSON object */
+  constructor(body: unknown) {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new Refused(resultCodes.invalidRequest);
+    }
+    this.#body = new Map(Object.entries(body));
+  }
+
+  /** String(least-most), mandatory; lengths in characters. */
+  text(name: string, least: number, most: number): string {
+    return this.optionalText(name, least, most) ?? this.#refuse(name);
+  }
+
+  optionalText(name: string, least: number, most: number): string | undefined {
+    const value = this.#optional(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'string') return this.#refuse(name);
+    const length = [...value].length;
+    return length >= least && length <= most ? value : this.#refuse(name);
+  }
+
+  /** `"true"` or `"false"`; clients send JSON booleans too (spec 00 section 4). */
+  flag(name: string): boolean {
+    const value = this.#optional(name) ?? 'false';
+    if (value === 'true' || value === true) return true;
+    return value === 'false' || value === false ? false : this.#refuse(name);
+  }
+
+  /** A whole number; clients also send its digits as a string. */
+  integer(name: string, least: number, most: number, fallback: number): number {
+    const value = this.#optional(name) ?? fallback;
+    const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+    const valid = typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most;
+    return valid ? number : this.#refuse(name);
+  }
+
+  oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
+    const value = this.#optional(name) ?? fallback;
+    return values.find((candidate) => candidate === value) ?? this.#refuse(name);
+  }
+
+  /** The name of a voice file (spec 11): String(1-128) of digits, letters and `-_.@`. */
+  fileName(name: string): string | undefined {
+    const value = this.optionalText(name, 1, 128);
+    return value === undefined || /^[\w.@-]+$/.test(value) ? value : this.#refuse(name);
+  }
+
+  /** A push address: Base64, String(1-128), of an http(s) URL (spec 02, "URLs"). @returns the URL */
+  url(name: string): string | undefined {
+    const value = this.optionalText(name, 1, 128);
+    if (value === undefined) return undefined;
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return this.#refuse(name);
+    const url = Buffer.from(value, 'base64').toString('utf8');
+    return isPushUrl(url) ? url : this.#refuse(name);
+  }
+
+  /** Opaque text, String(1-256), without braces and without Chinese characters. */
+  userData(): string | undefined {
+    const value = this.optionalText('userData', 1, 256);
+    return value !== undefined && /[{}\p{Script=Han}]/u.test(value) ? this.#refuse('userData') : value;
+  }
+
+  #optional(name: string): unknown {
+    const value = this.#body.get(name);
+    return value === null || value === '' ? undefined : value;
+  }
+
+  #refuse(name: string): never {
+    throw new Refused(invalidRequest(name));
+  }
+}

@@ -1,0 +1,113 @@
+/** The compatible API, exactly as the service documents it (spec 00-02, 05, 09). */
+import { finished } from 'node:stream';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { App } from '../../accounts/account.ts';
+import { type ResultCode, resultCodes } from '../../call/catalogue/result-codes.ts';
+import type { Logger } from '../../call/ports.ts';
+import { describeFailure } from '../failure.ts';
+import type { HttpMetrics } from '../metrics.ts';
+import { type AnswerFields, sendAnswer, sendSuccess } from './answer.ts';
+import type { Authenticator } from './authenticate.ts';
+import { parseCallStop } from './call-stop.ts';
+import { type CallPlacing, placeCallback } from './place-call.ts';
+import { Refused } from './refused.ts';
+import { parseBody, readBody } from './request-body.ts';
+
+export interface VoiceCallRoutesOptions {
+  readonly authenticator: Authenticator;
+  readonly placing: CallPlacing;
+  readonly metrics: HttpMetrics;
+  readonly log: Logger;
+  /** Leave connections open after an answer; the service closes them (spec 10 D). */
+  readonly keepAlive: boolean;
+}
+
+type Operation = (app: App, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+interface Api {
+  readonly name: 'click2Call' | 'callStop';
+  readonly path: string;
+  /** Members that a refusal carries besides its code. */
+  readonly onFailure: AnswerFields;
+  readonly run: (sandbox: boolean) => Operation;
+}
+
+function apis({ placing }: VoiceCallRoutesOptions): Api[] {
+  return [
+    {
+      name: 'click2Call',
+      path: '/rest/httpsessions/click2Call/v2.0',
+      onFailure: { sessionId: '' },
+      run: (sandbox) => async (app, request, reply) => {
+        const body = parseBody(request.body);
+        const { placement, returnIdlePort } = await placeCallback(placing, app, body, sandbox);
+        const { sessionId, idlePort, start } = placement;
+        // No push may overtake the answer; a client that went away does not take its call along.
+        finished(reply.raw, start);
+        sendSuccess(reply, returnIdlePort ? { sessionId, idlePort } : { sessionId });
+      },
+    },
+    {
+      name: 'callStop',
+      path: '/rest/httpsessions/callStop/v2.0',
+      onFailure: {},
+      run: () => async (app, request, reply) => {
+        const sessionId = parseCallStop(parseBody(request.body));
+        if (!placing.calls.stop(app.appKey, sessionId)) throw new Refused(resultCodes.invalidSessionId);
+        sendSuccess(reply);
+      },
+    },
+  ];
+}
+
+/** Registers the API's paths below `server`'s prefix. `sandbox` calls never reach a trunk. */
+export function registerVoiceCallRoutes(
+  server: FastifyInstance,
+  options: VoiceCallRoutesOptions,
+  sandbox: boolean,
+): void {
+  const { authenticator, metrics, keepAlive } = options;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, payload) => readBody(payload));
+  if (!keepAlive) {
+    server.addHook('onRequest', async (_request, reply) => {
+      reply.header('connection', 'close');
+    });
+  }
+  for (const { name, path, onFailure, run } of apis(options)) {
+    const operation = run(sandbox);
+    const errorHandler = (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
+      const code = codeOf(error, options.log);
+      metrics.answered(name, code.code);
+      sendAnswer(reply, code, onFailure);
+    };
+    const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+      const { authorization } = request.headers;
+      const xAksk = request.headers['x-aksk'];
+      const app = await authenticator.authenticate({
+        authorization,
+        xAksk: typeof xAksk === 'string' ? xAksk : undefined,
+        address: request.ip,
+      });
+      await operation(app, request, reply);
+      metrics.answered(name, resultCodes.success.code);
+      return reply;
+    };
+    const refuseMethod = async (): Promise<never> => {
+      throw new Refused(resultCodes.invalidRestApi);
+    };
+    const otherMethods = server.supportedMethods.filter((method) => method !== 'POST');
+    const hidden = { schema: { hide: true }, errorHandler };
+    server.route({ method: 'POST', url: path, ...hidden, handler: post });
+    server.route({ method: otherMethods, url: path, ...hidden, handler: refuseMethod });
+  }
+}
+
+/** What the client is told of an error: our refusal, its own bad HTTP, or that something broke here. */
+function codeOf(error: unknown, log: Logger): ResultCode {
+  if (error instanceof Refused) return error.code;
+  const status = error instanceof Error ? (error as FastifyError).statusCode : undefined;
+  if (status !== undefined && status < 500) return resultCodes.invalidRequest;
+  log.error(describeFailure(error), 'a request failed');
+  return resultCodes.internalSystemError;
+}
