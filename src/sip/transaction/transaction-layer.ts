@@ -252,6 +252,7 @@ export class TransactionLayer {
 
   /** RFC 3261 9.2: 200 when the INVITE is known, whatever its state; 481 when it is not. */
   #receiveCancel(cancel: ServerTransaction, invite: string, now: number): void {
+    cancel.concernsUser = false;
     const cancelled = this.#servers.get(invite);
     if (!(cancelled instanceof InviteServerTransaction)) {
       cancel.respond(responseTo(cancel.request, 481, { toTag: this.#newTag() }), now);
@@ -273,13 +274,16 @@ export class TransactionLayer {
 
   #refuseMerged(transaction: ServerTransaction, now: number): void {
     this.counters.merged += 1;
+    transaction.concernsUser = false;
     transaction.respond(responseTo(transaction.request, 482, { toTag: this.#newTag() }), now);
   }
 
   #sendCancel(cancel: SipRequest, flow: Flow, now: number): void {
     const key = clientKey(cancel.via.branch ?? '', cancel.method);
     const options = { key, request: cancel, flow, alternative: undefined, context: this.#context };
-    this.#startClient(new NonInviteClientTransaction(options), now);
+    const transaction = new NonInviteClientTransaction(options);
+    transaction.concernsUser = false;
+    this.#startClient(transaction, now);
   }
 
   #startClient(transaction: ClientTransaction, now: number): void {
@@ -328,10 +332,8 @@ export class TransactionLayer {
   }
 
   #emit(output: TransactionOutput): void {
-    // The transaction of a CANCEL is this layer's own affair on either side.
     const isOwn =
-      (output.kind === 'response' || output.kind === 'failed') &&
-      output.transaction.request.method === 'CANCEL';
+      (output.kind === 'response' || output.kind === 'failed') && !output.transaction.concernsUser;
     if (!isOwn) this.#outputs.push(output);
   }
 

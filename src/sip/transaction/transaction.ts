@@ -38,6 +38,8 @@ export abstract class Transaction implements Scheduled {
   /** The request as it was sent, or as it was received with `received` and `rport` filled in. */
   readonly request: SipRequest;
   queuePosition: number = notQueued;
+  /** False for what the layer deals with alone: CANCEL on either side, and merged requests. */
+  concernsUser = true;
   protected readonly context: TransactionContext;
   #flow: Flow;
   #alternative: Flow | undefined;
