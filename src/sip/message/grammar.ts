@@ -83,7 +83,7 @@ export function quote(text: string): string {
  * The elements of a comma-separated value; commas within quoted strings and angle brackets do not separate. An empty
  * value has no elements; empty elements stay, for the element's own grammar to refuse.
  */
-export function splitList(text: string, maximum: number): string[] {
+export function splitList(text: string): string[] {
   if (!text.includes(',')) {
     const only = trimmed(text);
     return only === '' ? [] : [only];
@@ -96,8 +96,6 @@ export function splitList(text: string, maximum: number): string[] {
     else if (code === LESS) at = afterOr(text.indexOf('>', at), text.length - 1);
     else if (code === COMMA) {
       elements.push(trimmed(text, start, at));
-      if (elements.length > maximum)
-        throw new SipParseError('too-many-elements', `more than ${maximum} elements`);
       start = at + 1;
     }
   }
@@ -111,7 +109,7 @@ function afterOr(index: number, otherwise: number): number {
 
 /** The first element of a comma-separated value, as `splitList` would give it. */
 export function firstOfList(text: string): string {
-  return text.includes(',') ? (splitList(text, text.length)[0] ?? '') : text;
+  return text.includes(',') ? (splitList(text)[0] ?? '') : text;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { firstOfList, isToken, splitList, trimmed } from './grammar.ts';
 import { type HeaderKind, kindOf } from './header-names.ts';
-import { defaultParseLimits } from './parse-limits.ts';
 
 /** One header line: its name as written, its value unfolded and without surrounding white space. */
 export interface HeaderField {
@@ -46,16 +45,13 @@ export class Headers {
     return element === '' ? undefined : element;
   }
 
-  /**
-   * All values: for a list header its elements over all lines, for another its lines.
-   * Throws SipParseError `too-many-elements` beyond `maximum`.
-   */
-  getAll(name: string, maximum: number = defaultParseLimits.listElements): string[] {
+  /** All values: for a list header its elements over all lines, for another its lines. */
+  getAll(name: string): string[] {
     const { key } = kindOf(name);
     const values: string[] = [];
     for (const { kind, value } of this.#fields) {
       if (kind.key !== key) continue;
-      if (kind.isList) values.push(...splitList(value, maximum - values.length));
+      if (kind.isList) values.push(...splitList(value));
       else values.push(value);
     }
     return values;
@@ -95,7 +91,7 @@ export class Headers {
     const at = this.#fields.findIndex((field) => field.kind.key === kind.key);
     const field = this.#fields[at];
     if (field === undefined) return;
-    const rest = kind.isList ? splitList(field.value, field.value.length).slice(1) : [];
+    const rest = kind.isList ? splitList(field.value).slice(1) : [];
     this.#fields[at] = { ...field, value: [trimmed(value), ...rest].join(', ') };
   }
 

@@ -3,13 +3,12 @@ import { isToken, parseInteger } from './grammar.ts';
 import { Headers } from './headers.ts';
 import { NameAddr } from './name-addr.ts';
 import { reasonPhrase } from './reason-phrases.ts';
-import { SipParseError } from './sip-parse-error.ts';
+import { readingHeader, SipParseError } from './sip-parse-error.ts';
 import { parseUri, type Uri } from './uri.ts';
 import { Via } from './via.ts';
 
 export type SipMessage = SipRequest | SipResponse;
 
-/** Methods of RFC 3261, 3262, 3311, 6086, 6665, 3428, 3515, 3903. Others are possible: a method is any token. */
 export interface CSeq {
   /** 0 to 2^31 - 1 (RFC 3261 section 8.1.1.5). */
   readonly sequence: number;
@@ -76,7 +75,9 @@ abstract class Message {
   /** The first Contact; undefined when there is none or it is the `*` of a REGISTER. */
   get contact(): NameAddr | undefined {
     const first = this.headers.first('Contact');
-    return first === undefined || first === '*' ? undefined : named('Contact', first, NameAddr.parse);
+    return first === undefined || first === '*'
+      ? undefined
+      : readingHeader('Contact', () => NameAddr.parse(first));
   }
 
   get contacts(): NameAddr[] {
@@ -178,20 +179,11 @@ function reuse<T>(
 ): Parsed<T> {
   if (text === undefined) throw missing(header);
   if (previous !== undefined && previous.text === text) return previous;
-  return { text, value: named(header, text, parse) };
-}
-
-/** Parses one value; a failure names the header. */
-function named<T>(header: string, text: string, parse: (text: string) => T): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw error instanceof SipParseError ? error.inHeader(header) : error;
-  }
+  return { text, value: readingHeader(header, () => parse(text)) };
 }
 
 function parseAll<T>(headers: Headers, header: string, parse: (text: string) => T): T[] {
-  return headers.getAll(header).map((element) => named(header, element, parse));
+  return readingHeader(header, () => headers.getAll(header).map(parse));
 }
 
 function missing(header: string): SipParseError {

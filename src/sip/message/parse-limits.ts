@@ -9,7 +9,7 @@ export interface ParseLimits {
   readonly headerCount: number;
   /** The start line, or one header line with its continuations. */
   readonly lineLength: number;
-  /** Elements of one comma-separated header, over all its lines. */
+  /** Elements of one line of a list header, counted by its commas. */
   readonly listElements: number;
   /** Via elements: one per hop, and Max-Forwards starts at 70 (RFC 3261 section 8.1.1.6). */
   readonly viaCount: number;

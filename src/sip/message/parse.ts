@@ -7,23 +7,16 @@ import { defaultParseLimits, type ParseLimits } from './parse-limits.ts';
 import { salvageRequest } from './salvage.ts';
 import { SipParseError } from './sip-parse-error.ts';
 
-/** How the end of a body is known (RFC 3261 section 18.3). */
-export type Framing = 'datagram' | 'stream';
-
 /**
- * Reads one message. On a datagram the body ends where Content-Length says, else with the datagram; bytes after it are
- * ignored. On a stream the bytes must be exactly one message.
+ * Reads one message. The body ends where Content-Length says, else with the bytes; what follows it is ignored, as a
+ * datagram's surplus is (RFC 3261 section 18.3). `StreamFramer` cuts streams into messages.
  *
  * Read and checked at once: start line, header lines, that Via, From, To, Call-ID and CSeq are there and readable, and
  * Max-Forwards. All other values are parsed when asked for. `body` is a view of `bytes`.
  *
  * Throws SipParseError; with `partial` when a 400 can be sent.
  */
-export function parseMessage(
-  bytes: Uint8Array,
-  limits: ParseLimits = defaultParseLimits,
-  framing: Framing = 'datagram',
-): SipMessage {
+export function parseMessage(bytes: Uint8Array, limits: ParseLimits = defaultParseLimits): SipMessage {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length > limits.messageSize) {
     throw new SipParseError('message-too-large', `larger than ${limits.messageSize} bytes`, { status: 513 });
@@ -36,7 +29,7 @@ export function parseMessage(
   try {
     if (end < 0) throw new SipParseError('header-end', 'no empty line after the headers');
     const message = parseHead(head, limits);
-    message.body = bodyOf(message, buffer.subarray(bodyStart), framing);
+    message.body = bodyOf(message, buffer.subarray(bodyStart));
     checkMandatoryHeaders(message, limits);
     return message;
   } catch (error) {
@@ -124,12 +117,22 @@ function parseHeaderLines(head: string, start: number, limits: ParseLimits): Hea
       if (seen.has(field.kind.key)) throw repeated(field.name);
       seen.add(field.kind.key);
     }
+    if (field.kind.isList && commasIn(field.value) >= limits.listElements) {
+      const failure = `more than ${limits.listElements} elements`;
+      throw new SipParseError('too-many-elements', failure, { header: field.name });
+    }
     fields.push(field);
     if (fields.length > limits.headerCount) {
       throw new SipParseError('too-many-headers', `more than ${limits.headerCount} header lines`);
     }
   }
   return fields;
+}
+
+function commasIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) count++;
+  return count;
 }
 
 function repeated(name: string): SipParseError {
@@ -151,10 +154,10 @@ function parseField(text: string, start: number, end: number): HeaderField {
 }
 
 /** RFC 3261 section 18.3. */
-function bodyOf(message: SipMessage, rest: Uint8Array, framing: Framing): Uint8Array {
+function bodyOf(message: SipMessage, rest: Uint8Array): Uint8Array {
   const text = message.headers.get('Content-Length');
-  if (text === undefined && framing === 'datagram') return rest;
-  const length = text === undefined ? undefined : parseInteger(text, Number.MAX_SAFE_INTEGER);
+  if (text === undefined) return rest;
+  const length = parseInteger(text, Number.MAX_SAFE_INTEGER);
   if (length === undefined) throw badLength('not a length');
   if (length > rest.length) throw badLength('more than there is');
   return length === rest.length ? rest : rest.subarray(0, length);
@@ -171,7 +174,9 @@ function checkMandatoryHeaders(message: SipMessage, limits: ParseLimits): void {
   void message.to;
   void message.callId;
   void message.maxForwards;
-  void message.headers.getAll('Via', limits.viaCount);
+  if (message.headers.getAll('Via').length > limits.viaCount) {
+    throw new SipParseError('too-many-elements', `more than ${limits.viaCount} hops`, { header: 'Via' });
+  }
   const { cseq } = message;
   if (message.kind === 'request' && cseq.method !== message.method) {
     throw new SipParseError('method-mismatch', 'not the method of the request line', { header: 'CSeq' });

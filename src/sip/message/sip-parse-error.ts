@@ -10,7 +10,7 @@ export type ParseFailure =
   | 'line-too-long'
   /** More header lines than `ParseLimits.headerCount`. */
   | 'too-many-headers'
-  /** A list exceeds `ParseLimits.listElements` or `viaCount`. */
+  /** A header line exceeds `ParseLimits.listElements`, or the Via headers `viaCount`. */
   | 'too-many-elements'
   /** CR without LF or LF without CR. */
   | 'line-break'
@@ -70,5 +70,14 @@ export class SipParseError extends Error {
     return this.header === undefined
       ? new SipParseError(this.reason, this.message, { header, status: this.status })
       : this;
+  }
+}
+
+/** Runs `read`; a SipParseError out of it then names the header. */
+export function readingHeader<T>(header: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof SipParseError ? error.inHeader(header) : error;
   }
 }
