@@ -40,39 +40,48 @@ export class RtpForwarder {
   }
 
   /**
-   * Writes the header that `packet` has in the outgoing stream to `into`. `into` may be the packet's own bytes.
+   * Writes the header that a packet of audio has in the outgoing stream to `into`, which may be the packet's own bytes.
    *
-   * @param isEvent a telephone-event: its timestamp is the beginning of the event, not its own instant (RFC 4733 2.2)
    * @param offset of the header: the payload is expected RTP_HEADER_LENGTH octets behind it
    * @returns false when the packet is older than the join and must not be sent
    */
-  forward(
-    packet: RtpPacket,
-    payloadType: number,
-    isEvent: boolean,
-    into: Uint8Array,
-    offset: number,
-    now: number,
-  ): boolean {
+  forward(packet: RtpPacket, payloadType: number, into: Uint8Array, offset: number, now: number): boolean {
     let join = this.#join;
     let begins = false;
-    if (join === undefined || isRestart(join, packet, isEvent, now)) {
+    if (join === undefined || isElsewhere(join, packet) || isRestart(join, packet, now)) {
       join = this.#joinAt(packet, now);
-      begins = !isEvent;
+      begins = true;
     } else if (sequenceDistance(packet.sequence, join.base) < 0) {
       return false;
     }
-    if (sequenceDistance(packet.sequence, join.highest) > 0) join.highest = packet.sequence;
-    if (!isEvent) {
-      join.anchor = packet.timestamp;
-      join.anchorAt = now;
-    }
-    const { marker, payloadLength } = packet;
-    const sequence = (packet.sequence + join.sequenceShift) & 0xffff;
-    const timestamp = (packet.timestamp + join.timestampShift) >>> 0;
-    writeRtpHeader(into, offset, payloadType, marker || begins, sequence, timestamp, this.#sender.ssrc);
-    this.#sender.sent(sequence, timestamp, isEvent ? 0 : payloadLength, payloadLength, now);
+    join.anchor = packet.timestamp;
+    join.anchorAt = now;
+    const { sequence, timestamp } = numbers(join, packet);
+    writeRtpHeader(
+      into,
+      offset,
+      payloadType,
+      packet.marker || begins,
+      sequence,
+      timestamp,
+      this.#sender.ssrc,
+    );
+    this.#sender.sent(sequence, timestamp, packet.payloadLength, packet.payloadLength, now);
     return true;
+  }
+
+  /**
+   * The numbers of a telephone-event that is in line with the audio before: its timestamp is the beginning of the event
+   * and not its own instant (RFC 4733 2.2), so it cannot join by itself.
+   *
+   * @returns undefined when it is not in line: some senders give their events numbers of their own
+   */
+  place(packet: RtpPacket): { readonly sequence: number; readonly timestamp: number } | undefined {
+    const join = this.#join;
+    if (join === undefined || isElsewhere(join, packet) || sequenceDistance(packet.sequence, join.base) < 0) {
+      return undefined;
+    }
+    return numbers(join, packet);
   }
 
   /** A packet of the source that is not forwarded: those behind it close up, so that no loss is seen. */
@@ -99,11 +108,23 @@ export class RtpForwarder {
   }
 }
 
-function isRestart(join: Join, packet: RtpPacket, isEvent: boolean, now: number): boolean {
+/** Another source, or sequence numbers that began anew. */
+function isElsewhere(join: Join, packet: RtpPacket): boolean {
   if (packet.ssrc !== join.ssrc) return true;
   const ahead = sequenceDistance(packet.sequence, join.highest);
-  if (ahead >= MAX_DROPOUT || ahead <= -MAX_MISORDER) return true;
-  if (isEvent) return false;
+  return ahead >= MAX_DROPOUT || ahead <= -MAX_MISORDER;
+}
+
+/** Timestamps that went another way than the clock. */
+function isRestart(join: Join, packet: RtpPacket, now: number): boolean {
   const elapsed = Math.round((now - join.anchorAt) * UNITS_PER_MILLISECOND);
   return Math.abs(timestampDistance(packet.timestamp, join.anchor) - elapsed) > MAX_TIMESTAMP_ERROR;
+}
+
+function numbers(join: Join, packet: RtpPacket): { readonly sequence: number; readonly timestamp: number } {
+  if (sequenceDistance(packet.sequence, join.highest) > 0) join.highest = packet.sequence;
+  return {
+    sequence: (packet.sequence + join.sequenceShift) & 0xffff,
+    timestamp: (packet.timestamp + join.timestampShift) >>> 0,
+  };
 }

@@ -1,0 +1,196 @@
+/** One stream within its worker: two ports, what comes in, what goes out, and its RTCP. */
+import { RtcpReader } from '../../rtp/rtcp.ts';
+import { RtcpSession } from '../../rtp/rtcp-session.ts';
+import { type Random32, RtpSender } from '../../rtp/rtp-sender.ts';
+import { SourceLatch } from '../../rtp/source-latch.ts';
+import type { DatagramPort } from './datagram-port.ts';
+import { IncomingAudio } from './incoming-audio.ts';
+import { OutgoingAudio } from './outgoing-audio.ts';
+import type { Prompt } from './prompt.ts';
+import type { FromWorker, StreamAudio, StreamId, StreamStatistics } from './protocol.ts';
+
+const CLOCK_RATE = 8000;
+
+export interface MediaLegOptions {
+  readonly id: StreamId;
+  readonly rtp: DatagramPort;
+  readonly rtcp: DatagramPort;
+  /** Milliseconds without RTP or RTCP after which the stream counts as silent. */
+  readonly silentAfter: number;
+  readonly random: Random32;
+  /** Milliseconds since 1970-01-01T00:00:00Z, steady, with fractions. */
+  readonly now: () => number;
+  readonly tell: (message: FromWorker) => void;
+}
+
+export class MediaLeg {
+  readonly #options: MediaLegOptions;
+  readonly #sender: RtpSender;
+  readonly #incoming = new IncomingAudio();
+  readonly #outgoing: OutgoingAudio;
+  readonly #reports: RtcpSession;
+  readonly #reportReader = new RtcpReader();
+  readonly #reportLatch = new SourceLatch();
+  /** The leg that this one hears, and those that hear this one. */
+  #source: MediaLeg | undefined = undefined;
+  readonly #listeners = new Set<MediaLeg>();
+  #listens = false;
+  #heardAt = 0;
+  #silent = false;
+
+  constructor(options: MediaLegOptions) {
+    this.#options = options;
+    const { id, random, rtp, rtcp, tell } = options;
+    this.#sender = new RtpSender(random);
+    this.#outgoing = new OutgoingAudio({
+      sender: this.#sender,
+      port: rtp,
+      destination: () => this.#incoming.latch.destination,
+      finished: (playback, how) => tell({ kind: 'playbackFinished', stream: id, playback, how }),
+    });
+    this.#reports = new RtcpSession({
+      sender: this.#sender,
+      reception: this.#incoming.statistics,
+      canonicalName: [random(), random(), random()].map((part) => part.toString(36)).join(''),
+      random,
+      clockRate: CLOCK_RATE,
+    });
+    rtp.onDatagram = (bytes, host, port) => this.#receive(bytes, host, port);
+    rtcp.onDatagram = (bytes, host, port) => this.#receiveReport(bytes, host, port);
+  }
+
+  /** The even port. */
+  get port(): number {
+    return this.#options.rtp.port;
+  }
+
+  get id(): StreamId {
+    return this.#options.id;
+  }
+
+  configure(audio: StreamAudio): void {
+    const now = this.#options.now();
+    this.#incoming.configure(audio);
+    this.#outgoing.configure(audio);
+    if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp);
+    this.#reports.start(now);
+    const listens = audio.direction === 'sendrecv' || audio.direction === 'recvonly';
+    if (listens && !this.#listens) this.#markHeard(now);
+    this.#listens = listens;
+  }
+
+  play(playback: number, prompt: Prompt, loop: boolean): void {
+    this.#leaveSource();
+    this.#outgoing.play(playback, prompt, loop);
+  }
+
+  stop(playback: number): void {
+    this.#outgoing.stop(playback);
+  }
+
+  /** @param source undefined: nothing, that is silence */
+  hear(source: MediaLeg | undefined): void {
+    this.#leaveSource();
+    if (source === undefined) {
+      this.#outgoing.hearNothing();
+      return;
+    }
+    this.#source = source;
+    source.#listeners.add(this);
+    this.#outgoing.hear();
+  }
+
+  #leaveSource(): void {
+    const source = this.#source;
+    if (source !== undefined) source.#listeners.delete(this);
+    this.#source = undefined;
+  }
+
+  #receive(bytes: Uint8Array, host: string, port: number): void {
+    const now = this.#options.now();
+    const isFirst = this.#incoming.firstAt === undefined;
+    const incoming = this.#incoming.receive(bytes, host, port, now);
+    if (incoming === undefined) return;
+    this.#markHeard(now);
+    if (isFirst) this.#options.tell({ kind: 'firstPacket', stream: this.id });
+    // While we hold the far end, what it sends regardless is not listened to.
+    if (!this.#listens) return;
+    const { packet, payload, key } = incoming;
+    if (key !== undefined) this.#options.tell({ kind: 'key', stream: this.id, key });
+    for (const listener of this.#listeners) {
+      if (payload === 'telephone-event') listener.#outgoing.relayEvent(packet, now);
+      else listener.#outgoing.relayAudio(packet, payload, now);
+    }
+  }
+
+  #receiveReport(bytes: Uint8Array, host: string, port: number): void {
+    const packets = this.#reportReader.read(bytes);
+    if (packets === undefined || this.#reportLatch.receive(host, port) === 'stranger') return;
+    const now = this.#options.now();
+    this.#markHeard(now);
+    this.#reports.receive(packets, now);
+  }
+
+  #markHeard(now: number): void {
+    this.#heardAt = now;
+    this.#silent = false;
+  }
+
+  /**
+   * One visit of the clock.
+   *
+   * @returns whether a packet of audio was sent
+   */
+  tick(due: number): boolean {
+    if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#options.now()));
+    if (this.#listens && !this.#silent && due - this.#heardAt >= this.#options.silentAfter) {
+      this.#silent = true;
+      this.#options.tell({ kind: 'silentMedia', stream: this.id });
+    }
+    return this.#outgoing.tick(due);
+  }
+
+  #sendReport(bytes: Uint8Array): void {
+    const destination = this.#reportLatch.destination;
+    if (destination === undefined) return;
+    this.#options.rtcp.send(bytes, 0, bytes.length, destination.port, destination.host);
+  }
+
+  get statistics(): StreamStatistics {
+    const { rtp, rtcp } = this.#options;
+    const incoming = this.#incoming;
+    const reception = incoming.statistics;
+    return {
+      sent: { packets: this.#sender.packets, octets: this.#sender.octets },
+      received: {
+        packets: reception.packets,
+        octets: reception.payloadOctets,
+        lost: reception.lost,
+        jitter: reception.jitter,
+        sourceChanges: reception.sourceChanges,
+        firstAt: incoming.firstAt,
+        lastAt: incoming.lastAt,
+        reports: this.#reports.received,
+      },
+      farEnd: this.#reports.remote,
+      dropped: {
+        malformed: incoming.malformed,
+        malformedReports: Object.values(this.#reportReader.refused).reduce((sum, count) => sum + count, 0),
+        strangers: incoming.latch.strangers + this.#reportLatch.strangers,
+        unknownPayload: incoming.unknownPayload,
+        unconfigured: incoming.unconfigured,
+        congested: rtp.congested + rtcp.congested,
+      },
+      playout: this.#outgoing.playout,
+    };
+  }
+
+  /** Says goodbye, ends what plays and frees the ports. Who heard this leg hears nothing from then on. */
+  async close(): Promise<void> {
+    if (this.#reports.deadline !== Infinity) this.#sendReport(this.#reports.goodbye(this.#options.now()));
+    for (const listener of this.#listeners) listener.hear(undefined);
+    this.#leaveSource();
+    this.#outgoing.close();
+    await Promise.all([this.#options.rtp.close(), this.#options.rtcp.close()]);
+  }
+}

@@ -1,0 +1,173 @@
+/** The media of all calls: worker threads apart from signalling, and the streams they carry. */
+import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
+import { type Lateness, summarise } from './lateness.ts';
+import type { MediaStream } from './media-stream.ts';
+import { splitPorts } from './port-pool.ts';
+import { encodePrompt, type Prompt } from './prompt.ts';
+import type { OpenRefusal } from './protocol.ts';
+import { WorkerHost } from './worker-host.ts';
+
+export type { Lateness } from './lateness.ts';
+export type { LocalMedia, MediaStream, Playback } from './media-stream.ts';
+export type { Prompt } from './prompt.ts';
+export type { PlaybackEnd, StreamStatistics } from './protocol.ts';
+
+export interface MediaPoolOptions {
+  /** The address to bind; 0.0.0.0 or :: only together with `publicHost`. */
+  readonly host: string;
+  /** The range of ports, both included. Each stream takes an even port and the odd one above it. */
+  readonly firstPort: number;
+  readonly lastPort: number;
+  /** Threads. Default: one for each processor but one, at least 1. */
+  readonly workers?: number;
+  /** What session descriptions tell the far end; default `host`. */
+  readonly publicHost?: string;
+  /** Milliseconds without RTP and RTCP after which a stream is reported silent. Default 120 000. */
+  readonly silentAfter?: number;
+  /** Milliseconds that ports rest before another stream gets them. Default 5000. */
+  readonly portCoolDown?: number;
+  /** A worker ended although nobody asked it to. Its streams were told; it starts again. */
+  readonly onWorkerCrash?: (error: Error) => void;
+  /** The program of a worker's thread; default the one beside this file. */
+  readonly workerScript?: URL;
+}
+
+/** No stream could be opened. The message says why and what to do. */
+export class MediaUnavailableError extends Error {
+  override readonly name = 'MediaUnavailableError';
+}
+
+export class MediaPool {
+  readonly #hosts: readonly WorkerHost[];
+  /** Groups with open streams, and the worker that carries them. */
+  readonly #groups = new Map<string, { readonly host: WorkerHost; streams: number }>();
+  readonly #range: string;
+  #closed = false;
+
+  private constructor(hosts: readonly WorkerHost[], range: string) {
+    this.#hosts = hosts;
+    this.#range = range;
+  }
+
+  /**
+   * Starts the threads.
+   *
+   * @throws RangeError for a port range that holds no pair, or an unspecified `host` without `publicHost`
+   * @throws Error when a thread does not come up
+   */
+  static async start(options: MediaPoolOptions): Promise<MediaPool> {
+    const { host, firstPort, lastPort, publicHost = host } = options;
+    if (publicHost === '0.0.0.0' || publicHost === '::') {
+      throw new RangeError(`media bound to ${host} need a public address to tell the far end`);
+    }
+    const count = options.workers ?? Math.max(1, availableParallelism() - 1);
+    const script =
+      options.workerScript ?? new URL(`./worker-thread${extname(import.meta.url)}`, import.meta.url);
+    const hosts = splitPorts(firstPort, lastPort, count).map(
+      ({ first, last }) =>
+        new WorkerHost({
+          script,
+          settings: {
+            host,
+            firstPort: first,
+            lastPort: last,
+            portCoolDown: options.portCoolDown ?? 5000,
+            silentAfter: options.silentAfter ?? 120_000,
+          },
+          publicHost,
+          onCrash: options.onWorkerCrash,
+        }),
+    );
+    const started = await Promise.allSettled(hosts.map((worker) => worker.start()));
+    const failed = started.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      await Promise.all(hosts.map((worker) => worker.close()));
+      throw failed.reason;
+    }
+    return new MediaPool(hosts, `${host}:${firstPort}-${lastPort}`);
+  }
+
+  /**
+   * Opens a stream with ports of its own.
+   *
+   * @param group streams of one group are carried by one worker and can hear each other; a call's session id
+   * @throws MediaUnavailableError when no port is free, or none can be bound
+   */
+  async open(group: string): Promise<MediaStream> {
+    if (this.#closed) throw new MediaUnavailableError('media are shut down');
+    const known = this.#groups.get(group);
+    if (known !== undefined) return this.#openAt(known.host, group);
+    return this.#openAnywhere(group);
+  }
+
+  /** The worker with the fewest streams, or the next that has ports. */
+  async #openAnywhere(group: string): Promise<MediaStream> {
+    let last: unknown;
+    for (const host of this.#hosts.toSorted((a, b) => a.load - b.load)) {
+      try {
+        return await this.#openAt(host, group);
+      } catch (error) {
+        last = error;
+      }
+      // Another stream of the group was opened meanwhile: it decides.
+      const known = this.#groups.get(group);
+      if (known !== undefined) return this.#openAt(known.host, group);
+    }
+    throw last;
+  }
+
+  async #openAt(host: WorkerHost, group: string): Promise<MediaStream> {
+    const entry = this.#groups.get(group) ?? { host, streams: 0 };
+    entry.streams++;
+    this.#groups.set(group, entry);
+    const leave = (): void => {
+      entry.streams--;
+      if (entry.streams === 0) this.#groups.delete(group);
+    };
+    const answer = await host.open(leave);
+    if ('stream' in answer) return answer.stream;
+    leave();
+    throw this.#unavailable(answer.refused);
+  }
+
+  #unavailable(refused: OpenRefusal | { readonly reason: 'down' }): MediaUnavailableError {
+    switch (refused.reason) {
+      case 'noFreePort':
+        return new MediaUnavailableError(
+          `no media port of ${this.#range} is free (${refused.pairs} pairs for this worker); widen the range or end calls`,
+        );
+      case 'bind':
+        return new MediaUnavailableError(`media ports of ${this.#range} cannot be bound: ${refused.code}`);
+      case 'down':
+        return new MediaUnavailableError('the media worker crashed and is being started again');
+    }
+  }
+
+  /**
+   * Encodes audio once, in each codec, for any number of streams to play.
+   *
+   * @param samples 16-bit linear, 8000 Hz, mono
+   * @throws RangeError when there are none
+   */
+  prepare(samples: Int16Array): Prompt {
+    return encodePrompt(samples);
+  }
+
+  /** How late packets left since the workers started, over all workers that are up. */
+  async lateness(): Promise<Lateness> {
+    const snapshots = await Promise.all(this.#hosts.map((host) => host.lateness()));
+    return summarise(snapshots.filter((snapshot) => snapshot !== undefined));
+  }
+
+  /** Streams open now. */
+  get streams(): number {
+    return this.#hosts.reduce((sum, host) => sum + host.load, 0);
+  }
+
+  /** Ends all streams with a goodbye, frees all ports and ends the threads. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#hosts.map((host) => host.close()));
+  }
+}

@@ -1,0 +1,173 @@
+/** The inside of a media worker: its streams, its ports and its clock, without a thread around them. */
+import type { Random32 } from '../../rtp/rtp-sender.ts';
+import type { BindDatagramPort, DatagramPort } from './datagram-port.ts';
+import { LatenessHistogram } from './lateness.ts';
+import { CLOCK_SLOTS, MediaClock } from './media-clock.ts';
+import { MediaLeg } from './media-leg.ts';
+import { PortPool } from './port-pool.ts';
+import type { FromWorker, OpenRefusal, StreamId, ToWorker, WorkerSettings } from './protocol.ts';
+
+export interface MediaWorkerOptions {
+  readonly settings: WorkerSettings;
+  readonly bind: BindDatagramPort;
+  readonly random: Random32;
+  /** Milliseconds since 1970-01-01T00:00:00Z, steady, with fractions. */
+  readonly now: () => number;
+  readonly tell: (message: FromWorker) => void;
+}
+
+interface PortPair {
+  readonly rtp: DatagramPort;
+  readonly rtcp: DatagramPort;
+}
+
+export class MediaWorker {
+  readonly #options: MediaWorkerOptions;
+  readonly #ports: PortPool;
+  readonly #legs = new Map<StreamId, MediaLeg>();
+  readonly #slots: MediaLeg[][] = Array.from({ length: CLOCK_SLOTS }, () => []);
+  readonly #lateness = new LatenessHistogram();
+  readonly #closing = new Set<Promise<void>>();
+  #clock: MediaClock | undefined = undefined;
+  #skippedBefore = 0;
+  #shuttingDown = false;
+
+  constructor(options: MediaWorkerOptions) {
+    this.#options = options;
+    const { firstPort, lastPort, portCoolDown } = options.settings;
+    this.#ports = new PortPool(firstPort, lastPort, portCoolDown);
+  }
+
+  /** When `wake` wants to be called, in milliseconds; Infinity while no stream is open. */
+  get deadline(): number {
+    return this.#clock?.deadline ?? Infinity;
+  }
+
+  wake(): void {
+    this.#clock?.advance(this.#options.now(), (slot, due) => {
+      for (const leg of this.#slots[slot]!) {
+        if (leg.tick(due)) this.#lateness.record(this.#options.now() - due);
+      }
+    });
+  }
+
+  /** A message to a stream that is closed already is not an error: it was on its way. */
+  receive(message: Exclude<ToWorker, { kind: 'shutDown' }>): void {
+    switch (message.kind) {
+      case 'open':
+        void this.#open(message.stream);
+        return;
+      case 'close':
+        void this.#close(message.stream);
+        return;
+      case 'lateness':
+        this.#tellLateness(message.request);
+        return;
+      case 'statistics': {
+        const statistics = this.#legs.get(message.stream)?.statistics;
+        this.#options.tell({ kind: 'statistics', request: message.request, statistics });
+        return;
+      }
+      default:
+        this.#instruct(message);
+    }
+  }
+
+  #instruct(message: Extract<ToWorker, { kind: 'configure' | 'play' | 'stop' | 'hear' }>): void {
+    const leg = this.#legs.get(message.stream);
+    if (leg === undefined) return;
+    switch (message.kind) {
+      case 'configure':
+        leg.configure(message.audio);
+        return;
+      case 'play':
+        leg.play(message.playback, message.prompt, message.loop);
+        return;
+      case 'stop':
+        leg.stop(message.playback);
+        return;
+      case 'hear':
+        leg.hear(message.source === undefined ? undefined : this.#legs.get(message.source));
+    }
+  }
+
+  #tellLateness(request: number): void {
+    const skipped = this.#skippedBefore + (this.#clock?.skipped ?? 0);
+    this.#options.tell({ kind: 'lateness', request, snapshot: this.#lateness.snapshot(skipped) });
+  }
+
+  async #open(stream: StreamId): Promise<void> {
+    const { settings, random, now, tell } = this.#options;
+    const pair = await this.#bindPair();
+    if ('reason' in pair) {
+      tell({ kind: 'refused', stream, why: pair });
+      return;
+    }
+    if (this.#shuttingDown) {
+      await Promise.all([pair.rtp.close(), pair.rtcp.close()]);
+      return;
+    }
+    const leg = new MediaLeg({ id: stream, ...pair, silentAfter: settings.silentAfter, random, now, tell });
+    this.#legs.set(stream, leg);
+    this.#clock ??= new MediaClock(now());
+    const emptiest = this.#slots.reduce((least, slot) => (slot.length < least.length ? slot : least));
+    emptiest.push(leg);
+    tell({ kind: 'opened', stream, port: pair.rtp.port, rtcpPort: pair.rtcp.port });
+  }
+
+  /** Ports held by other programs are passed over; another error of the system would meet every port. */
+  async #bindPair(): Promise<PortPair | OpenRefusal> {
+    const { now } = this.#options;
+    while (true) {
+      const port = this.#ports.take(now());
+      if (port === undefined) return { reason: 'noFreePort', pairs: this.#ports.size };
+      const pair = await this.#tryBind(port);
+      if (typeof pair !== 'string') return pair;
+      this.#ports.release(port, now());
+      if (pair !== 'EADDRINUSE' && pair !== 'EACCES') return { reason: 'bind', code: pair };
+    }
+  }
+
+  /** @returns the error code when one of the two could not be bound */
+  async #tryBind(port: number): Promise<PortPair | string> {
+    const { bind, settings } = this.#options;
+    let rtp: DatagramPort | undefined;
+    try {
+      rtp = await bind(settings.host, port);
+      return { rtp, rtcp: await bind(settings.host, port + 1) };
+    } catch (error) {
+      await rtp?.close();
+      return (error as NodeJS.ErrnoException).code ?? 'unknown';
+    }
+  }
+
+  async #close(stream: StreamId): Promise<void> {
+    const leg = this.#legs.get(stream);
+    if (leg === undefined) return;
+    const { now, tell } = this.#options;
+    this.#legs.delete(stream);
+    for (const slot of this.#slots) {
+      const index = slot.indexOf(leg);
+      if (index >= 0) slot.splice(index, 1);
+    }
+    if (this.#legs.size === 0) this.#stopClock();
+    const { port } = leg;
+    const closing = leg.close().then(() => this.#ports.release(port, now()));
+    this.#closing.add(closing);
+    await closing;
+    this.#closing.delete(closing);
+    tell({ kind: 'closed', stream, statistics: leg.statistics });
+  }
+
+  #stopClock(): void {
+    this.#skippedBefore += this.#clock?.skipped ?? 0;
+    this.#clock = undefined;
+  }
+
+  /** Closes every stream. Resolves when all ports are free. */
+  async shutDown(): Promise<void> {
+    this.#shuttingDown = true;
+    for (const stream of this.#legs.keys()) void this.#close(stream);
+    await Promise.all(this.#closing);
+  }
+}

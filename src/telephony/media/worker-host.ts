@@ -1,0 +1,204 @@
+/** The signalling thread's side of one media worker: its messages, and its restart after a crash. */
+import { Worker } from 'node:worker_threads';
+import type { LatenessSnapshot } from './lateness.ts';
+import { MediaStream, type StreamCarrier } from './media-stream.ts';
+import type {
+  FromWorker,
+  OpenRefusal,
+  StreamId,
+  StreamStatistics,
+  ToWorker,
+  WorkerSettings,
+} from './protocol.ts';
+
+/** A thread that crashes sooner than this after its start, in milliseconds, is started again only after as long. */
+const RESTART_PAUSE = 1000;
+/** Milliseconds in which a thread must have ended by itself. */
+const SHUT_DOWN_PATIENCE = 2000;
+
+export interface WorkerHostOptions {
+  readonly script: URL;
+  readonly settings: WorkerSettings;
+  /** Written into `local` of streams. */
+  readonly publicHost: string;
+  readonly onCrash: ((error: Error) => void) | undefined;
+}
+
+export type OpenAnswer =
+  | { readonly stream: MediaStream }
+  | { readonly refused: OpenRefusal | { readonly reason: 'down' } };
+
+export class WorkerHost implements StreamCarrier {
+  /** Streams open or being opened. */
+  load = 0;
+  readonly #options: WorkerHostOptions;
+  readonly #streams = new Map<StreamId, { readonly stream: MediaStream; readonly ended: () => void }>();
+  readonly #opening = new Map<
+    StreamId,
+    { readonly answer: (answer: OpenAnswer) => void; readonly ended: () => void }
+  >();
+  readonly #statistics = new Map<number, (statistics: StreamStatistics | undefined) => void>();
+  readonly #lateness = new Map<number, (snapshot: LatenessSnapshot | undefined) => void>();
+  #thread: Worker | undefined = undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #startedAt = 0;
+  #nextNumber = 1;
+  #closing = false;
+  #restart: NodeJS.Timeout | undefined = undefined;
+
+  constructor(options: WorkerHostOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the thread runs.
+   *
+   * @throws what the thread died of before it did
+   */
+  start(): Promise<void> {
+    const { script, settings } = this.#options;
+    const thread = new Worker(script, { workerData: settings, name: 'media', execArgv: [] });
+    this.#thread = thread;
+    this.#startedAt = performance.now();
+    const ready = Promise.withResolvers<void>();
+    const exited = Promise.withResolvers<void>();
+    this.#exited = exited.promise;
+    let cause: Error | undefined;
+    thread.on('message', (message: FromWorker) => {
+      if (message.kind === 'ready') ready.resolve();
+      else this.#receive(message);
+    });
+    thread.on('error', (error: Error) => {
+      cause = error;
+    });
+    thread.on('exit', (code) => {
+      const error = new Error(`a media worker ended unexpectedly (exit code ${code})`, { cause });
+      ready.reject(error);
+      exited.resolve();
+      this.#ended(error);
+    });
+    return ready.promise;
+  }
+
+  #ended(error: Error): void {
+    this.#thread = undefined;
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const { answer } of this.#opening.values()) answer({ refused: { reason: 'down' } });
+    for (const resolve of this.#statistics.values()) resolve(undefined);
+    for (const resolve of this.#lateness.values()) resolve(undefined);
+    this.#opening.clear();
+    this.#statistics.clear();
+    this.#lateness.clear();
+    this.load = 0;
+    for (const { stream, ended } of streams) {
+      ended();
+      stream.fail(error);
+    }
+    if (this.#closing) return;
+    this.#options.onCrash?.(error);
+    const lived = performance.now() - this.#startedAt;
+    this.#restart = setTimeout(() => void this.#startAgain(), lived > RESTART_PAUSE ? 0 : RESTART_PAUSE);
+  }
+
+  async #startAgain(): Promise<void> {
+    try {
+      await this.start();
+    } catch {
+      // It crashed again before it was ready: `#ended` told of it, and tries once more.
+    }
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'opened':
+      case 'refused':
+        this.#answerOpening(message);
+        return;
+      case 'statistics':
+        this.#statistics.get(message.request)?.(message.statistics);
+        this.#statistics.delete(message.request);
+        return;
+      case 'lateness':
+        this.#lateness.get(message.request)?.(message.snapshot);
+        this.#lateness.delete(message.request);
+        return;
+      case 'ready':
+        return;
+      default: {
+        const open = this.#streams.get(message.stream);
+        if (open === undefined) return;
+        if (message.kind === 'closed') {
+          this.#streams.delete(message.stream);
+          this.load--;
+          open.ended();
+        }
+        open.stream.receive(message);
+      }
+    }
+  }
+
+  #answerOpening(message: Extract<FromWorker, { kind: 'opened' | 'refused' }>): void {
+    const opening = this.#opening.get(message.stream);
+    if (opening === undefined) return;
+    this.#opening.delete(message.stream);
+    if (message.kind === 'refused') {
+      this.load--;
+      opening.answer({ refused: message.why });
+      return;
+    }
+    const { publicHost, settings } = this.#options;
+    const local = { host: publicHost, port: message.port, rtcpPort: message.rtcpPort };
+    const stream = new MediaStream(message.stream, local, settings.host.includes(':') ? 6 : 4, this);
+    this.#streams.set(message.stream, { stream, ended: opening.ended });
+    opening.answer({ stream });
+  }
+
+  /** @param ended called when a stream that was opened has ended, whichever way */
+  open(ended: () => void): Promise<OpenAnswer> {
+    if (this.#thread === undefined) return Promise.resolve({ refused: { reason: 'down' } });
+    const id = this.#nextNumber++;
+    const { promise, resolve } = Promise.withResolvers<OpenAnswer>();
+    this.#opening.set(id, { answer: resolve, ended });
+    this.load++;
+    this.tell({ kind: 'open', stream: id });
+    return promise;
+  }
+
+  tell(message: ToWorker): void {
+    this.#thread?.postMessage(message);
+  }
+
+  statistics(stream: StreamId): Promise<StreamStatistics | undefined> {
+    return this.#ask(this.#statistics, (request) => ({ kind: 'statistics', stream, request }));
+  }
+
+  /** @returns undefined while the thread is down */
+  lateness(): Promise<LatenessSnapshot | undefined> {
+    return this.#ask(this.#lateness, (request) => ({ kind: 'lateness', request }));
+  }
+
+  #ask<Answer>(
+    pending: Map<number, (answer: Answer | undefined) => void>,
+    question: (request: number) => ToWorker,
+  ): Promise<Answer | undefined> {
+    if (this.#thread === undefined) return Promise.resolve(undefined);
+    const request = this.#nextNumber++;
+    const { promise, resolve } = Promise.withResolvers<Answer | undefined>();
+    pending.set(request, resolve);
+    this.tell(question(request));
+    return promise;
+  }
+
+  /** Ends all streams with a goodbye and waits for the thread. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.tell({ kind: 'shutDown' });
+    const patience = setTimeout(() => void thread.terminate(), SHUT_DOWN_PATIENCE);
+    await this.#exited;
+    clearTimeout(patience);
+  }
+}
