@@ -183,6 +183,14 @@ describe('requests too large for a datagram (RFC 3261 18.1.1)', () => {
     ).toEqual(['0 TCP', '20 UDP', '1000 UDP', '600021 TCP', '600041 UDP']);
   });
 
+  it('hear nothing more of the connection once they went on as datagrams', () => {
+    client.layer.send(inviteOf(2_000), flowTo(bob), 0);
+    client.layer.transportFailed(flowTo(bob, 'TCP'), 5);
+    client.layer.transportFailed(flowTo(bob, 'TCP'), 6);
+    network.run(100);
+    expect(client.story).toEqual(['response 200 INVITE']);
+  });
+
   it('fail at once when neither transport reaches the peer', () => {
     network.refuse('TCP', bob);
     network.refuse('UDP', bob);
