@@ -1,4 +1,5 @@
 /** The compatible API, exactly as the service documents it (spec 00-02, 05, 09). */
+import type { IncomingMessage } from 'node:http';
 import { finished } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from '../../accounts/account.ts';
@@ -68,7 +69,7 @@ export function registerVoiceCallRoutes(
 ): void {
   const { authenticator, metrics, keepAlive } = options;
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('*', (_request, payload) => readBody(payload));
+  server.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
   if (!keepAlive) {
     server.addHook('onRequest', async (_request, reply) => {
       reply.header('connection', 'close');

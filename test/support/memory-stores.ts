@@ -1,0 +1,119 @@
+import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts';
+import type { AccountStore } from '../../src/accounts/ports.ts';
+import type { CallEvent, CallRecord } from '../../src/call/call-record.ts';
+import type { CallDetailRecord } from '../../src/call/cdr.ts';
+import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
+import type {
+  CallHistory,
+  CallListQuery,
+  CallPage,
+  CallQueries,
+  EventQuery,
+} from '../../src/call/queries.ts';
+
+/** Accounts, apps and numbers for as long as a test runs. */
+export class MemoryAccounts implements AccountStore {
+  readonly #accounts = new Map<string, Account>();
+  readonly #apps = new Map<string, App>();
+  readonly #numbers = new Map<string, DisplayNumber>();
+  /** While set, every access fails with it, as with a database that is away. */
+  failure: Error | undefined;
+
+  async account(spId: string): Promise<Account | undefined> {
+    return this.#available(this.#accounts).get(spId);
+  }
+  async putAccount(account: Account): Promise<void> {
+    this.#available(this.#accounts).set(account.spId, account);
+  }
+  async apps(): Promise<App[]> {
+    return [...this.#available(this.#apps).values()];
+  }
+  async app(appKey: string): Promise<App | undefined> {
+    return this.#available(this.#apps).get(appKey);
+  }
+  async putApp(app: App): Promise<void> {
+    this.#available(this.#apps).set(app.appKey, app);
+  }
+  async numbers(appKey?: string): Promise<DisplayNumber[]> {
+    const all = [...this.#available(this.#numbers).values()];
+    return appKey === undefined ? all : all.filter((entry) => entry.appKey === appKey);
+  }
+  async number(number: string): Promise<DisplayNumber | undefined> {
+    return this.#available(this.#numbers).get(number);
+  }
+  async putNumber(number: DisplayNumber): Promise<void> {
+    this.#available(this.#numbers).set(number.number, number);
+  }
+  async removeNumber(number: string): Promise<void> {
+    this.#available(this.#numbers).delete(number);
+  }
+
+  #available<T>(table: T): T {
+    if (this.failure) throw this.failure;
+    return table;
+  }
+}
+
+/** Calls and what was told of them, for as long as a test runs. */
+export class MemoryCalls implements CallStore, CallQueries {
+  readonly #calls = new Map<string, CallRecord>();
+  readonly #events: CallEvent[] = [];
+  readonly #cdrs = new Map<string, CallDetailRecord>();
+  failure: Error | undefined;
+
+  async create(call: CallRecord): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.#calls.set(call.sessionId, structuredClone(call));
+  }
+  async commit({ call, event, cdr }: CallChange): Promise<void> {
+    if (this.failure) throw this.failure;
+    this.#calls.set(call.sessionId, structuredClone(call));
+    if (event) this.#events.push(event);
+    if (cdr) this.#cdrs.set(cdr.sessionId, cdr);
+  }
+  async unfinished(): Promise<CallRecord[]> {
+    return [...this.#calls.values()].filter(({ state }) => state !== 'ended');
+  }
+
+  async list({ appKey, state, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
+    const matching = [...this.#calls.values()]
+      .reverse()
+      .filter((call) => appKey === undefined || call.owner.appKey === appKey)
+      .filter((call) => state === undefined || call.state === state)
+      .filter((call) => call.acceptedAt >= since);
+    const start = matching.findIndex(({ sessionId }) => sessionId === cursor) + 1;
+    const calls = matching.slice(start, start + limit);
+    const nextCursor = start + limit < matching.length ? calls.at(-1)?.sessionId : undefined;
+    return { calls, nextCursor };
+  }
+  async history(sessionId: string): Promise<CallHistory | undefined> {
+    const call = this.#calls.get(sessionId);
+    if (call === undefined) return undefined;
+    const events = this.#events.filter((event) => event.sessionId === sessionId);
+    return { call, events, pushes: [], cdr: this.#cdrs.get(sessionId) };
+  }
+  async events({ sessionId, after, limit }: EventQuery): Promise<CallEvent[]> {
+    const at = this.#events.findIndex(
+      (event) => event.sessionId === after.sessionId && event.sequence === after.sequence,
+    );
+    if (at < 0) return [];
+    const later = this.#events.slice(at + 1);
+    return later.filter((event) => sessionId === undefined || event.sessionId === sessionId).slice(0, limit);
+  }
+}
+
+/** Hands each event to every subscriber at once. */
+export class MemoryBus implements EventBus {
+  readonly #listeners = new Set<(event: CallEvent) => void>();
+
+  get subscribers(): number {
+    return this.#listeners.size;
+  }
+  publish(event: CallEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+  subscribe(listener: (event: CallEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
