@@ -1,0 +1,149 @@
+import type { Insertable, Kysely } from 'kysely';
+import type { Account, App, DisplayNumber } from '../accounts/account.ts';
+import type { AccountStore } from '../accounts/ports.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { AppRow, AppsTable, NumberRow, NumbersTable, Schema } from './schema.ts';
+
+/** Accounts, apps and numbers. */
+export class AccountRepository implements AccountStore {
+  readonly #database: Kysely<Schema>;
+  readonly #commits: GroupCommit<Schema>;
+
+  constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>) {
+    this.#database = database;
+    this.#commits = commits;
+  }
+
+  async account(spId: string): Promise<Account | undefined> {
+    const row = await this.#database
+      .selectFrom('accounts')
+      .selectAll()
+      .where('sp_id', '=', spId)
+      .executeTakeFirst();
+    return row && { spId: row.sp_id, createdAt: row.created_at };
+  }
+
+  async putAccount({ spId, createdAt }: Account): Promise<void> {
+    await this.#commits.run((transaction) =>
+      transaction
+        .insertInto('accounts')
+        .values({ sp_id: spId, created_at: createdAt })
+        .onConflict((conflict) => conflict.column('sp_id').doUpdateSet({ created_at: createdAt }))
+        .execute(),
+    );
+  }
+
+  async apps(): Promise<App[]> {
+    return (await this.#database.selectFrom('apps').selectAll().orderBy('id').execute()).map(appOfRow);
+  }
+
+  async app(appKey: string): Promise<App | undefined> {
+    const row = await this.#database
+      .selectFrom('apps')
+      .selectAll()
+      .where('app_key', '=', appKey)
+      .executeTakeFirst();
+    return row && appOfRow(row);
+  }
+
+  async putApp(app: App): Promise<void> {
+    const row = rowOfApp(app);
+    await this.#commits.run((transaction) =>
+      transaction
+        .insertInto('apps')
+        .values(row)
+        .onConflict((conflict) => conflict.column('app_key').doUpdateSet(row))
+        .execute(),
+    );
+  }
+
+  async numbers(appKey?: string): Promise<DisplayNumber[]> {
+    const all = this.#database.selectFrom('numbers').selectAll().orderBy('id');
+    const wanted = appKey === undefined ? all : all.where('app_key', '=', appKey);
+    return (await wanted.execute()).map(numberOfRow);
+  }
+
+  async number(number: string): Promise<DisplayNumber | undefined> {
+    const row = await this.#database
+      .selectFrom('numbers')
+      .selectAll()
+      .where('number', '=', number)
+      .executeTakeFirst();
+    return row && numberOfRow(row);
+  }
+
+  async putNumber(number: DisplayNumber): Promise<void> {
+    const row = rowOfNumber(number);
+    await this.#commits.run((transaction) =>
+      transaction
+        .insertInto('numbers')
+        .values(row)
+        .onConflict((conflict) => conflict.column('number').doUpdateSet(row))
+        .execute(),
+    );
+  }
+
+  async removeNumber(number: string): Promise<void> {
+    await this.#commits.run((transaction) =>
+      transaction.deleteFrom('numbers').where('number', '=', number).execute(),
+    );
+  }
+}
+
+function rowOfApp(app: App): Insertable<AppsTable> {
+  return {
+    app_key: app.appKey,
+    sp_id: app.spId,
+    name: app.name,
+    capability: app.capability,
+    app_secret: app.appSecret,
+    state: app.state,
+    recording: Number(app.recording),
+    status_url: app.statusUrl ?? null,
+    fee_url: app.feeUrl ?? null,
+    push_signature: app.pushSignature,
+    ports: app.ports,
+    allowed_addresses: JSON.stringify(app.allowedAddresses),
+    sandbox: Number(app.sandbox),
+    created_at: app.createdAt,
+  };
+}
+
+function appOfRow(row: AppRow): App {
+  return {
+    appKey: row.app_key,
+    spId: row.sp_id,
+    name: row.name,
+    capability: row.capability,
+    appSecret: row.app_secret,
+    state: row.state,
+    recording: row.recording === 1,
+    statusUrl: row.status_url ?? undefined,
+    feeUrl: row.fee_url ?? undefined,
+    pushSignature: row.push_signature,
+    ports: row.ports,
+    allowedAddresses: JSON.parse(row.allowed_addresses) as string[],
+    sandbox: row.sandbox === 1,
+    createdAt: row.created_at,
+  };
+}
+
+function rowOfNumber(number: DisplayNumber): Insertable<NumbersTable> {
+  return {
+    number: number.number,
+    app_key: number.appKey,
+    kind: number.kind,
+    state: number.state,
+    created_at: number.createdAt,
+  };
+}
+
+function numberOfRow(row: NumberRow): DisplayNumber {
+  return {
+    number: row.number,
+    appKey: row.app_key,
+    kind: row.kind,
+    state: row.state,
+    createdAt: row.created_at,
+  };
+}

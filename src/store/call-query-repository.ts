@@ -1,0 +1,143 @@
+import type { Kysely } from 'kysely';
+import type { CallEvent } from '../call/call-record.ts';
+import type {
+  CallHistory,
+  CallListQuery,
+  CallPage,
+  CallQueries,
+  DeliveryRecord,
+  EventQuery,
+  PushRecord,
+} from '../call/queries.ts';
+import { callOfRow, cdrOfRow, eventOfRow } from './call-rows.ts';
+import type { CallRow, DeliveryRow, PushRow, Schema } from './schema.ts';
+
+/** The read side of the calls. */
+export class CallQueryRepository implements CallQueries {
+  readonly #database: Kysely<Schema>;
+
+  constructor(database: Kysely<Schema>) {
+    this.#database = database;
+  }
+
+  async list({ appKey, state, since, cursor, limit }: CallListQuery): Promise<CallPage> {
+    let query = this.#database
+      .selectFrom('calls')
+      .selectAll()
+      .orderBy('accepted_at', 'desc')
+      .orderBy('session_id', 'desc')
+      .limit(limit + 1);
+    if (appKey !== undefined) query = query.where('app_key', '=', appKey);
+    if (state !== undefined) query = query.where('state', '=', state);
+    if (since !== undefined) query = query.where('accepted_at', '>=', since);
+    const position = parseCursor(cursor);
+    if (position !== undefined) {
+      query = query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('accepted_at', 'session_id'), '<', tuple(position.acceptedAt, position.sessionId)),
+      );
+    }
+    const rows = await query.execute();
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return { calls: page.map(callOfRow), nextCursor: last && formatCursor(last) };
+  }
+
+  async history(sessionId: string): Promise<CallHistory | undefined> {
+    // One connection throughout: no group of changes is committed between these questions.
+    return this.#database.connection().execute(async (connection) => {
+      const call = await connection
+        .selectFrom('calls')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .executeTakeFirst();
+      if (call === undefined) return undefined;
+      const events = await connection
+        .selectFrom('events')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .orderBy('sequence')
+        .execute();
+      const cdr = await connection
+        .selectFrom('cdrs')
+        .selectAll()
+        .where('session_id', '=', sessionId)
+        .executeTakeFirst();
+      return {
+        call: callOfRow(call),
+        events: events.map(eventOfRow),
+        pushes: await pushesOf(connection, sessionId),
+        cdr: cdr && cdrOfRow(cdr),
+      };
+    });
+  }
+
+  async events({ sessionId, after, limit }: EventQuery): Promise<readonly CallEvent[]> {
+    let query = this.#database
+      .selectFrom('events')
+      .selectAll()
+      .where('id', '>', (subquery) =>
+        subquery
+          .selectFrom('events as position')
+          .select('position.id')
+          .where('position.session_id', '=', after.sessionId)
+          .where('position.sequence', '=', after.sequence),
+      )
+      .orderBy('id')
+      .limit(limit);
+    if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
+    return (await query.execute()).map(eventOfRow);
+  }
+}
+
+async function pushesOf(connection: Kysely<Schema>, sessionId: string): Promise<PushRecord[]> {
+  const pushes = await connection
+    .selectFrom('pushes')
+    .selectAll()
+    .where('session_id', '=', sessionId)
+    .orderBy('id')
+    .execute();
+  const deliveries = await connection
+    .selectFrom('deliveries')
+    .innerJoin('pushes', 'pushes.id', 'deliveries.push_id')
+    .selectAll('deliveries')
+    .where('pushes.session_id', '=', sessionId)
+    .orderBy('deliveries.push_id')
+    .orderBy('deliveries.attempt')
+    .execute();
+  const ofPush = Map.groupBy(deliveries, (delivery) => delivery.push_id);
+  return pushes.map((push) => pushOfRow(push, ofPush.get(push.id) ?? []));
+}
+
+function pushOfRow(row: PushRow, deliveries: readonly DeliveryRow[]): PushRecord {
+  return {
+    id: String(row.id),
+    kind: row.kind,
+    url: row.url,
+    state: row.state,
+    createdAt: row.created_at,
+    nextAttemptAt: row.next_attempt_at ?? undefined,
+    deliveries: deliveries.map(deliveryOfRow),
+  };
+}
+
+function deliveryOfRow(row: DeliveryRow): DeliveryRecord {
+  return {
+    attempt: row.attempt,
+    at: row.at,
+    duration: row.duration,
+    httpStatus: row.http_status ?? undefined,
+    error: row.error ?? undefined,
+  };
+}
+
+const CURSOR = /^(\d{1,15}):(.+)$/;
+
+function formatCursor(row: CallRow): string {
+  return Buffer.from(`${row.accepted_at}:${row.session_id}`).toString('base64url');
+}
+
+function parseCursor(cursor: string | undefined): { acceptedAt: number; sessionId: string } | undefined {
+  if (cursor === undefined) return undefined;
+  const [, acceptedAt, sessionId] = CURSOR.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  return acceptedAt && sessionId ? { acceptedAt: Number(acceptedAt), sessionId } : undefined;
+}

@@ -1,0 +1,122 @@
+/** Between the records of the domain and the rows of the database; each function names every member once. */
+import type { Insertable, Updateable } from 'kysely';
+import type { CallEvent, CallRecord } from '../call/call-record.ts';
+import type { CallDetailRecord } from '../call/cdr.ts';
+import type { CallRow, CallsTable, CdrRow, CdrsTable, EventRow, EventsTable } from './schema.ts';
+
+/** Does not compile while a record has a member that no column keeps. */
+type Nothing = Record<string, never>;
+
+export function rowOfCall(call: CallRecord): Insertable<CallsTable> {
+  const { sessionId, icid, owner, order, statusUrl, feeUrl, userData, sandbox, acceptedAt, ...mutable } =
+    call;
+  const { appKey, spId, ...restOfOwner } = owner;
+  restOfOwner satisfies Nothing;
+  return {
+    session_id: sessionId,
+    icid,
+    app_key: appKey,
+    sp_id: spId,
+    order_json: JSON.stringify(order),
+    status_url: statusUrl ?? null,
+    fee_url: feeUrl ?? null,
+    user_data: userData ?? null,
+    sandbox: Number(sandbox),
+    accepted_at: acceptedAt,
+    ...rowOfProgress(mutable),
+  };
+}
+
+type CallProgress = Pick<CallRecord, 'state' | 'lastSequence' | 'legs' | 'verdict' | 'endedAt'>;
+
+/** The columns that change while a call runs. */
+export function rowOfProgress({ state, lastSequence, legs, verdict, endedAt }: CallProgress) {
+  const { releaseCause, teardownPoint, releasedBy, ...restOfVerdict } = verdict;
+  restOfVerdict satisfies Nothing;
+  return {
+    state,
+    last_sequence: lastSequence,
+    legs_json: JSON.stringify(legs),
+    release_cause: releaseCause,
+    teardown_point: teardownPoint,
+    released_by: releasedBy,
+    ended_at: endedAt ?? null,
+  } satisfies Updateable<CallsTable>;
+}
+
+export function callOfRow(row: CallRow): CallRecord {
+  return {
+    sessionId: row.session_id,
+    icid: row.icid,
+    owner: { appKey: row.app_key, spId: row.sp_id },
+    order: JSON.parse(row.order_json) as CallRecord['order'],
+    statusUrl: row.status_url ?? undefined,
+    feeUrl: row.fee_url ?? undefined,
+    userData: row.user_data ?? undefined,
+    sandbox: row.sandbox === 1,
+    acceptedAt: row.accepted_at,
+    state: row.state,
+    lastSequence: row.last_sequence,
+    legs: JSON.parse(row.legs_json) as CallRecord['legs'],
+    verdict: {
+      releaseCause: row.release_cause,
+      teardownPoint: row.teardown_point,
+      releasedBy: row.released_by,
+    },
+    endedAt: row.ended_at ?? undefined,
+  };
+}
+
+export function rowOfEvent(event: CallEvent): Insertable<EventsTable> {
+  const { sessionId, sequence, type, at, party, caller, called, stateCode, digits, ...rest } = event;
+  rest satisfies Nothing;
+  return {
+    session_id: sessionId,
+    sequence,
+    type,
+    at,
+    party: party ?? null,
+    caller: caller ?? null,
+    called: called ?? null,
+    state_code: stateCode ?? null,
+    digits: digits ?? null,
+  };
+}
+
+export function eventOfRow(row: EventRow): CallEvent {
+  return {
+    sessionId: row.session_id,
+    sequence: row.sequence,
+    type: row.type,
+    at: row.at,
+    party: row.party ?? undefined,
+    caller: row.caller ?? undefined,
+    called: row.called ?? undefined,
+    stateCode: row.state_code ?? undefined,
+    digits: row.digits ?? undefined,
+  };
+}
+
+export function rowOfCdr(cdr: CallDetailRecord): Insertable<CdrsTable> {
+  const { sessionId, appKey, icid, endedAt, url, fee, ...rest } = cdr;
+  rest satisfies Nothing;
+  return {
+    session_id: sessionId,
+    app_key: appKey,
+    icid,
+    ended_at: endedAt,
+    url: url ?? null,
+    fee: JSON.stringify(fee),
+  };
+}
+
+export function cdrOfRow(row: CdrRow): CallDetailRecord {
+  return {
+    sessionId: row.session_id,
+    appKey: row.app_key,
+    icid: row.icid,
+    endedAt: row.ended_at,
+    url: row.url ?? undefined,
+    fee: JSON.parse(row.fee) as CallDetailRecord['fee'],
+  };
+}

@@ -1,0 +1,43 @@
+import { sql, type Kysely } from 'kysely';
+import type { DialectTraits, Migration } from './migration.ts';
+import { firstSchema } from './migrations/001-first-schema.ts';
+import type { Schema } from './schema.ts';
+
+/** In order; the version of a schema is the number of migrations it has seen. */
+export const migrations: readonly Migration[] = [firstSchema];
+
+/** The database was written by a newer version of this program, which knows what this one does not. */
+export class SchemaTooNewError extends Error {
+  override readonly name = 'SchemaTooNewError';
+
+  constructor(found: number, known: number) {
+    super(
+      `The database has schema version ${found}, but this version of OpenVoiceCall knows only ${known}. ` +
+        'Start the newer version again, or give a backup or another database.',
+    );
+  }
+}
+
+/** Brings the schema up to date, each step in one transaction. Rejects with SchemaTooNewError on a newer schema. */
+export async function migrate(
+  database: Kysely<Schema>,
+  traits: DialectTraits,
+  steps: readonly Migration[] = migrations,
+): Promise<void> {
+  await sql`create table if not exists schema_version (version integer not null)`.execute(database);
+  const version = await versionOf(database);
+  if (version > steps.length) throw new SchemaTooNewError(version, steps.length);
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue;
+    await database.transaction().execute(async (transaction) => {
+      await step(transaction, traits);
+      await sql`delete from schema_version`.execute(transaction);
+      await sql`insert into schema_version (version) values (${index + 1})`.execute(transaction);
+    });
+  }
+}
+
+async function versionOf(database: Kysely<Schema>): Promise<number> {
+  const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(database);
+  return rows[0]?.version ?? 0;
+}

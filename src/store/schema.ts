@@ -1,0 +1,134 @@
+/** The rows as the database holds them; times are milliseconds since the epoch, truth values 0 or 1. */
+import type { Generated, Selectable } from 'kysely';
+import type { CallEvent, CallState, Verdict } from '../call/call-record.ts';
+import type { PushState } from '../call/queries.ts';
+import type { AppState, Capability, NumberKind, NumberState, PushSignature } from '../accounts/account.ts';
+
+export interface AccountsTable {
+  sp_id: string;
+  created_at: number;
+}
+
+export interface AppsTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  app_key: string;
+  sp_id: string;
+  name: string;
+  capability: Capability;
+  app_secret: string;
+  state: AppState;
+  recording: number;
+  status_url: string | null;
+  fee_url: string | null;
+  push_signature: PushSignature;
+  ports: number;
+  /** JSON array of texts. */
+  allowed_addresses: string;
+  sandbox: number;
+  created_at: number;
+}
+
+export interface NumbersTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  number: string;
+  app_key: string;
+  kind: NumberKind;
+  state: NumberState;
+  created_at: number;
+}
+
+/**
+ * The order and the legs are JSON documents: the domain reads and writes them whole, nothing searches inside them, and
+ * each capability has an order of its own.
+ */
+export interface CallsTable {
+  session_id: string;
+  icid: string;
+  app_key: string;
+  sp_id: string;
+  order_json: string;
+  status_url: string | null;
+  fee_url: string | null;
+  user_data: string | null;
+  sandbox: number;
+  accepted_at: number;
+  state: CallState;
+  last_sequence: number;
+  legs_json: string;
+  release_cause: number;
+  teardown_point: number;
+  released_by: Verdict['releasedBy'];
+  ended_at: number | null;
+}
+
+export interface EventsTable {
+  /** Order of commits, over all calls. */
+  id: Generated<number>;
+  session_id: string;
+  sequence: number;
+  type: CallEvent['type'];
+  at: number;
+  party: 'A' | 'B' | null;
+  caller: string | null;
+  called: string | null;
+  state_code: number | null;
+  digits: string | null;
+}
+
+export interface PushesTable {
+  /** Order of commits, so the order of sending within a call. */
+  id: Generated<number>;
+  session_id: string;
+  kind: 'status' | 'fee';
+  app_key: string;
+  url: string;
+  /** `receiverOf(url)`: what shares a queue. */
+  receiver: string;
+  /** JSON: for `status` the text to be sent, for `fee` one element of `feeLst`. */
+  body: string;
+  state: PushState;
+  attempts: number;
+  /** Null once nothing more will be attempted. */
+  next_attempt_at: number | null;
+  created_at: number;
+}
+
+export interface DeliveriesTable {
+  push_id: number;
+  attempt: number;
+  at: number;
+  duration: number;
+  http_status: number | null;
+  error: string | null;
+}
+
+export interface CdrsTable {
+  session_id: string;
+  app_key: string;
+  icid: string;
+  ended_at: number;
+  url: string | null;
+  /** JSON of FeeInfo. */
+  fee: string;
+}
+
+export interface Schema {
+  accounts: AccountsTable;
+  apps: AppsTable;
+  numbers: NumbersTable;
+  calls: CallsTable;
+  events: EventsTable;
+  pushes: PushesTable;
+  deliveries: DeliveriesTable;
+  cdrs: CdrsTable;
+}
+
+export type AppRow = Selectable<AppsTable>;
+export type NumberRow = Selectable<NumbersTable>;
+export type CallRow = Selectable<CallsTable>;
+export type EventRow = Selectable<EventsTable>;
+export type PushRow = Selectable<PushesTable>;
+export type DeliveryRow = Selectable<DeliveriesTable>;
+export type CdrRow = Selectable<CdrsTable>;

@@ -1,0 +1,138 @@
+/** Everything that is true of SQLite only: the adapter to node:sqlite, its settings, its errors, its column types. */
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import {
+  Kysely,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from 'kysely';
+import type { DialectTraits } from './migration.ts';
+import type { Schema } from './schema.ts';
+import { StoreUnavailableError } from './store-unavailable-error.ts';
+
+export interface SqliteOptions {
+  /** A file; created, readable by its owner only, when it is missing. */
+  readonly path: string;
+  /**
+   * Milliseconds to wait for another process's lock. The thread stands still meanwhile, and calls run on it, so it is
+   * short; whoever asked tries again.
+   */
+  readonly busyTimeout?: number;
+}
+
+const BUSY_TIMEOUT = 25;
+
+/** Statements kept prepared; the few whose text varies (lists of ids) push the oldest out. */
+const PREPARED_STATEMENTS = 200;
+
+/** https://sqlite.org/rescode.html: the environment failed, not the statement. */
+const UNAVAILABLE = new Map([
+  [5, 'it is locked by another program'],
+  [6, 'it is locked by another program'],
+  [7, 'memory is exhausted'],
+  [8, 'it cannot be written'],
+  [10, 'reading or writing the file failed'],
+  [11, 'the file is damaged'],
+  [13, 'the disk is full'],
+  [14, 'the file cannot be opened'],
+  [15, 'it is locked by another program'],
+  [26, 'the file is not a database'],
+]);
+
+export function openSqlite(options: SqliteOptions): { database: Kysely<Schema>; traits: DialectTraits } {
+  const connection = translatingErrors(() => connect(options));
+  return {
+    database: new Kysely<Schema>({
+      dialect: {
+        createDriver: () => new ImmediateDriver(connection),
+        createAdapter: () => new SqliteAdapter(),
+        createQueryCompiler: () => new SqliteQueryCompiler(),
+        createIntrospector: (database) => new SqliteIntrospector(database),
+      },
+    }),
+    traits: {
+      identityColumn: (table, name) => table.addColumn(name, 'integer', (column) => column.primaryKey()),
+    },
+  };
+}
+
+function connect({ path, busyTimeout = BUSY_TIMEOUT }: SqliteOptions): DatabaseSync {
+  // It holds secrets; the write-ahead log takes over the mode of this file.
+  closeSync(openSync(path, 'a', 0o600));
+  const connection = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
+  try {
+    connection.exec('pragma journal_mode = wal; pragma synchronous = full;');
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+class ImmediateDriver extends SqliteDriver {
+  readonly #connection: DatabaseSync;
+
+  constructor(connection: DatabaseSync) {
+    super({ database: adapt(connection) });
+    this.#connection = connection;
+  }
+
+  /** Takes the write lock at once, so that a locked database costs one wait and not one for each statement. */
+  override async beginTransaction(): Promise<void> {
+    translatingErrors(() => this.#connection.exec('begin immediate'));
+  }
+
+  /** After some errors SQLite has already rolled back by itself (https://sqlite.org/lang_transaction.html). */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#connection.isTransaction) await super.rollbackTransaction(connection);
+  }
+}
+
+/** What kysely needs of a SQLite library, with the statements kept prepared. */
+function adapt(connection: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+  return {
+    close: () => connection.close(),
+    prepare(text) {
+      const known = prepared.get(text);
+      if (known !== undefined) return known;
+      const statement = translatingErrors(() => prepare(connection, text));
+      if (prepared.size >= PREPARED_STATEMENTS) {
+        for (const oldest of prepared.keys()) {
+          prepared.delete(oldest);
+          break;
+        }
+      }
+      prepared.set(text, statement);
+      return statement;
+    },
+  };
+}
+
+function prepare(connection: DatabaseSync, text: string): SqliteStatement {
+  const statement = connection.prepare(text);
+  const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => translatingErrors(() => statement.all(...values(parameters))),
+    run: (parameters) => translatingErrors(() => statement.run(...values(parameters))),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+}
+
+function translatingErrors<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    // The low byte of an extended result code is the primary one.
+    const code = (error as { errcode?: number }).errcode;
+    const reason = code === undefined ? undefined : UNAVAILABLE.get(code & 0xff);
+    if (reason === undefined) throw error;
+    throw new StoreUnavailableError(`The database cannot be used: ${reason}.`, { cause: error });
+  }
+}
