@@ -28,6 +28,8 @@ export interface HttpSettings {
   /** Calls can leave on a trunk. */
   readonly commercial: boolean;
   readonly version: string;
+  /** A request must have arrived whole by then, ms; slower clients are answered 408 and closed. Default 15 s. */
+  readonly requestTimeout?: number;
 }
 
 export interface HttpServerOptions {
@@ -55,22 +57,19 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** A request must have arrived whole by then; slower clients are answered 408 and closed. */
-const REQUEST_TIMEOUT = 15_000;
-
 /** A sessionId has at most 256 characters. */
 const LONGEST_PATH_PARAMETER = 300;
 
-function bareServer({ trustedProxies }: HttpSettings): FastifyInstance {
+function bareServer({ trustedProxies, requestTimeout = 15_000 }: HttpSettings): FastifyInstance {
   const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
     response.writeHead(404, { 'content-type': 'text/plain', connection: 'close' }).end('Not Found\n');
   };
   const server = fastify({
     logger: false,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    requestTimeout: REQUEST_TIMEOUT,
+    requestTimeout,
     keepAliveTimeout: 60_000,
-    http: { headersTimeout: REQUEST_TIMEOUT, connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, onBadUrl: notFound, onMaxParamLength: notFound },
   });
   // Spec 00 section 3: a wrong path is a plain 404, without a result code.

@@ -1,0 +1,118 @@
+import { createHmac } from 'node:crypto';
+import { Administration } from '../../src/accounts/administration.ts';
+import type { App } from '../../src/accounts/account.ts';
+import { CallService } from '../../src/call/call-service.ts';
+import type { Logger } from '../../src/call/ports.ts';
+import type { ReadinessCheck } from '../../src/http/health.ts';
+import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
+import { ManualClock } from './manual-clock.ts';
+import { MemoryAccounts, MemoryBus, MemoryCalls } from './memory-stores.ts';
+import { ScriptedTelephony } from './scripted-telephony.ts';
+
+export const ADMIN_TOKEN = 'operator-token';
+
+/** The HTTP surface on a free port, over the real call service, memory stores, a scripted carrier and a manual clock. */
+export class HttpPlatform {
+  readonly clock = new ManualClock();
+  readonly accounts = new MemoryAccounts();
+  readonly store = new MemoryCalls();
+  readonly bus = new MemoryBus();
+  readonly telephony = new ScriptedTelephony({
+    A: (leg) => (leg.ring(), leg.answer()),
+    B: (leg) => (leg.ring(), leg.answer()),
+  });
+  readonly logged: string[] = [];
+  readonly readiness: ReadinessCheck[] = [];
+  readonly administration: Administration;
+  readonly calls: CallService;
+  url = '';
+  #server: HttpServer | undefined;
+
+  constructor() {
+    let drawn = 0;
+    const random = { integer: (below: number) => (drawn = (drawn * 31 + 17) % 1_000_003) % below };
+    const write = (fields: object, message: string): void => {
+      this.logged.push(`${JSON.stringify(fields)} ${message}`);
+    };
+    const log: Logger = { debug: write, info: write, warn: write, error: write };
+    const { clock, store, bus, telephony, accounts } = this;
+    this.administration = new Administration({ store: accounts, now: () => clock.now(), random });
+    this.calls = new CallService({
+      telephony,
+      store,
+      clock,
+      bus,
+      random,
+      log,
+      hostName: 'ovc.test',
+      ringTimeout: 60_000,
+      portsPerCallback: 1,
+    });
+  }
+
+  async listen(settings: Partial<HttpSettings> = {}): Promise<void> {
+    const { clock, store, bus, accounts, administration, calls, readiness } = this;
+    const write = (fields: object, message: string): void => {
+      this.logged.push(`${JSON.stringify(fields)} ${message}`);
+    };
+    this.#server = await createHttpServer({
+      settings: {
+        adminToken: ADMIN_TOKEN,
+        createdWindow: 300_000,
+        rejectReplays: false,
+        keepAlive: false,
+        trustedProxies: [],
+        commercial: false,
+        version: '0.0.0',
+        ...settings,
+      },
+      calls,
+      accounts,
+      administration,
+      queries: store,
+      bus,
+      readiness,
+      clock,
+      random: { integer: () => 0 },
+      log: { debug: write, info: write, warn: write, error: write },
+      phones: [{ number: '+8613500000010', behaviour: 'busy', description: 'answers 486' }],
+      recordings: (callId) => `/recordings/${callId}.wav`,
+    });
+    this.url = await this.#server.listen({ host: '127.0.0.1', port: 0 });
+  }
+
+  async close(): Promise<void> {
+    await this.#server?.close();
+  }
+
+  /** The headers of a request signed by `app` (spec 01). */
+  signed(app: App): Record<string, string> {
+    const nonce = '66C92B11FF8A425FB8D4CCFE0ED9ED1F';
+    const created = `${new Date(this.clock.now()).toISOString().slice(0, 19)}Z`;
+    const digest = createHmac('sha256', app.appSecret).update(`${nonce}${created}`).digest('base64');
+    return {
+      authorization: 'AKSK realm="SDP",profile="UsernameToken",type="Appkey"',
+      'x-aksk': `UsernameToken Username="${app.appKey}",PasswordDigest="${digest}",Nonce="${nonce}",Created="${created}"`,
+      'content-type': 'application/json;charset=UTF-8',
+    };
+  }
+
+  post(path: string, headers: Record<string, string>, body: unknown): Promise<Response> {
+    const asIs = typeof body === 'string' || body instanceof Uint8Array;
+    return fetch(`${this.url}${path}`, { method: 'POST', headers, body: asIs ? body : JSON.stringify(body) });
+  }
+
+  /** A request of the operator; a body is sent as JSON. @returns status and JSON of the answer */
+  async admin<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as T };
+  }
+}
