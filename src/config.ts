@@ -103,6 +103,12 @@ const schema = z.object({
     help: 'digest password for the trunk (better in the environment or the file than in a flag)',
     secret: true,
   }),
+  trunkAssertIdentity: toggle.default(true).register(notes, {
+    help: 'name the display number in P-Asserted-Identity (RFC 3325)',
+  }),
+  trunkPrivacy: toggle.default(false).register(notes, {
+    help: 'ask the trunk to keep the display number from the callee (Privacy: id, anonymous From)',
+  }),
   database: inForm('sqlite:PATH or postgres://USER@HOST/NAME', parseDatabase).optional().register(notes, {
     placeholder: 'URL',
     help: 'sqlite:PATH or postgres://USER@HOST/NAME',
