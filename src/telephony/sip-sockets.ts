@@ -1,0 +1,114 @@
+import { isIPv6 } from 'node:net';
+import type { Flow } from '../sip/flow.ts';
+import type { SipMessage } from '../sip/message/message.ts';
+import { parseMessage } from '../sip/message/parse.ts';
+import { serializeMessage } from '../sip/message/serialize.ts';
+import { SipParseError } from '../sip/message/sip-parse-error.ts';
+import { DnsCache } from './dns-cache.ts';
+import type { TcpLimits } from './tcp-connection.ts';
+import { TcpTransport } from './tcp-transport.ts';
+import { UdpTransport } from './udp-transport.ts';
+
+export interface SipSocketEvents {
+  onMessage(message: SipMessage, flow: Flow): void;
+  /** Something came that is no SIP message. */
+  onUnreadable(error: SipParseError, flow: Flow): void;
+  /** What was sent on a flow could not be, or may have been lost with its connection. */
+  onFailure(flow: Flow): void;
+  /** A socket of our own reports an error; it goes on. */
+  onError(error: Error): void;
+}
+
+export interface SipSocketOptions {
+  readonly host: string;
+  readonly port: number;
+  /** ms, monotonic. */
+  readonly clock: () => number;
+  readonly tcpLimits?: TcpLimits | undefined;
+}
+
+/** How often a port that is free for UDP may turn out to be taken for TCP before we give up. */
+const portAttempts = 20;
+
+/** UDP and TCP on one address and port, as RFC 3261 18 wants it, with messages going in and out. */
+export class SipSockets {
+  readonly #udp: UdpTransport;
+  readonly #tcp: TcpTransport;
+
+  private constructor(udp: UdpTransport, tcp: TcpTransport) {
+    this.#udp = udp;
+    this.#tcp = tcp;
+  }
+
+  /**
+   * @param options.port 0 takes one that is free for both
+   * @throws the system's error when the address cannot be bound, e.g. EADDRINUSE
+   */
+  static async open(options: SipSocketOptions, events: SipSocketEvents): Promise<SipSockets> {
+    for (let attempt = 1; ; attempt += 1) {
+      const udp = await openUdp(options, events);
+      try {
+        return new SipSockets(udp, await openTcp({ ...options, port: udp.port }, events));
+      } catch (error) {
+        await udp.close();
+        const mayTryAnother = options.port === 0 && isAddressInUse(error) && attempt < portAttempts;
+        if (!mayTryAnother) throw error;
+      }
+    }
+  }
+
+  get port(): number {
+    return this.#udp.port;
+  }
+
+  send(message: SipMessage, to: Flow): void {
+    const bytes = serializeMessage(message);
+    if (to.transport === 'UDP') this.#udp.send(bytes, to);
+    else this.#tcp.send(bytes, to);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#udp.close(), this.#tcp.close()]);
+  }
+}
+
+function openUdp(options: SipSocketOptions, events: SipSocketEvents): Promise<UdpTransport> {
+  return UdpTransport.bind(options, dnsFor(options), {
+    onDatagram: (bytes, flow) => receiveDatagram(bytes, flow, events),
+    onFailure: (flow) => events.onFailure(flow),
+    onError: (error) => events.onError(error),
+  });
+}
+
+function openTcp(options: SipSocketOptions, events: SipSocketEvents): Promise<TcpTransport> {
+  const tcpEvents = {
+    onFramed: (item: SipMessage | SipParseError, flow: Flow) => {
+      if (item instanceof SipParseError) events.onUnreadable(item, flow);
+      else events.onMessage(item, flow);
+    },
+    onFailure: (flow: Flow) => events.onFailure(flow),
+    onError: (error: Error) => events.onError(error),
+  };
+  return TcpTransport.listen(options, dnsFor(options), tcpEvents, options.tcpLimits);
+}
+
+function dnsFor({ host, clock }: SipSocketOptions): DnsCache {
+  return new DnsCache({ family: isIPv6(host) ? 6 : 4, clock });
+}
+
+function receiveDatagram(bytes: Buffer, flow: Flow, events: SipSocketEvents): void {
+  let message: SipMessage;
+  try {
+    message = parseMessage(bytes);
+  } catch (error) {
+    if (!(error instanceof SipParseError)) throw error;
+    // Line breaks alone keep a NAT binding open and want no answer (RFC 5626 3.5.1 has them on streams only).
+    if (error.reason !== 'empty') events.onUnreadable(error, flow);
+    return;
+  }
+  events.onMessage(message, flow);
+}
+
+function isAddressInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+}
