@@ -74,9 +74,13 @@ export function unquote(quoted: string): string {
   return inner.includes('\\') ? inner.replace(/\\([^])/g, '$1') : inner;
 }
 
-/** `text` as a quoted string. Line breaks cannot be quoted (RFC 3261 section 25.1) and become spaces. */
+/**
+ * `text` as a quoted string; control characters become quoted pairs. Line breaks cannot be quoted (RFC 3261 section
+ * 25.1) and become spaces.
+ */
 export function quote(text: string): string {
-  return `"${text.replace(/["\\]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`;
+  if (!/["\\\u0000-\u001f\u007f]/.test(text)) return `"${text}"`;
+  return `"${text.replace(/[\r\n]+/g, ' ').replace(/["\\\u0000-\u0008\u000b-\u001f\u007f]/g, '\\$&')}"`;
 }
 
 /**

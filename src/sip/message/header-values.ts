@@ -2,7 +2,7 @@
  * The small headers, each read from a message's `Headers`. Absent is undefined (or an empty set); malformed throws
  * SipParseError `header-value` naming the header, unless said otherwise.
  */
-import { isToken, parseInteger, parseParameters, skipSpace, trimmed } from './grammar.ts';
+import { isToken, parseInteger, parseParameters, trimmed } from './grammar.ts';
 import type { Headers } from './headers.ts';
 import { readingHeader, SipParseError } from './sip-parse-error.ts';
 
@@ -136,7 +136,7 @@ export function readContentDisposition(headers: Headers): ContentDisposition | u
   if (text === undefined) return undefined;
   const semicolon = text.indexOf(';');
   const end = semicolon < 0 ? text.length : semicolon;
-  const type = trimmed(text, skipSpace(text, 0), end).toLowerCase();
+  const type = trimmed(text, 0, end).toLowerCase();
   if (!isToken(type)) throw malformed('Content-Disposition', 'no disposition type');
   const handling = readingHeader('Content-Disposition', () => parseParameters(text, end)).get('handling');
   return { type, handling: String(handling).toLowerCase() === 'optional' ? 'optional' : 'required' };

@@ -25,8 +25,8 @@ const noBody = new Uint8Array(0);
 
 /**
  * What requests and responses have in common. The typed getters throw SipParseError naming the header when it is
- * absent or malformed; `parseMessage` has already read via, from, to, callId, cseq and maxForwards, so on a received
- * message those do not throw.
+ * absent or malformed; `parseMessage` has already read via, from, to, callId, cseq, maxForwards and requestUri, so on a
+ * received message those do not throw.
  */
 abstract class Message {
   headers: Headers;
@@ -140,7 +140,7 @@ export class SipRequest extends Message {
     this.uri = uri;
   }
 
-  /** The Request-URI taken apart. Throws SipParseError `uri`. */
+  /** The Request-URI taken apart; of kind `other` where 416 is the answer. Throws SipParseError `uri`. */
   get requestUri(): Uri {
     return (this.#requestUri = reuse(this.#requestUri, 'Request-URI', this.uri, parseUri)).value;
   }

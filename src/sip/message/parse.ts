@@ -11,8 +11,8 @@ import { SipParseError } from './sip-parse-error.ts';
  * Reads one message. The body ends where Content-Length says, else with the bytes; what follows it is ignored, as a
  * datagram's surplus is (RFC 3261 section 18.3). `StreamFramer` cuts streams into messages.
  *
- * Read and checked at once: start line, header lines, that Via, From, To, Call-ID and CSeq are there and readable, and
- * Max-Forwards. All other values are parsed when asked for. `body` is a view of `bytes`.
+ * Read and checked at once: start line with its URI, header lines, that Via, From, To, Call-ID and CSeq are there and
+ * readable, and Max-Forwards. All other values are parsed when asked for. `body` is a view of `bytes`.
  *
  * Throws SipParseError; with `partial` when a 400 can be sent.
  */
@@ -93,6 +93,7 @@ function parseStatusLine(line: string): SipResponse {
 }
 
 function parseHeaderLines(head: string, start: number, limits: ParseLimits): HeaderField[] {
+  if (isFold(head, start)) throw new SipParseError('header-line', 'the start line cannot be continued');
   const fields: HeaderField[] = [];
   const seen = new Set<string>();
   let at = start;
@@ -102,7 +103,7 @@ function parseHeaderLines(head: string, start: number, limits: ParseLimits): Hea
     at = end + 2;
     let folded: string | undefined;
     // RFC 3261 section 7.3.1: a line that starts with white space continues the one before.
-    while (at < head.length && (head.charCodeAt(at) === 0x20 || head.charCodeAt(at) === 0x09)) {
+    while (isFold(head, at)) {
       const next = endOfLine(head, at);
       folded = `${folded ?? trimmed(head, lineStart, end)} ${trimmed(head, at, next)}`;
       end = next;
@@ -129,6 +130,12 @@ function parseHeaderLines(head: string, start: number, limits: ParseLimits): Hea
   return fields;
 }
 
+/** Whether the line at `start` continues the one before. */
+function isFold(head: string, start: number): boolean {
+  const first = head.charCodeAt(start);
+  return first === 0x20 || first === 0x09;
+}
+
 function commasIn(text: string): number {
   let count = 0;
   for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1)) count++;
@@ -147,7 +154,7 @@ function parseField(text: string, start: number, end: number): HeaderField {
   const known = knownKind(written);
   if (known !== undefined) return { kind: known, name: written, value: trimmed(text, colon + 1, end) };
   const name = trimmed(written);
-  if (!isToken(name) || name.charCodeAt(0) !== written.charCodeAt(0)) {
+  if (!isToken(name)) {
     throw new SipParseError('header-line', 'a header name is no token');
   }
   return { kind: kindOf(name), name, value: trimmed(text, colon + 1, end) };
@@ -178,7 +185,13 @@ function checkMandatoryHeaders(message: SipMessage, limits: ParseLimits): void {
     throw new SipParseError('too-many-elements', `more than ${limits.viaCount} hops`, { header: 'Via' });
   }
   const { cseq } = message;
-  if (message.kind === 'request' && cseq.method !== message.method) {
+  if (message.kind === 'response') return;
+  const { requestUri } = message;
+  if (requestUri.kind === 'sip' && requestUri.headers.size > 0) {
+    // RFC 3261 section 19.1.1, table 1.
+    throw new SipParseError('uri', 'no place for header components', { header: 'Request-URI' });
+  }
+  if (cseq.method !== message.method) {
     throw new SipParseError('method-mismatch', 'not the method of the request line', { header: 'CSeq' });
   }
 }

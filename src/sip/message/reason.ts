@@ -51,12 +51,13 @@ function readableParameters(element: string, start: number): Parameters | undefi
   }
 }
 
-/** The cause of the first Q.850 reason, 1-127; undefined when there is none. */
+/** The first Q.850 cause, 1-127; undefined when there is none. */
 export function q850Cause(reasons: readonly Reason[]): number | undefined {
-  const q850 = reasons.find(
-    ({ protocol, cause }) => protocol.toUpperCase() === 'Q.850' && cause !== undefined,
-  );
-  return q850?.cause !== undefined && q850.cause >= 1 && q850.cause <= 127 ? q850.cause : undefined;
+  return reasons.find(isQ850)?.cause;
+}
+
+function isQ850({ protocol, cause = 0 }: Reason): boolean {
+  return protocol.toUpperCase() === 'Q.850' && cause >= 1 && cause <= 127;
 }
 
 /** One element, e.g. `Q.850;cause=16;text="Normal call clearing"`. */

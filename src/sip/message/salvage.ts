@@ -18,9 +18,10 @@ export function salvageRequest(head: string): SipRequest | undefined {
   const headers = new Headers();
   for (const line of lines) {
     const colon = line.indexOf(':');
-    const { key } = kindOf(line.slice(0, Math.max(colon, 0)).trim());
+    const name = line.slice(0, Math.max(colon, 0)).trim();
+    const { key } = kindOf(name);
     const isRepeated = key !== 'via' && headers.has(key);
-    if (copied.has(key) && !isRepeated && !/[\r\n]/.test(line)) headers.append(key, line.slice(colon + 1));
+    if (copied.has(key) && !isRepeated && !/[\r\n]/.test(line)) headers.append(name, line.slice(colon + 1));
   }
   for (const key of copied) {
     if (!headers.has(key)) return undefined;

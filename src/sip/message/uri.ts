@@ -25,6 +25,8 @@ function schemeOf(text: string): string {
 
 const mark = "-_.!~*'()";
 const userCharacters = characterClass(`${mark}%&=+$,;?/`);
+// A bare # is no user character by the RFC, yet common in dialled strings, and it separates nothing in a SIP URI.
+const readableUserCharacters = characterClass(`${mark}%&=+$,;?/#`);
 const passwordCharacters = characterClass(`${mark}%&=+$,`);
 const parameterCharacters = characterClass(`${mark}%[]/:&+$`);
 const headerCharacters = characterClass(`${mark}%[]/?:+$`);
@@ -142,7 +144,7 @@ function parseUserPart(text: string): { user: string; password: string | undefin
   const colon = text.indexOf(':');
   const user = colon < 0 ? text : text.slice(0, colon);
   const password = colon < 0 ? undefined : text.slice(colon + 1);
-  if (user === '' || !consistsOf(userCharacters, user))
+  if (user === '' || !consistsOf(readableUserCharacters, user))
     throw malformed('the user part is empty or not escaped');
   if (password !== undefined && !consistsOf(passwordCharacters, password))
     throw malformed('the password is not escaped');

@@ -18,6 +18,8 @@ export interface ViaParts {
   readonly host: string;
   readonly port?: number | undefined;
   readonly parameters?: Parameters;
+  /** SIP version; default `2.0`. */
+  readonly version?: string;
 }
 
 /** One Via element (RFC 3261 section 20.42, RFC 3581). Immutable. */
@@ -26,17 +28,20 @@ export class Via {
   readonly host: string;
   readonly port: number | undefined;
   readonly parameters: Parameters;
+  /** `2.0`. Another one is readable, so that a request of another version can be answered with 505. */
+  readonly version: string;
 
   constructor(parts: ViaParts) {
     this.transport = parts.transport;
     this.host = parts.host;
     this.port = parts.port;
     this.parameters = parts.parameters ?? noParameters;
+    this.version = parts.version ?? '2.0';
   }
 
   /** Reads one element. Throws SipParseError `header-value`. */
   static parse(text: string): Via {
-    const transportStart = endOfProtocol(text);
+    const { version, end: transportStart } = readProtocol(text);
     let transportEnd = transportStart;
     while (transportEnd < text.length && text.charCodeAt(transportEnd) > 0x20) transportEnd++;
     const transport = text.slice(transportStart, transportEnd).toUpperCase();
@@ -50,6 +55,7 @@ export class Via {
       host: address.host,
       port: address.port,
       parameters: parseParameters(text, sentByEnd),
+      version,
     });
   }
 
@@ -89,20 +95,21 @@ export class Via {
     const parameters = new Map(this.parameters);
     if (value === undefined) parameters.delete(name);
     else parameters.set(name, value);
-    return new Via({ transport: this.transport, host: this.host, port: this.port, parameters });
+    const { transport, host, port, version } = this;
+    return new Via({ transport, host, port, parameters, version });
   }
 
   toString(): string {
-    return `SIP/2.0/${this.transport} ${this.sentBy}${formatParameters(this.parameters)}`;
+    return `SIP/${this.version}/${this.transport} ${this.sentBy}${formatParameters(this.parameters)}`;
   }
 }
 
-/** Index of the transport: after `SIP/2.0/`, in which white space may stand around the slashes. */
-function endOfProtocol(text: string): number {
-  if (text.startsWith('SIP/2.0/')) return skipSpace(text, 8);
-  const protocol = /^[ \t]*SIP[ \t]*\/[ \t]*2\.0[ \t]*\/[ \t]*/i.exec(text);
-  if (protocol === null) throw malformed('not SIP/2.0');
-  return protocol[0].length;
+/** Reads `SIP/2.0/`, in which white space may stand around the slashes; `end` is where the transport starts. */
+function readProtocol(text: string): { version: string; end: number } {
+  if (text.startsWith('SIP/2.0/')) return { version: '2.0', end: skipSpace(text, 8) };
+  const protocol = /^[ \t]*SIP[ \t]*\/[ \t]*(\d+\.\d+)[ \t]*\/[ \t]*/i.exec(text);
+  if (protocol?.[1] === undefined) throw malformed('not SIP');
+  return { version: protocol[1], end: protocol[0].length };
 }
 
 /** sent-by, in which white space may stand around the colon of the port. */
