@@ -11,10 +11,7 @@ export class InProcessEventBus implements EventBus {
   }
 
   publish(event: CallEvent): void {
-    // A copy: who unsubscribes or subscribes while being told does not disturb the round.
-    for (const subscription of [...this.#listeners]) {
-      if (this.#listeners.has(subscription)) this.#tell(subscription.listener, event);
-    }
+    for (const { listener } of this.#listeners) this.#tell(listener, event);
   }
 
   /** The returned function ends the subscription; calling it again does nothing. */

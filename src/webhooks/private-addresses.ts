@@ -1,0 +1,56 @@
+/**
+ * Addresses that a customer's URL must not lead to when only receivers on the internet are allowed: a push there would be
+ * our own network's doing (server-side request forgery). IANA special-purpose registries, RFC 6890 and its updates.
+ */
+import { BlockList, isIPv4 } from 'node:net';
+
+const NOT_PUBLIC: readonly [network: string, prefix: number, family: 'ipv4' | 'ipv6'][] = [
+  ['0.0.0.0', 8, 'ipv4'], // unspecified, this network
+  ['10.0.0.0', 8, 'ipv4'],
+  ['100.64.0.0', 10, 'ipv4'], // carrier-grade NAT, RFC 6598
+  ['127.0.0.0', 8, 'ipv4'],
+  ['169.254.0.0', 16, 'ipv4'], // link-local; clouds keep their metadata service here
+  ['172.16.0.0', 12, 'ipv4'],
+  ['192.0.0.0', 24, 'ipv4'],
+  ['192.0.2.0', 24, 'ipv4'], // documentation
+  ['192.88.99.0', 24, 'ipv4'], // 6to4 relays
+  ['192.168.0.0', 16, 'ipv4'],
+  ['198.18.0.0', 15, 'ipv4'], // benchmarks
+  ['198.51.100.0', 24, 'ipv4'],
+  ['203.0.113.0', 24, 'ipv4'],
+  ['224.0.0.0', 4, 'ipv4'], // multicast
+  ['240.0.0.0', 4, 'ipv4'], // reserved, broadcast
+  ['::', 96, 'ipv6'], // unspecified, loopback, IPv4-compatible
+  ['64:ff9b:1::', 48, 'ipv6'], // local translation, RFC 8215
+  ['100::', 64, 'ipv6'], // discard
+  ['2001::', 23, 'ipv6'], // protocol assignments, Teredo among them
+  ['2001:db8::', 32, 'ipv6'],
+  ['2002::', 16, 'ipv6'], // 6to4 reaches any IPv4 address
+  ['fc00::', 7, 'ipv6'], // unique local
+  ['fe80::', 10, 'ipv6'],
+  ['fec0::', 10, 'ipv6'], // site-local, deprecated
+  ['ff00::', 8, 'ipv6'], // multicast
+];
+
+const blocked = new BlockList();
+for (const [network, prefix, family] of NOT_PUBLIC) blocked.addSubnet(network, prefix, family);
+
+/** NAT64 (RFC 6052): the last 32 bits are the IPv4 address that is really reached. */
+const translated = new BlockList();
+translated.addSubnet('64:ff9b::', 96, 'ipv6');
+
+/** Whether an IPv4 or IPv6 address (any notation, `::ffff:` forms too) is one of the public internet. */
+export function isPublicAddress(address: string): boolean {
+  if (isIPv4(address)) return !blocked.check(address, 'ipv4');
+  const [withoutZone = ''] = address.split('%');
+  if (translated.check(withoutZone, 'ipv6')) return isPublicAddress(embeddedIpv4(withoutZone));
+  // BlockList checks an IPv4-mapped address by the IPv4 rules.
+  return !blocked.check(withoutZone, 'ipv6');
+}
+
+function embeddedIpv4(address: string): string {
+  // The URL parser writes IPv6 in hexadecimal throughout and compressed.
+  const groups = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::').at(-1)?.split(':') ?? [];
+  const [high, low] = ['0', ...groups].slice(-2).map((group) => Number.parseInt(group || '0', 16));
+  return [high ?? 0, low ?? 0].flatMap((group) => [group >> 8, group & 0xff]).join('.');
+}
