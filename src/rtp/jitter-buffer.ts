@@ -3,9 +3,10 @@
  * (G.711): the buffer is a ring of samples addressed by RTP timestamp, so packets of any length, out of order, doubled or
  * partly late find their place by themselves.
  *
- * The delay adapts. It grows by itself when the buffer runs dry (playing waits for what comes late), and shrinks by a
- * frame when for some seconds there was always more than enough in store, which also follows a sender whose clock is
- * faster than ours. It stays within `minimum` and `maximum`; a fixed delay is `minimum` equal to `initial`.
+ * The delay adapts. It grows by itself when the buffer runs dry (playing waits for what comes late), and by a frame when
+ * single packets come late again and again. It shrinks by a frame when for two seconds every packet came earlier than it
+ * needed to, which also follows a sender whose clock is faster than ours. It stays within `minimum` and `maximum`; for a
+ * fixed delay all three bounds are equal.
  */
 import { timestampDistance } from './serial.ts';
 
@@ -15,8 +16,10 @@ const CAPACITY = 8192;
 const MASK = CAPACITY - 1;
 /** No packet is longer than this many samples: more than any packet time in use (RFC 3551 4.2 asks for 200 ms). */
 const LONGEST_PACKET = CAPACITY / 4;
-/** Samples played between two thoughts about shrinking: 4 s. */
-const SHRINK_WINDOW = 4 * 8000;
+/** Samples played between two thoughts about the delay: 2 s. */
+const WINDOW = 2 * 8000;
+/** Packets late within a window from which on the delay grows: one may happen. */
+const LATE_TOLERATED = 1;
 /** Packets in a row behind the playing point after which it is the sender's time line that moved back. */
 const LATE_RUN = 5;
 
@@ -75,8 +78,12 @@ export class JitterBuffer {
   /** Since when there was nothing to play; undefined while there is. */
   #drySince: number | undefined = undefined;
   #lateRun = 0;
-  #lowest = Infinity;
+  /** Within the window: how early the packet came that was nearest to being late, in samples; and how many were late. */
+  #slack = Infinity;
+  #late = 0;
   #played = 0;
+  /** Playing waits for one frame, so that the delay grows. */
+  #waits = false;
 
   /** @throws RangeError unless minimum <= initial <= maximum <= 500 */
   constructor(options: JitterBufferOptions) {
@@ -111,17 +118,29 @@ export class JitterBuffer {
     }
     if (packet.ssrc !== this.#ssrc) this.#restart(packet, now);
     let ahead = timestampDistance(packet.timestamp, this.#playing);
+    if (ahead < 0 && ahead >= -this.#initial && now < this.#startAt) {
+      // The first two packets changed places: nothing was played yet, so the earlier one can still come first.
+      this.#playing = packet.timestamp;
+      ahead = 0;
+    }
     if (this.#isElsewhere(ahead, now)) {
       this.#restart(packet, now);
       ahead = 0;
     } else if (ahead + payload.length <= 0) {
-      this.counters.late++;
+      this.#noteLate();
       if (++this.#lateRun < LATE_RUN) return;
       this.#restart(packet, now);
       ahead = 0;
     }
     this.#lateRun = 0;
+    this.#slack = Math.min(this.#slack, ahead);
     this.#store(ahead < 0 ? payload.subarray(-ahead) : payload, Math.max(0, ahead));
+  }
+
+  #noteLate(): void {
+    this.counters.late++;
+    this.#slack = 0;
+    if (++this.#late > LATE_TOLERATED) this.#waits = true;
   }
 
   /** A packet so far from the playing point that it belongs to another time line, or comes after a pause. */
@@ -140,8 +159,14 @@ export class JitterBuffer {
     this.#present.fill(0);
     this.#drySince = undefined;
     this.#lateRun = 0;
-    this.#lowest = Infinity;
+    this.#beginWindow();
+  }
+
+  #beginWindow(): void {
+    this.#slack = Infinity;
+    this.#late = 0;
     this.#played = 0;
+    this.#waits = false;
   }
 
   #store(payload: Uint8Array, ahead: number): void {
@@ -163,8 +188,7 @@ export class JitterBuffer {
   #skip(samples: number): void {
     this.counters.skipped += samples;
     this.#forget(samples);
-    this.#lowest = Infinity;
-    this.#played = 0;
+    this.#beginWindow();
   }
 
   #forget(samples: number): void {
@@ -181,25 +205,29 @@ export class JitterBuffer {
    * @returns `audio`: `into` holds samples, with silence where some were lost; `gap`: all of `into` is silence
    */
   take(into: Uint8Array, now: number): 'audio' | 'gap' {
-    if (this.#ssrc === undefined || now < this.#startAt) {
-      into.fill(this.#silence);
-      return 'gap';
-    }
+    if (this.#ssrc === undefined || now < this.#startAt) return this.#silent(into);
     if (this.#stored < into.length) {
       if (this.#drySince === undefined) {
         this.counters.underruns++;
         this.#drySince = now;
       }
-      this.#lowest = 0;
-      into.fill(this.#silence);
-      return 'gap';
+      return this.#silent(into);
     }
     this.#drySince = undefined;
+    if (this.#waits && this.#stored + into.length <= this.#maximum) {
+      this.#waits = false;
+      return this.#silent(into);
+    }
     const found = this.#read(into);
     if (found < into.length) this.counters.gaps++;
     this.#forget(into.length);
-    this.#considerShrinking(into.length);
+    this.#considerDelay(into.length);
     return found > 0 ? 'audio' : 'gap';
+  }
+
+  #silent(into: Uint8Array): 'gap' {
+    into.fill(this.#silence);
+    return 'gap';
   }
 
   /** @returns how many samples were there */
@@ -217,15 +245,12 @@ export class JitterBuffer {
     return found;
   }
 
-  #considerShrinking(frame: number): void {
-    this.#lowest = Math.min(this.#lowest, this.#stored);
+  #considerDelay(frame: number): void {
     this.#played += frame;
-    if (this.#played < SHRINK_WINDOW) return;
-    if (this.#lowest >= this.#minimum + frame) {
-      this.#skip(frame);
-    } else {
-      this.#lowest = Infinity;
-      this.#played = 0;
-    }
+    if (this.#played < WINDOW) return;
+    // Samples by which every packet came before its frame had to be played.
+    const shrinks = this.#slack !== Infinity && this.#slack >= this.#minimum + frame;
+    if (shrinks) this.#skip(frame);
+    else this.#beginWindow();
   }
 }

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { SourceLatch } from './source-latch.ts';
+
+const SIGNALLED = { host: '192.0.2.1', port: 4000 };
+const BEHIND_NAT = { host: '203.0.113.7', port: 61000 };
+const ATTACKER = { host: '198.51.100.66', port: 6666 };
+
+function receive(latch: SourceLatch, from: { host: string; port: number }, count = 1): string[] {
+  return Array.from({ length: count }, () => latch.receive(from.host, from.port));
+}
+
+describe('SourceLatch', () => {
+  it('sends to the signalled address until a source has proved itself', () => {
+    const latch = new SourceLatch();
+    expect(latch.destination).toBeUndefined();
+    latch.expect(SIGNALLED);
+    expect(latch.destination).toEqual(SIGNALLED);
+    receive(latch, BEHIND_NAT, 2);
+    expect(latch.destination).toEqual(SIGNALLED);
+    expect(latch.latched).toBeUndefined();
+    receive(latch, BEHIND_NAT);
+    expect(latch.destination).toEqual(BEHIND_NAT);
+  });
+
+  it('accepts packets from the first on: early media are heard at once', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    expect(receive(latch, BEHIND_NAT)).toEqual(['accepted']);
+  });
+
+  it('never moves once set, not even to the signalled address', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    receive(latch, BEHIND_NAT, 3);
+    expect(new Set(receive(latch, ATTACKER, 1000))).toEqual(new Set(['stranger']));
+    expect(new Set(receive(latch, SIGNALLED, 10))).toEqual(new Set(['stranger']));
+    expect(latch.destination).toEqual(BEHIND_NAT);
+    expect(latch.strangers).toBe(1010);
+  });
+
+  it('tells the same host with another port apart', () => {
+    const latch = new SourceLatch();
+    receive(latch, BEHIND_NAT, 3);
+    expect(receive(latch, { ...BEHIND_NAT, port: 61001 })).toEqual(['stranger']);
+  });
+
+  it('prefers the signalled address to whoever comes first', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    expect(receive(latch, ATTACKER, 2)).toEqual(['accepted', 'accepted']);
+    expect(receive(latch, SIGNALLED)).toEqual(['accepted']);
+    expect(receive(latch, ATTACKER)).toEqual(['stranger']);
+    receive(latch, SIGNALLED, 2);
+    expect(latch.latched).toEqual(SIGNALLED);
+  });
+
+  it('wants its packets in a row', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    for (let round = 0; round < 10; round++) {
+      receive(latch, BEHIND_NAT, 2);
+      receive(latch, ATTACKER, 2);
+    }
+    expect(latch.latched).toBeUndefined();
+  });
+
+  it('is re-armed by a new signalled address, not by the same again', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    receive(latch, BEHIND_NAT, 3);
+    latch.expect({ ...SIGNALLED });
+    expect(latch.latched).toEqual(BEHIND_NAT);
+    const moved = { host: '192.0.2.9', port: 5000 };
+    latch.expect(moved);
+    expect(latch.destination).toEqual(moved);
+    // Packets of the old source are still under way: they are heard, but do not hold the latch.
+    expect(receive(latch, BEHIND_NAT, 10)).not.toContain('stranger');
+    receive(latch, moved, 3);
+    expect(latch.latched).toEqual(moved);
+    expect(receive(latch, BEHIND_NAT)).toEqual(['stranger']);
+  });
+
+  it('believes a source that went on for a second after its address was said to change', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED);
+    receive(latch, BEHIND_NAT, 3);
+    latch.expect({ host: '10.0.0.1', port: 5000 });
+    receive(latch, BEHIND_NAT, 49);
+    expect(latch.latched).toBeUndefined();
+    receive(latch, BEHIND_NAT);
+    expect(latch.latched).toEqual(BEHIND_NAT);
+  });
+});
