@@ -29,6 +29,9 @@ export interface TcpConnectionEvents {
   onClosed(connection: TcpConnection): void;
 }
 
+/** How long a connection that is closing may take to send what is queued, ms. */
+const closingTime = 1_000;
+
 /** A lone line break, or half of a second one, is a keep-alive and no message that has begun. */
 const longestKeepAlive = 3;
 
@@ -74,8 +77,9 @@ export class TcpConnection {
     else if (!this.#isWithinMessage && !this.#socket.connecting) this.#restartTimer(this.#limits.idle);
   }
 
-  /** Closes once everything is sent. */
+  /** Closes once everything is sent, or soon if the peer does not take it. */
   close(): void {
+    this.#restartTimer(closingTime);
     this.#socket.destroySoon();
   }
 

@@ -55,8 +55,9 @@ export class UdpTransport {
       lookup: (host, _options, callback) => callback(null, host, isV6 ? 6 : 4),
     });
     try {
+      const listening = once(socket, 'listening');
       socket.bind(address.port, address.host);
-      await once(socket, 'listening');
+      await listening;
     } catch (error) {
       socket.close();
       throw error;
