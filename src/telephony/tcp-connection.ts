@@ -39,11 +39,14 @@ const longestKeepAlive = 3;
 export class TcpConnection {
   /** The flow that messages on this connection come from. */
   flow: Flow;
+  /** Resolves when the connection is closed, for whatever reason. */
+  readonly closed: Promise<void>;
   readonly #socket: Socket;
   readonly #limits: TcpLimits;
   readonly #events: TcpConnectionEvents;
   readonly #framer = new StreamFramer();
   #isWithinMessage = false;
+  #isClosing = false;
   #timer: NodeJS.Timeout;
 
   /** @param limit how long it may take until something is sent or received, ms */
@@ -57,9 +60,12 @@ export class TcpConnection {
     socket.on('data', (chunk) => this.#receive(chunk));
     // What the error was makes no difference: 'close' follows, and what waits for this connection is told then.
     socket.on('error', () => socket.destroy());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
     socket.on('close', () => {
       clearTimeout(this.#timer);
       events.onClosed(this);
+      resolve();
     });
   }
 
@@ -71,7 +77,7 @@ export class TcpConnection {
 
   /** Sends, or queues until the connection is made. A peer that does not read loses its connection. */
   send(bytes: Uint8Array): void {
-    if (this.#socket.destroyed) return;
+    if (this.#isClosing || this.#socket.destroyed) return;
     this.#socket.write(bytes);
     if (this.#socket.writableLength > this.#limits.unsentBytes) this.#socket.destroy();
     else if (!this.#isWithinMessage && !this.#socket.connecting) this.#restartTimer(this.#limits.idle);
@@ -79,7 +85,9 @@ export class TcpConnection {
 
   /** Closes once everything is sent, or soon if the peer does not take it. */
   close(): void {
+    if (this.#isClosing) return;
     this.#restartTimer(closingTime);
+    this.#isClosing = true;
     this.#socket.destroySoon();
   }
 
@@ -102,6 +110,7 @@ export class TcpConnection {
   }
 
   #restartTimer(limit: number): void {
+    if (this.#isClosing) return;
     clearTimeout(this.#timer);
     this.#timer = this.#destroyAfter(limit);
   }

@@ -85,8 +85,10 @@ export class TcpTransport {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#server.close();
-    for (const connection of [...this.#inbound.values(), ...this.#outbound.values()]) connection.close();
-    await once(this.#server, 'close');
+    const listening = once(this.#server, 'close');
+    const connections = [...this.#inbound.values(), ...this.#outbound.values()];
+    for (const connection of connections) connection.close();
+    await Promise.all([listening, ...connections.map(({ closed }) => closed)]);
   }
 
   #accept(socket: Socket): void {
