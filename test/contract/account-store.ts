@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import type { AccountStore } from '../../src/accounts/ports.ts';
+import { sampleApp, sampleNumber, START } from './samples.ts';
+
+/** What every AccountStore does. `open` gives an empty one. */
+export function accountStoreContract(open: () => Promise<AccountStore>): void {
+  async function withAccount(): Promise<AccountStore> {
+    const store = await open();
+    await store.putAccount({ spId: 'sp-1', createdAt: START });
+    return store;
+  }
+
+  it('keeps an account', async () => {
+    const store = await withAccount();
+    expect(await store.account('sp-1')).toEqual({ spId: 'sp-1', createdAt: START });
+    expect(await store.account('sp-2')).toBeUndefined();
+  });
+
+  it('keeps every member of an app', async () => {
+    const store = await withAccount();
+    const plain = sampleApp('plain');
+    const full = sampleApp('full', {
+      capability: 'verification',
+      state: 'suspended',
+      recording: true,
+      statusUrl: 'https://status.example/a?b=c',
+      feeUrl: 'https://fee.example/a',
+      pushSignature: 'none',
+      ports: 65_535,
+      allowedAddresses: ['192.0.2.0/24', '2001:db8::1'],
+      sandbox: true,
+      createdAt: START + 1,
+    });
+    await store.putApp(plain);
+    await store.putApp(full);
+    expect(await store.app('plain')).toEqual(plain);
+    expect(await store.app('full')).toEqual(full);
+    expect(await store.app('none')).toBeUndefined();
+  });
+
+  it('lists apps in order of creation, a changed one in its old place', async () => {
+    const store = await withAccount();
+    for (const key of ['c', 'a', 'b']) await store.putApp(sampleApp(key));
+    await store.putApp(sampleApp('a', { name: 'changed', statusUrl: 'http://new.example/' }));
+    const apps = await store.apps();
+    expect(apps.map(({ appKey }) => appKey)).toEqual(['c', 'a', 'b']);
+    expect(apps[1]).toMatchObject({ name: 'changed', statusUrl: 'http://new.example/' });
+  });
+
+  it('takes away an address that a changed app no longer has', async () => {
+    const store = await withAccount();
+    await store.putApp(sampleApp('a', { statusUrl: 'http://old.example/' }));
+    await store.putApp(sampleApp('a'));
+    expect((await store.app('a'))?.statusUrl).toBeUndefined();
+  });
+
+  it('lists numbers in order of creation, all or of one app', async () => {
+    const store = await withAccount();
+    await store.putApp(sampleApp('a'));
+    await store.putApp(sampleApp('b'));
+    const numbers = [
+      sampleNumber('+8675528000009', 'a'),
+      sampleNumber('+8675528000001', 'b', { kind: 'service' }),
+      sampleNumber('+8675528000005', 'a', { createdAt: START + 5 }),
+    ];
+    for (const number of numbers) await store.putNumber(number);
+    await store.putNumber({ ...sampleNumber('+8675528000009', 'a'), state: 'suspended' });
+    expect((await store.numbers()).map(({ number }) => number)).toEqual(numbers.map(({ number }) => number));
+    expect(await store.numbers('a')).toEqual([{ ...numbers[0], state: 'suspended' }, numbers[2]]);
+    expect(await store.number('+8675528000001')).toEqual(numbers[1]);
+  });
+
+  it('forgets a number that is removed, once or twice', async () => {
+    const store = await withAccount();
+    await store.putApp(sampleApp('a'));
+    await store.putNumber(sampleNumber('+8675528000001', 'a'));
+    await store.removeNumber('+8675528000001');
+    await store.removeNumber('+8675528000001');
+    expect(await store.numbers()).toEqual([]);
+  });
+}

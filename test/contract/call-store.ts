@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import type { CallRecord, LegRecord } from '../../src/call/call-record.ts';
+import type { CallStore } from '../../src/call/ports.ts';
+import type { CallQueries } from '../../src/call/queries.ts';
+import { sampleCall, sampleChange, START } from './samples.ts';
+
+export interface CallStores {
+  readonly calls: CallStore;
+  readonly queries: CallQueries;
+}
+
+const STATUS_URL = 'http://127.0.0.1:9/status';
+const FEE_URL = 'http://127.0.0.1:9/fee';
+
+/** What every CallStore and the CallQueries over it do. `open` gives an empty one. */
+export function callStoreContract(open: () => Promise<CallStores>): void {
+  describe('changes', () => changes(open));
+  describe('questions', () => questions(open));
+}
+
+function changes(open: () => Promise<CallStores>): void {
+  it('keeps every member of a call', async () => {
+    const { calls, queries } = await open();
+    const full = sampleCall('full');
+    const bare = sampleCall('bare', {
+      statusUrl: undefined,
+      feeUrl: undefined,
+      userData: undefined,
+      sandbox: false,
+    });
+    await calls.create(full);
+    await calls.create(bare);
+    expect(await queries.history('full')).toEqual({ call: full, events: [], pushes: [], cdr: undefined });
+    expect((await queries.history('bare'))?.call).toEqual(bare);
+  });
+
+  it('refuses a session id that is taken, and leaves the first call as it is', async () => {
+    const { calls, queries } = await open();
+    await calls.create(sampleCall('s'));
+    await expect(calls.create(sampleCall('s', { userData: 'other' }))).rejects.toThrow();
+    expect((await queries.history('s'))?.call.userData).toBe('customerId123');
+  });
+
+  it('writes a change with its event, pushes and CDR', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    const leg: LegRecord = {
+      party: 'A',
+      display: '+8675528000001',
+      to: '+8613500000001',
+      callId: 'abc@host',
+      startedAt: START + 1,
+      failedAt: START + 2,
+      sipStatus: 486,
+      q850: 17,
+    };
+    const verdict = { releaseCause: 8102, teardownPoint: 1, releasedBy: 'callee' as const };
+    const change = sampleChange(
+      { ...call, legs: [leg], verdict },
+      { sequence: 1, ends: true, statusUrl: STATUS_URL, feeUrl: FEE_URL },
+    );
+    await calls.commit(change);
+    const history = await queries.history('s');
+    expect(history?.call).toEqual(change.call);
+    expect(history?.events).toEqual([change.event]);
+    expect(history?.cdr).toEqual(change.cdr);
+    const push = { state: 'pending', createdAt: START + 1_000, nextAttemptAt: START + 1_000, deliveries: [] };
+    expect(history?.pushes).toEqual([
+      { id: expect.any(String), kind: 'status', url: STATUS_URL, ...push },
+      { id: expect.any(String), kind: 'fee', url: FEE_URL, ...push },
+    ]);
+  });
+
+  it('keeps a CDR that nobody wants to be told of', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    await calls.commit(sampleChange(call, { sequence: 1, ends: true }));
+    const history = await queries.history('s');
+    expect(history?.cdr?.url).toBeUndefined();
+    expect(history?.cdr?.icid).toBe('icid-s');
+    expect(history?.pushes).toEqual([]);
+  });
+
+  it('takes a change without an event', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    await calls.commit({ call: { ...call, state: 'running' } });
+    expect(await queries.history('s')).toMatchObject({ call: { state: 'running' }, events: [] });
+  });
+
+  it('writes nothing of a change that cannot be written whole', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    const other = sampleCall('other');
+    await calls.create(call);
+    await calls.create(other);
+    await calls.commit(sampleChange(call, { sequence: 1, ends: true }));
+    // A second CDR for the same call cannot be.
+    const second = sampleChange(call, { sequence: 2, ends: true, statusUrl: STATUS_URL });
+    const outcomes = await Promise.allSettled([
+      calls.commit(second),
+      calls.commit(sampleChange(other, { sequence: 1 })),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    const history = await queries.history('s');
+    expect(history?.events).toHaveLength(1);
+    expect(history?.pushes).toEqual([]);
+    expect(history?.call.lastSequence).toBe(1);
+    expect((await queries.history('other'))?.events).toHaveLength(1);
+  });
+
+  it('refuses a change of a call that was never created', async () => {
+    const { calls, queries } = await open();
+    await expect(calls.commit(sampleChange(sampleCall('s'), { sequence: 1 }))).rejects.toThrow();
+    await expect(calls.commit({ call: sampleCall('s') })).rejects.toThrow();
+    expect(await queries.history('s')).toBeUndefined();
+  });
+
+  it('takes a repeated change as written', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    const change = sampleChange(call, { sequence: 1, ends: true, statusUrl: STATUS_URL, feeUrl: FEE_URL });
+    await calls.commit(change);
+    await calls.commit(change);
+    const history = await queries.history('s');
+    expect(history?.events).toHaveLength(1);
+    expect(history?.pushes).toHaveLength(2);
+  });
+
+  it('knows the unfinished calls, oldest first', async () => {
+    const { calls } = await open();
+    await calls.create(sampleCall('late', { acceptedAt: START + 2 }));
+    await calls.create(sampleCall('early', { acceptedAt: START }));
+    await calls.create(sampleCall('ended', { acceptedAt: START + 1 }));
+    await calls.commit(sampleChange(sampleCall('ended'), { sequence: 1, ends: true }));
+    await calls.commit(sampleChange(sampleCall('late', { acceptedAt: START + 2 }), { sequence: 1 }));
+    expect((await calls.unfinished()).map(({ sessionId, state }) => [sessionId, state])).toEqual([
+      ['early', 'accepted'],
+      ['late', 'running'],
+    ]);
+  });
+}
+
+function questions(open: () => Promise<CallStores>): void {
+  /** Ten calls: odd ones of app-2, every third ended, pairs accepted at the same millisecond. */
+  async function tenCalls(): Promise<{ queries: CallQueries; newestFirst: CallRecord[] }> {
+    const { calls, queries } = await open();
+    const records: CallRecord[] = [];
+    for (let index = 0; index < 10; index++) {
+      const owner = { appKey: `app-${1 + (index % 2)}`, spId: 'sp-1' };
+      const acceptedAt = START + Math.floor(index / 2);
+      const call = sampleCall(`s${index}`, { owner, acceptedAt });
+      await calls.create(call);
+      const change = sampleChange(call, { sequence: 1, ends: true });
+      if (index % 3 === 0) await calls.commit(change);
+      records.push(index % 3 === 0 ? change.call : call);
+    }
+    return { queries, newestFirst: records.reverse() };
+  }
+
+  it('lists calls newest first, page by page, each once', async () => {
+    const { queries, newestFirst } = await tenCalls();
+    const seen: CallRecord[] = [];
+    const sizes: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await queries.list({ limit: 4, cursor });
+      seen.push(...page.calls);
+      sizes.push(page.calls.length);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(sizes).toEqual([4, 4, 2]);
+    expect(seen).toEqual(newestFirst);
+  });
+
+  it('has no next page when the last one is exactly full', async () => {
+    const { queries } = await tenCalls();
+    expect((await queries.list({ limit: 10 })).nextCursor).toBeUndefined();
+  });
+
+  it('filters by app, state and time', async () => {
+    const { queries, newestFirst } = await tenCalls();
+    const ids = async (filter: object): Promise<string[]> =>
+      (await queries.list({ limit: 50, ...filter })).calls.map(({ sessionId }) => sessionId);
+    const expected = (wanted: (call: CallRecord) => boolean): string[] =>
+      newestFirst.filter(wanted).map(({ sessionId }) => sessionId);
+    expect(await ids({ appKey: 'app-2' })).toEqual(expected((call) => call.owner.appKey === 'app-2'));
+    expect(await ids({ state: 'ended' })).toEqual(expected((call) => call.state === 'ended'));
+    expect(await ids({ since: START + 3 })).toEqual(expected((call) => call.acceptedAt >= START + 3));
+    expect(await ids({ appKey: 'none' })).toEqual([]);
+  });
+
+  it.each(['', 'x', '%%%', Buffer.from('1:').toString('base64url')])(
+    'gives the first page for the cursor %j',
+    async (cursor) => {
+      const { queries } = await tenCalls();
+      expect((await queries.list({ limit: 1, cursor })).calls[0]?.sessionId).toBe('s9');
+    },
+  );
+
+  it('knows nothing of a call that is not there', async () => {
+    const { queries } = await open();
+    expect(await queries.history('none')).toBeUndefined();
+  });
+
+  it('tells the events committed after one of them, in the order of their commits', async () => {
+    const { calls, queries } = await open();
+    const [one, two] = [sampleCall('one'), sampleCall('two')];
+    await calls.create(one);
+    await calls.create(two);
+    for (const [call, sequence] of [
+      [one, 1],
+      [two, 1],
+      [two, 2],
+      [one, 2],
+    ] as const) {
+      await calls.commit(sampleChange(call, { sequence }));
+    }
+    const after = { sessionId: 'one', sequence: 1 };
+    const names = async (query: object): Promise<string[]> =>
+      (await queries.events({ after, limit: 10, ...query })).map(
+        (event) => `${event.sessionId}${event.sequence}`,
+      );
+    expect(await names({})).toEqual(['two1', 'two2', 'one2']);
+    expect(await names({ limit: 2 })).toEqual(['two1', 'two2']);
+    expect(await names({ sessionId: 'one' })).toEqual(['one2']);
+    expect(await names({ after: { sessionId: 'one', sequence: 9 } })).toEqual([]);
+  });
+
+  it('keeps every member of an event', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    const event = {
+      sessionId: 's',
+      sequence: 1,
+      type: 'collectInfo' as const,
+      at: START + 7,
+      party: 'B' as const,
+      caller: '+8675528000001',
+      called: '+8613500000002',
+      stateCode: 0,
+      digits: '42#',
+    };
+    await calls.commit({ call, event });
+    expect((await queries.history('s'))?.events).toEqual([event]);
+  });
+}
