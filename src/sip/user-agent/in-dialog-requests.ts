@@ -202,17 +202,20 @@ export class InDialogRequests {
       this.#reply(transaction, request, 400, now);
       return;
     }
-    if (!usage.owner.onPrack(request, now)) {
+    if (!usage.owner.onPrack(request)) {
       this.#reply(transaction, request, 481, now);
-    } else if (sdp === undefined) {
-      this.#reply(transaction, request, 200, now);
-    } else if (usage.negotiation.state === 'offering') {
-      this.#reply(transaction, request, 200, now);
-      usage.negotiation.receiveAnswer(sdp);
-      usage.emit({ kind: 'remoteAnswer', sdp });
-    } else {
-      this.#offer({ transaction, request, by: 'PRACK', interval: { isRequired: false } }, sdp);
+      return;
     }
+    if (sdp !== undefined && usage.negotiation.state === 'stable') {
+      this.#offer({ transaction, request, by: 'PRACK', interval: { isRequired: false } }, sdp);
+    } else {
+      this.#reply(transaction, request, 200, now);
+      if (sdp !== undefined) {
+        usage.negotiation.receiveAnswer(sdp);
+        usage.emit({ kind: 'remoteAnswer', sdp });
+      }
+    }
+    usage.owner.onPrackAnswered(now);
   }
 
   /** RFC 6086: we know no info package (469); without one it is a message between applications. */

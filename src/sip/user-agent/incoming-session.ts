@@ -180,14 +180,16 @@ export class IncomingSession extends InviteSession {
     if (this.#release !== undefined) this.hangUp(now, this.#release);
   }
 
-  onPrack(prack: SipRequest, now: number): boolean {
-    if (!this.#reliable.acknowledge(prack, now)) return false;
+  onPrack(prack: SipRequest): boolean {
+    return this.#reliable.acknowledge(prack);
+  }
+
+  onPrackAnswered(now: number): void {
+    this.#reliable.sendNext(now);
     const held = this.#heldAnswer;
-    if (held !== undefined && !this.#reliable.holdsBackAnswer) {
-      this.#heldAnswer = undefined;
-      this.#accept(held, now);
-    }
-    return true;
+    if (held === undefined || this.#reliable.holdsBackAnswer) return;
+    this.#heldAnswer = undefined;
+    this.#accept(held, now);
   }
 
   protected override release(usage: UsageContext, by: 'dialog' | 'session-timer', now: number): void {

@@ -70,7 +70,7 @@ export abstract class InviteSession implements UsageOwner {
     const usage = this.#latestUsage();
     usage?.send({ method: 'INFO', contentType, body }, now, ({ status }, at) => {
       // 12.2.1.2; an early dialog ends with its INVITE.
-      if (usage.phase === 'confirmed' && (status === 408 || status === 481)) this.onLost(usage, at);
+      if (this.#state === 'confirmed' && (status === 408 || status === 481)) this.onLost(usage, at);
     });
   }
 
@@ -102,7 +102,8 @@ export abstract class InviteSession implements UsageOwner {
   }
 
   abstract onInviteAcknowledged(ack: SipRequest | undefined, now: number): void;
-  abstract onPrack(prack: SipRequest, now: number): boolean;
+  abstract onPrack(prack: SipRequest): boolean;
+  abstract onPrackAnswered(now: number): void;
 
   protected set state(state: SessionState) {
     this.#state = state;

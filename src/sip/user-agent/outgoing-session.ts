@@ -4,7 +4,7 @@ import type { Flow } from '../flow.ts';
 import { readRetryAfter } from '../message/header-values.ts';
 import { SipRequest, type SipResponse } from '../message/message.ts';
 import { NameAddr } from '../message/name-addr.ts';
-import { parseReasons } from '../message/reason.ts';
+import { parseReasons, type Reason } from '../message/reason.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { AgentCore } from './agent-core.ts';
@@ -18,6 +18,7 @@ import { Redirection } from './redirection.ts';
 import { isReliable, ReliableReceiver } from './reliable-provisional.ts';
 import { sdpOf } from './session-body.ts';
 import { intervalAfterRefusal, intervalAgreed, offerInterval } from './session-interval.ts';
+import type { UsageContext } from './usage-context.ts';
 
 /** An early or confirmed dialog of our INVITE; a forked INVITE makes one for each branch. */
 interface Branch {
@@ -92,6 +93,20 @@ export class OutgoingSession extends InviteSession {
     }
   }
 
+  override onBye(usage: UsageContext, reasons: readonly Reason[], now: number): void {
+    if (this.#answered !== undefined) {
+      super.onBye(usage, reasons, now);
+      return;
+    }
+    // 15 lets a callee do so only after its 2xx, which then was lost: no other answer is to come from that branch.
+    usage.close(now);
+    this.#branches.delete(usage.dialog.remoteTag);
+    if (this.#branches.size > 0) return;
+    this.#release ??= {};
+    this.#invite.cancel([], now);
+    this.end({ kind: 'failed', status: 487, origin: 'remote', reasons });
+  }
+
   /** As the client we send ACKs and expect none. */
   onInviteAcknowledged(): void {}
 
@@ -99,6 +114,8 @@ export class OutgoingSession extends InviteSession {
   onPrack(): boolean {
     return false;
   }
+
+  onPrackAnswered(): void {}
 
   protected get usages(): InviteUsage[] {
     return [...this.#branches.values()].map(({ usage }) => usage);

@@ -72,28 +72,32 @@ export class ReliableSender {
   }
 
   /** @returns whether the PRACK acknowledges what is outstanding */
-  acknowledge(prack: SipRequest, now: number): boolean {
+  acknowledge(prack: SipRequest): boolean {
     const rack = readRAck(prack.headers);
     const open = this.#outstanding;
     const { cseq } = this.#transaction.request;
     if (open === undefined || rack?.rseq !== open.sequence || rack.sequence !== cseq.sequence) return false;
     if (rack.method !== 'INVITE') return false;
-    this.#settle();
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#transmit(next, now);
+    this.#stopTimers();
+    this.#outstanding = undefined;
     return true;
   }
 
-  /** The INVITE got its final response: nothing is repeated any more. */
+  /** Sends what waited for the PRACK. */
+  sendNext(now: number): void {
+    const next = this.#outstanding === undefined ? this.#waiting.shift() : undefined;
+    if (next !== undefined) this.#transmit(next, now);
+  }
+
+  /** The INVITE got its final response: nothing is repeated any more, yet a PRACK may still come (3). */
   stop(): void {
-    this.#settle();
+    this.#stopTimers();
     this.#waiting.length = 0;
   }
 
-  #settle(): void {
+  #stopTimers(): void {
     this.#outstanding?.repeat.stop();
     this.#outstanding?.end.stop();
-    this.#outstanding = undefined;
   }
 
   #transmit(response: SipResponse, now: number): void {

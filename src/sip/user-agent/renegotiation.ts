@@ -30,12 +30,13 @@ export class Renegotiation {
   #next: Intent | undefined;
   #attempts = 0;
   #retry: Timer | undefined;
-  #intervals: SessionTimerOptions;
+  /** The shortest interval the peer has said it accepts, or our own, s. */
+  #minimum: number;
   #invite: ClientRequest | undefined;
 
   constructor(usage: UsageContext) {
     this.#usage = usage;
-    this.#intervals = usage.core.settings.sessionTimer;
+    this.#minimum = usage.core.settings.sessionTimer.minimum;
   }
 
   /** A re-INVITE of ours has no final response yet. */
@@ -93,7 +94,9 @@ export class Renegotiation {
   #maySend(intent: Intent): boolean {
     const { negotiation, hasOpenRequest, phase, owner } = this.#usage;
     if (intent.method === 'UPDATE' && intent.sdp === undefined) return true;
-    if (intent.method === 'INVITE' && (phase === 'early' || !owner.isAcknowledged)) return false;
+    if (intent.method === 'INVITE' && phase === 'early') return false;
+    // Until the ACK is here the peer may not know that the dialog is confirmed.
+    if (phase === 'confirmed' && !owner.isAcknowledged) return false;
     return negotiation.state === 'stable' && !hasOpenRequest;
   }
 
@@ -116,14 +119,25 @@ export class Renegotiation {
   }
 
   #compose(method: 'INVITE' | 'UPDATE', sdp: string | undefined): SipRequest {
-    const { dialog, contact, interval } = this.#usage;
+    const { dialog, contact } = this.#usage;
     const request = dialog.request(method);
     request.headers.append('Contact', contact);
     request.headers.append('Allow', allow);
     request.headers.append('Supported', supported);
-    if (interval !== undefined) offerInterval(request, this.#intervals, interval.refresher);
+    this.#offerInterval(request);
     if (sdp !== undefined) request.setBody('application/sdp', sdp);
     return request;
+  }
+
+  /** RFC 4028 7.4: a refresh asks for the interval that runs, and for the refresher there is. */
+  #offerInterval(request: SipRequest): void {
+    const { interval } = this.#usage;
+    if (interval !== undefined)
+      offerInterval(request, this.#wantedInterval(interval.seconds), interval.refresher);
+  }
+
+  #wantedInterval(seconds: number): SessionTimerOptions {
+    return { expires: Math.max(seconds, this.#minimum), minimum: this.#minimum };
   }
 
   /** Acknowledges a 2xx (13.2.2.4), be the usage still there or not; false when it came before. */
@@ -140,7 +154,7 @@ export class Renegotiation {
     if (this.#current !== intent) return;
     usage.dialog.refreshTarget(response);
     usage.learnFrom(response);
-    usage.setInterval(intervalAgreed(response, this.#intervals), now);
+    usage.setInterval(intervalAgreed(response, usage.core.settings.sessionTimer), now);
     this.#current = undefined;
     if (usage.negotiation.state === 'offering') this.#receiveAnswer(intent, sdpOf(response));
     this.#continue(now);
@@ -183,10 +197,10 @@ export class Renegotiation {
     if (status === 491) return glareDelay(this.#usage);
     if (status === 422) {
       // RFC 4028 7.3: again with the interval the peer wants.
-      const intervals = intervalAfterRefusal(response, this.#intervals);
-      if (intervals === undefined) return undefined;
-      this.#intervals = intervals;
-      return 0;
+      const offered = this.#wantedInterval(this.#usage.interval?.seconds ?? 0);
+      const wanted = intervalAfterRefusal(response, offered);
+      this.#minimum = wanted?.minimum ?? this.#minimum;
+      return wanted === undefined ? undefined : 0;
     }
     if (status === 500 && response.headers.has('Retry-After')) {
       // 14.1, RFC 3311 5.3: the peer still works on a request of ours.

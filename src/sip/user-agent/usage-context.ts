@@ -52,5 +52,7 @@ export interface UsageOwner {
   /** An ACK that may be for the INVITE that made the dialog; undefined: a request that proves it was sent. */
   onInviteAcknowledged(ack: SipRequest | undefined, now: number): void;
   /** RFC 3262: whether the PRACK acknowledges a provisional response of ours. */
-  onPrack(prack: SipRequest, now: number): boolean;
+  onPrack(prack: SipRequest): boolean;
+  /** The PRACK has its response, or its offer is open: what waited for it can go on. */
+  onPrackAnswered(now: number): void;
 }
