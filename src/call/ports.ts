@@ -19,13 +19,13 @@ export interface SipCause {
  * - `failed`: never answered. `local` when no peer said so: `timeout` (no final response, RFC 3261 timer B),
  *   `transport` (connection refused, unreachable), `media` (no common codec, no media port).
  * - `remote-hangup`: BYE from the far end after the answer.
- * - `lost`: the far end vanished (session timer, silent media, a transaction time-out in the dialog).
+ * - `lost`: the far end vanished (session timer, silent media, a transaction time-out in the dialog), or our media worker did.
  * - `local-hangup`: we released it.
  */
 export type LegEnd =
   | { readonly kind: 'failed'; readonly cause: SipCause; readonly local?: 'timeout' | 'transport' | 'media' }
   | { readonly kind: 'remote-hangup'; readonly cause: SipCause }
-  | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' }
+  | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' | 'media-failure' }
   | { readonly kind: 'local-hangup' };
 
 /** Called at most once each, in this order where they occur; `ended` is the last call and always comes. */

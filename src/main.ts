@@ -1,0 +1,217 @@
+/** The composition root: puts cores, drivers and surfaces together, and takes them apart again. */
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Administration } from './accounts/administration.ts';
+import { builtInTones } from './audio/tone.ts';
+import { InProcessEventBus } from './bus/in-process.ts';
+import { CallService } from './call/call-service.ts';
+import type { Clock, Logger, Random } from './call/ports.ts';
+import type { Config } from './config.ts';
+import { HttpMetrics } from './http/metrics.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
+import { directory } from './phones/directory.ts';
+import { recordingName } from './phones/call-recorder.ts';
+import { type Phones, startPhones } from './phones/start-phones.ts';
+import { openSqliteStore, type Store } from './store/store.ts';
+import { MediaPool } from './telephony/media/media-pool.ts';
+import { SipEndpoint } from './telephony/sip-endpoint.ts';
+import { SipTelephony } from './telephony/sip-telephony.ts';
+import type { Trunk } from './telephony/trunk.ts';
+import { PushSender } from './webhooks/deliver.ts';
+import { DeliveryLoop } from './webhooks/delivery-loop.ts';
+
+/** A running platform. */
+export interface Platform {
+  /** Base URL of the API, the console and the operator's API. */
+  readonly http: string;
+  /** `HOST:PORT` of SIP. */
+  readonly sip: string;
+  /** The operator's bearer token. */
+  readonly adminToken: string;
+  /** The ready-made app of the sandbox; absent where calls leave on a trunk. */
+  readonly sandbox: SandboxAccess | undefined;
+  /** No new calls; running ones end in their own time, up to `milliseconds`; then everything is closed. */
+  drain(milliseconds: number): Promise<void>;
+  /** Releases running calls and closes everything. */
+  close(): Promise<void>;
+}
+
+/** What a newcomer needs to place the first call. */
+export interface SandboxAccess {
+  readonly appKey: string;
+  readonly appSecret: string;
+  readonly displayNumber: string | undefined;
+}
+
+export interface Surroundings {
+  readonly log: Logger;
+  readonly version: string;
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  after: (milliseconds, action) => {
+    const timer = setTimeout(action, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+const random: Random & { bytes(count: number): Uint8Array } = {
+  integer: (below) => randomInt(below),
+  bytes: (count) => randomBytes(count),
+};
+
+/** Starts everything, in the order in which the parts need each other. What was started is closed again when a part fails. */
+export async function startPlatform(config: Config, { log, version }: Surroundings): Promise<Platform> {
+  await using parts = new AsyncDisposableStack();
+  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  const store = parts.adopt(await openStore(config), (opened) => opened.close());
+  const bus = new InProcessEventBus(log);
+  const media = parts.adopt(await startMedia(config, log), (pool) => pool.close());
+  const endpoint = parts.adopt(await startSip(config, version, log), (started) => started.close());
+  const recordings = join(config.data, 'phones');
+  const phones = config.trunk ? undefined : await startSandbox(recordings, log);
+  if (phones) parts.adopt(phones, (started) => started.close());
+
+  const calls = new CallService({
+    telephony: new SipTelephony({
+      ...trunksOf(config, phones),
+      endpoint,
+      media,
+      tones: builtInTones(),
+      random,
+      log,
+    }),
+    store: store.calls,
+    bus,
+    clock,
+    random,
+    log,
+    hostName: config.hostName,
+    ringTimeout: config.ringTimeout,
+    portsPerCallback: config.portsPerCallback,
+  });
+  const { privateReceivers } = config;
+  const sender = parts.adopt(new PushSender({ clock, privateReceivers }), (opened) => opened.close());
+  const deliveries = parts.adopt(deliveryLoop(config, store, sender, log), (loop) => loop.stop());
+  bus.subscribe(() => deliveries.wake());
+  const recovered = await calls.recover();
+  if (recovered > 0) log.warn({ calls: recovered }, 'calls that a crash cut off were given their records');
+  deliveries.start();
+
+  const administration = new Administration({ store: store.accounts, now: clock.now, random });
+  const sandbox = config.trunk ? undefined : await administration.ensureSandboxApp();
+  const adminToken = randomBytes(32).toString('hex');
+  const http = parts.adopt(
+    await createHttpServer({
+      settings: { ...config, adminToken, commercial: config.trunk !== undefined, version },
+      calls,
+      accounts: store.accounts,
+      administration,
+      queries: store.queries,
+      bus,
+      clock,
+      random,
+      log,
+      metrics: new HttpMetrics(),
+      readiness: [{ name: 'database', check: async () => void (await store.check()) }],
+      phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
+      recordings: phones ? (callId) => join(recordings, `${recordingName(callId)}.wav`) : undefined,
+    }),
+    (server: HttpServer) => server.close(),
+  );
+  const url = await http.listen(config.http);
+  const running = parts.move();
+  const drain = async (milliseconds: number): Promise<void> => {
+    await calls.drain(milliseconds);
+    await running.disposeAsync();
+  };
+  return {
+    http: url,
+    sip: `${endpoint.address.host}:${endpoint.address.port}`,
+    adminToken,
+    sandbox: sandbox && {
+      appKey: sandbox.app.appKey,
+      appSecret: sandbox.app.appSecret,
+      displayNumber: sandbox.number?.number,
+    },
+    drain,
+    close: () => drain(0),
+  };
+}
+
+function openStore({ database }: Config): Promise<Store> {
+  if (database.kind !== 'sqlite') {
+    throw new Error('database: PostgreSQL is not supported yet; use sqlite:PATH, or leave the setting out');
+  }
+  return openSqliteStore({ path: database.path });
+}
+
+const startMedia = (
+  { rtp, publicAddress, mediaWorkers, mediaTimeout }: Config,
+  log: Logger,
+): Promise<MediaPool> =>
+  MediaPool.start({
+    host: rtp.host,
+    firstPort: rtp.first,
+    lastPort: rtp.last,
+    publicHost: publicAddress,
+    workers: mediaWorkers,
+    silentAfter: mediaTimeout,
+    onWorkerCrash: (error) => log.error({ err: error }, 'a media worker crashed and was started again'),
+  });
+
+const startSip = (config: Config, version: string, log: Logger): Promise<SipEndpoint> =>
+  SipEndpoint.start({
+    listen: config.sip,
+    publicAddress: config.publicAddress,
+    userAgent: {
+      random,
+      product: `OpenVoiceCall/${version}`,
+      inbound: 'refuse',
+      redirects: config.followRedirects ? 'follow' : 'refuse',
+      sessionTimer: { expires: config.sessionExpires, minimum: 90 },
+    },
+    log,
+  });
+
+/** Calls leave on the operator's trunk; without one, and always for `/sandbox`, they ring the sandbox's phones. */
+function trunksOf(config: Config, phones: Phones | undefined): { trunk: Trunk; sandbox?: Trunk } {
+  if (phones) {
+    const sandbox: Trunk = { ...phones.address, transport: 'UDP', assertIdentity: false, privacy: false };
+    return { trunk: sandbox, sandbox };
+  }
+  if (config.trunk === undefined) throw new Error('neither a trunk nor sandbox phones');
+  return {
+    trunk: {
+      host: config.trunk.host,
+      port: config.trunk.port ?? 5060,
+      transport: config.trunk.transport,
+      credentials: config.trunkCredentials,
+      assertIdentity: config.trunkAssertIdentity,
+      privacy: config.trunkPrivacy,
+    },
+  };
+}
+
+const startSandbox = (recordings: string, log: Logger): Promise<Phones> => {
+  mkdirSync(recordings, { recursive: true });
+  const onProblem = (error: Error): void => log.error({ err: error }, 'the sandbox phones report a problem');
+  return startPhones({ host: '127.0.0.1', recordings, onProblem });
+};
+
+const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>
+  new DeliveryLoop({
+    outbox: store.outbox,
+    accounts: store.accounts,
+    sender,
+    clock,
+    random,
+    log,
+    retries: {
+      status: { retries: config.statusRetries, interval: config.statusRetryInterval },
+      fee: { retries: config.feeRetries, interval: config.feeRetryInterval },
+    },
+    gatheringWindow: config.feeGatheringWindow,
+  });

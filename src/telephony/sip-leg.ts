@@ -1,0 +1,206 @@
+import type { DialRequest, LegListener, Playback, PromptRef, SipCause, TelephonyLeg } from '../call/ports.ts';
+import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
+import { OfferAnswer } from '../sdp/offer-answer.ts';
+import type { Reason } from '../sip/message/reason.ts';
+import type { InviteSession } from '../sip/user-agent/invite-session.ts';
+import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
+import type { SessionEvent } from '../sip/user-agent/session-event.ts';
+import type { MediaStream, Prompt } from './media/media-pool.ts';
+
+/** What a leg needs of the machinery around it. */
+export interface LegSurroundings {
+  openMedia(sessionId: string): Promise<MediaStream>;
+  prompt(ref: PromptRef): Prompt;
+  /** Sends the INVITE; events of the session go to `listener`. */
+  invite(order: InviteOrder, listener: (event: SessionEvent) => void): InviteSession;
+  order(request: DialRequest, offer: string): InviteOrder;
+  /** Decimal digits for the o= line, new for each leg (RFC 8866 section 5.2). */
+  sdpSessionId(): string;
+  /** Runs `action` with the present time and sends what it caused. */
+  act(action: (now: number) => void): void;
+  failed(error: unknown, message: string): void;
+}
+
+/** The Q.850 cause among the reasons of a message, if it carries one (RFC 3326, RFC 6432). */
+const causeOf = (reasons: readonly Reason[], sipStatus?: number): SipCause => ({
+  sipStatus,
+  q850: reasons.find(({ protocol }) => protocol === 'Q.850')?.cause,
+});
+
+/** One dialled party: an INVITE session and a media stream, told to the domain in its own words. */
+export class SipLeg implements TelephonyLeg {
+  readonly #surroundings: LegSurroundings;
+  readonly #listener: LegListener;
+  #stream: MediaStream | undefined;
+  #session: InviteSession | undefined;
+  #negotiation: OfferAnswer | undefined;
+  #answered = false;
+  #over = false;
+
+  constructor(request: DialRequest, listener: LegListener, surroundings: LegSurroundings) {
+    this.#listener = listener;
+    this.#surroundings = surroundings;
+    void this.#dial(request);
+  }
+
+  play(ref: PromptRef, options: { readonly loop?: boolean } = {}): Playback {
+    const prompt = this.#surroundings.prompt(ref);
+    if (this.#over || this.#stream === undefined) {
+      return { finished: Promise.resolve('stopped'), stop: () => {} };
+    }
+    return this.#stream.play(prompt, { loop: options.loop ?? false });
+  }
+
+  hear(source: TelephonyLeg): void {
+    if (!(source instanceof SipLeg)) throw new TypeError('a SIP leg can only hear a SIP leg');
+    if (this.#over || source.#stream === undefined) return;
+    this.#stream?.hear(source.#stream);
+  }
+
+  hearNothing(): void {
+    this.#stream?.hear(undefined);
+  }
+
+  hangUp(cause: { readonly q850: number }): void {
+    this.#release(cause);
+    this.#end(() => this.#listener.ended({ kind: 'local-hangup' }));
+  }
+
+  async #dial(request: DialRequest): Promise<void> {
+    try {
+      const stream = await this.#surroundings.openMedia(request.sessionId);
+      if (this.#over) {
+        stream.close();
+        return;
+      }
+      this.#listenTo(stream);
+      const negotiation = new OfferAnswer({
+        local: stream.local,
+        sessionId: this.#surroundings.sdpSessionId(),
+      });
+      this.#negotiation = negotiation;
+      const order = this.#surroundings.order(request, negotiation.createOffer());
+      this.#session = this.#surroundings.invite(order, (event) => this.#receive(event));
+      this.#listener.dialled?.(this.#session.callId);
+    } catch (error) {
+      this.#surroundings.failed(error, 'a leg could not be dialled');
+      this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
+    }
+  }
+
+  #listenTo(stream: MediaStream): void {
+    this.#stream = stream;
+    stream.onFirstPacket = () => {
+      if (!this.#answered && !this.#over) this.#listener.earlyMedia();
+    };
+    stream.onSilentMedia = () => {
+      this.#release({ q850: 102, text: 'no media' });
+      this.#end(() => this.#listener.ended({ kind: 'lost', reason: 'silent-media' }));
+    };
+    stream.onFailure = () => {
+      this.#release({ q850: 41 });
+      this.#end(() => this.#listener.ended({ kind: 'lost', reason: 'media-failure' }));
+    };
+  }
+
+  #receive(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'provisional':
+        return this.#provisional(event);
+      case 'answered':
+        return this.#answer(event.sdp);
+      case 'failed': {
+        const { status, reasons, origin } = event;
+        const local = origin === 'timeout' || origin === 'transport' ? origin : undefined;
+        return this.#end(() =>
+          this.#listener.ended({ kind: 'failed', cause: causeOf(reasons, status), local }),
+        );
+      }
+      case 'offer':
+        return this.#answerOffer(event.sdp);
+      case 'offerWanted':
+        return this.#surroundings.act((now) => {
+          if (this.#negotiation) this.#session?.answerOffer(this.#negotiation.createOffer(), now);
+        });
+      case 'remoteAnswer':
+        return void this.#agree(event.sdp);
+      case 'offerWithdrawn':
+      case 'renegotiationFailed':
+        // What was agreed before holds (RFC 3261 section 14.1).
+        return this.#negotiation?.offerRefused();
+      case 'message':
+        return;
+      case 'ended':
+        return this.#ended(event);
+    }
+  }
+
+  #provisional({ status, reasons, sdp }: SessionEvent & { kind: 'provisional' }): void {
+    if (sdp !== undefined) this.#agree(sdp);
+    if (status === 180) this.#listener.ringing();
+    // RFC 3398 section 7.2.4.1 and practice: the reason in a provisional response says that what follows is an announcement.
+    if (reasons.length > 0) this.#listener.failureAnnouncement(causeOf(reasons));
+  }
+
+  #answer(sdp: string | undefined): void {
+    if (this.#over) return;
+    if (sdp === undefined || !this.#agree(sdp)) {
+      this.#release({ q850: 88, sipStatus: 488, text: 'no acceptable answer to our offer' });
+      return this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
+    }
+    this.#answered = true;
+    this.#listener.answered();
+  }
+
+  #answerOffer(sdp: string): void {
+    const negotiation = this.#negotiation;
+    if (!negotiation) return;
+    this.#surroundings.act((now) => {
+      try {
+        const { answer, agreed } = negotiation.receiveOffer(sdp);
+        this.#stream?.configure(agreed);
+        this.#session?.answerOffer(answer, now);
+      } catch (error) {
+        if (!(error instanceof SdpError)) throw error;
+        // RFC 3261 section 14.2: what cannot be agreed is refused, and what was agreed before goes on.
+        const glare = error instanceof SdpNegotiationError && error.reason === 'offer-pending';
+        this.#session?.refuseOffer(glare ? 491 : 488, now);
+      }
+    });
+  }
+
+  /** Configures the media by an answer to our offer. False when there is nothing in it that we can do. */
+  #agree(sdp: string): boolean {
+    if (this.#negotiation === undefined) return false;
+    try {
+      this.#stream?.configure(this.#negotiation.receiveAnswer(sdp));
+      return true;
+    } catch (error) {
+      if (!(error instanceof SdpError)) throw error;
+      this.#surroundings.failed(error, 'an SDP answer is unacceptable');
+      return false;
+    }
+  }
+
+  #ended({ by, reasons }: SessionEvent & { kind: 'ended' }): void {
+    if (by === 'local') return;
+    this.#end(() =>
+      this.#listener.ended(
+        by === 'remote' ? { kind: 'remote-hangup', cause: causeOf(reasons) } : { kind: 'lost', reason: by },
+      ),
+    );
+  }
+
+  /** CANCEL, or ACK and BYE for an answer that crosses it, or BYE. */
+  #release(reason: ReleaseReason): void {
+    this.#surroundings.act((now) => this.#session?.hangUp(now, reason));
+  }
+
+  /** The far end's dialog may still be closing; for the call the leg is over now. */
+  #end(tell: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream?.close();
+    tell();
+  }
+}

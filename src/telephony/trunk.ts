@@ -1,0 +1,39 @@
+import type { DialRequest } from '../call/ports.ts';
+import type { Flow, Transport } from '../sip/flow.ts';
+import type { Credentials, InviteOrder } from '../sip/user-agent/options.ts';
+
+/** A configured carrier peer, or the sandbox's switchboard: where INVITEs go and how they name the caller. */
+export interface Trunk {
+  readonly host: string;
+  readonly port: number;
+  readonly transport: Transport;
+  readonly credentials?: Credentials;
+  /** Assert the display number to the carrier (RFC 3325 section 9.1). */
+  readonly assertIdentity: boolean;
+  /** Ask the carrier to keep the number from the callee: `Privacy: id` (RFC 3323, RFC 3325 section 9.3). */
+  readonly privacy: boolean;
+}
+
+const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/**
+ * The INVITE for one leg: `sip:+E164@trunk;user=phone`, with the display number (`sip:+E164@our-address`) in From.
+ *
+ * @param ourHost what the far end knows us by: the public address
+ */
+export function inviteOrder(trunk: Trunk, request: DialRequest, ourHost: string, offer: string): InviteOrder {
+  const port = trunk.port === 5060 ? '' : `:${trunk.port}`;
+  const target = `sip:${request.to}@${bracketed(trunk.host)}${port};user=phone`;
+  const identity = `<sip:${request.display}@${bracketed(ourHost)};user=phone>`;
+  const destination: Flow = { transport: trunk.transport, host: trunk.host, port: trunk.port };
+  const headers: [string, string][] = [];
+  if (trunk.assertIdentity) headers.push(['P-Asserted-Identity', identity]);
+  if (trunk.privacy) headers.push(['Privacy', 'id']);
+  // The transport parameter keeps a large INVITE and what follows it on the transport the operator chose.
+  const requestUri = trunk.transport === 'TCP' ? `${target};transport=tcp` : target;
+  // RFC 3323 section 4.1.1.3: a caller who asks for privacy does not name himself in From either.
+  const from = trunk.privacy ? ANONYMOUS : `<sip:${request.display}@${bracketed(ourHost)}>`;
+  return { requestUri, from, to: `<${target}>`, destination, headers, offer, credentials: trunk.credentials };
+}
