@@ -35,11 +35,6 @@ export class TelUri {
     return new TelUri(number, pieces.length === 0 ? noParameters : parseTelParameters(pieces), text);
   }
 
-  /** Whether the number is worldwide unique: E.164 with `+`. */
-  get isGlobal(): boolean {
-    return this.number.startsWith('+');
-  }
-
   toString(): string {
     return (this.#text ??= `tel:${this.number}${formatTelParameters(this.parameters)}`);
   }

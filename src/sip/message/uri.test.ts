@@ -112,12 +112,12 @@ describe('a tel URI', () => {
   it('keeps the number without separators and the text as read', () => {
     const uri = parseUri('tel:+1-(201)-555.0123;ext=12;Phone-Context=+1');
     expect(uri).toBeInstanceOf(TelUri);
-    expect(uri).toMatchObject({ kind: 'tel', number: '+12015550123', isGlobal: true });
+    expect(uri).toMatchObject({ kind: 'tel', number: '+12015550123' });
     expect(uri.toString()).toBe('tel:+1-(201)-555.0123;ext=12;Phone-Context=+1');
     expect(new TelUri('110', new Map([['phone-context', '+86']])).toString()).toBe(
       'tel:110;phone-context=+86',
     );
-    expect(TelUri.parse('tel:*21#').isGlobal).toBe(false);
+    expect(TelUri.parse('tel:*21#').number).toBe('*21#');
   });
 
   it.each(['tel:', 'tel:+', 'tel:alice', 'tel:1 2', 'tel:1;', 'tel:1;x=', 'tel:1;x=1;X=2', 'sip:1'])(
