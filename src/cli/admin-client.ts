@@ -1,0 +1,129 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClientSettings } from '../config.ts';
+import { readAdminFile } from './admin-file.ts';
+import type { EventView } from './api.ts';
+import { readEvents } from './event-source.ts';
+import { CliFailure } from './failure.ts';
+
+const START = 'Start one with npm start (or openvoicecall serve)';
+
+/** ms a lost event stream is tried again. */
+const PATIENCE = 30_000;
+
+interface ErrorDocument {
+  readonly error?: { readonly code?: string; readonly message?: string; readonly remedy?: string };
+}
+
+/** Talks to the operator's API of a running server. Every method rejects with CliFailure when the server refuses. */
+export class AdminClient {
+  readonly #url: string;
+  readonly #token: string;
+
+  private constructor(url: string, token: string) {
+    this.#url = url.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  /** `OVC_URL` and `OVC_TOKEN`, each else from `DATA/admin.json`. */
+  static open({ data, url, token }: ClientSettings): AdminClient {
+    const file = url !== undefined && token !== undefined ? undefined : readAdminFile(data);
+    const [base, secret] = [url ?? file?.url, token ?? file?.token];
+    if (base === undefined || secret === undefined) {
+      throw new CliFailure(
+        `No server is known: ${data}/admin.json is not there. ${START}, or give --data DIR, or OVC_URL and OVC_TOKEN.`,
+      );
+    }
+    return new AdminClient(base, secret);
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
+    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+    return this.#request<T>('GET', `${path}${search}`);
+  }
+
+  post<T>(path: string, body?: object): Promise<T> {
+    return this.#request<T>('POST', path, body);
+  }
+
+  patch<T>(path: string, body: object): Promise<T> {
+    return this.#request<T>('PATCH', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#request('DELETE', path);
+  }
+
+  /** Events as they happen, of one call from its first; a lost connection is taken up again where it broke. */
+  async *events(sessionId?: string): AsyncGenerator<EventView> {
+    const path = sessionId === undefined ? '/events' : `/events?sessionId=${encodeURIComponent(sessionId)}`;
+    let lastId = '';
+    for (let lostAt: number | undefined; ; ) {
+      try {
+        const response = await this.#fetch(
+          'GET',
+          path,
+          undefined,
+          lastId === '' ? {} : { 'last-event-id': lastId },
+        );
+        if (!response.ok || response.body === null) throw await failureOf(response);
+        lostAt = undefined;
+        for await (const { id, data } of readEvents(response.body)) {
+          lastId = id;
+          yield JSON.parse(data) as EventView;
+        }
+      } catch (error) {
+        if (error instanceof CliFailure && lostAt === undefined) throw error;
+      }
+      lostAt ??= Date.now();
+      if (Date.now() - lostAt > PATIENCE) {
+        throw new CliFailure(
+          `The connection to ${this.#url} was lost. ${START}, then: openvoicecall calls show SESSION.`,
+        );
+      }
+      await pause(1_000);
+    }
+  }
+
+  async #request<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await this.#fetch(method, `/admin/v1${path}`, body);
+    if (!response.ok) throw await failureOf(response);
+    const text = await response.text();
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  async #fetch(
+    method: string,
+    path: string,
+    body?: object,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
+    try {
+      return await fetch(`${this.#url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, ...type, ...headers },
+        body: json,
+      });
+    } catch {
+      throw new CliFailure(`No server answers at ${this.#url}. ${START}, or set OVC_URL and OVC_TOKEN.`);
+    }
+  }
+}
+
+async function failureOf(response: Response): Promise<CliFailure> {
+  const text = await response.text();
+  let document: ErrorDocument = {};
+  try {
+    document = JSON.parse(text) as ErrorDocument;
+  } catch {
+    return new CliFailure(`The server answered ${response.status} without saying why; is it OpenVoiceCall?`);
+  }
+  const { code = String(response.status), message = 'The server refused.', remedy } = document.error ?? {};
+  return new CliFailure(`${message} (${code})${remedy === undefined ? '' : ` ${remedy}`}`, document);
+}

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** `DATA/admin.json`: how the operator's commands reach the running server. Readable by its owner only. */
+export interface AdminFile {
+  readonly url: string;
+  readonly token: string;
+}
+
+const pathOf = (data: string): string => join(data, 'admin.json');
+
+/** @returns undefined when there is none, or it is not ours */
+export function readAdminFile(data: string): AdminFile | undefined {
+  try {
+    const content: unknown = JSON.parse(readFileSync(pathOf(data), 'utf8'));
+    const { url, token } = content as Partial<AdminFile>;
+    return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The token of the last start, so that scripts keep theirs; else a new one of 256 bits. */
+export function adminToken(data: string): string {
+  return readAdminFile(data)?.token ?? randomBytes(32).toString('base64url');
+}
+
+/** Replaces the file as a whole, so that nobody reads half of it. */
+export function writeAdminFile(data: string, content: AdminFile): void {
+  mkdirSync(data, { recursive: true });
+  const path = pathOf(data);
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  chmodSync(draft, 0o600);
+  renameSync(draft, path);
+}

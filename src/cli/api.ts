@@ -1,0 +1,99 @@
+/** What the commands read of the operator's API (`/admin/v1/openapi.json`). */
+
+export interface AppView {
+  readonly appKey: string;
+  readonly name: string;
+  readonly capability: string;
+  readonly state: string;
+  readonly recording: boolean;
+  readonly statusUrl?: string;
+  readonly feeUrl?: string;
+  readonly pushSignature: string;
+  readonly ports: number;
+  readonly allowedAddresses: readonly string[];
+  readonly sandbox: boolean;
+  readonly createdAt: string;
+}
+
+export interface CreatedAppView extends AppView {
+  readonly appSecret: string;
+}
+
+export interface NumberView {
+  readonly number: string;
+  readonly appKey: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly createdAt: string;
+}
+
+export interface EventView {
+  readonly sessionId: string;
+  readonly sequence: number;
+  readonly type: string;
+  readonly at: string;
+  readonly party?: 'A' | 'B';
+  readonly caller?: string;
+  readonly called?: string;
+  readonly stateCode?: number;
+  readonly stateDesc?: string;
+}
+
+export interface LegView {
+  readonly party: 'A' | 'B';
+  readonly display: string;
+  readonly to: string;
+  readonly startedAt?: string;
+  readonly alertingAt?: string;
+  readonly answeredAt?: string;
+  readonly failedAt?: string;
+  readonly endedAt?: string;
+  readonly sipStatus?: number;
+  readonly q850?: number;
+  readonly recording?: string;
+}
+
+export interface CallView {
+  readonly sessionId: string;
+  readonly appKey: string;
+  readonly state: string;
+  readonly sandbox: boolean;
+  readonly acceptedAt: string;
+  readonly endedAt?: string;
+  readonly order: { readonly callerNbr: string; readonly calleeNbr: string };
+  readonly userData?: string;
+  readonly verdict?: {
+    readonly releaseCause: number;
+    readonly description: string;
+    readonly teardownPoint: number;
+    readonly releasedBy: string;
+  };
+  readonly legs: readonly LegView[];
+}
+
+export interface PushView {
+  readonly kind: 'status' | 'fee';
+  readonly url: string;
+  readonly state: string;
+  readonly nextAttemptAt?: string;
+  readonly deliveries: readonly {
+    readonly attempt: number;
+    readonly at: string;
+    readonly duration: number;
+    readonly httpStatus?: number;
+    readonly error?: string;
+  }[];
+}
+
+export interface CallHistoryView extends CallView {
+  readonly events: readonly EventView[];
+  readonly pushes: readonly PushView[];
+  readonly cdr?: Readonly<Record<string, string | number>>;
+}
+
+export interface PlacedCallView {
+  readonly resultcode: string;
+  readonly resultdesc: string;
+  readonly sessionId: string;
+  readonly idlePort?: number;
+}

@@ -1,0 +1,124 @@
+import { Command, Option } from 'commander';
+import type { AppView, CreatedAppView } from './api.ts';
+import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
+import { facts, result, table } from './output.ts';
+import { wholeNumber } from './values.ts';
+
+/** What `create` and `update` share. `false` comes from `--no-...`. */
+interface AppOptions extends ClientOptions {
+  readonly name?: string;
+  readonly capability?: string;
+  readonly recording?: boolean;
+  readonly statusUrl?: string | false;
+  readonly feeUrl?: string | false;
+  readonly ports?: number;
+  readonly pushSignature?: string;
+  readonly allow?: string[] | false;
+}
+
+const pathOf = (appKey: string): string => `/apps/${encodeURIComponent(appKey)}`;
+
+function lines(app: AppView & { readonly appSecret?: string }): string[] {
+  return facts([
+    ['app key', app.appKey],
+    ['app secret', app.appSecret],
+    ['name', app.name],
+    ['capability', app.capability],
+    ['state', app.state],
+    ['recording', app.recording ? 'on' : 'off'],
+    ['status URL', app.statusUrl],
+    ['CDR URL', app.feeUrl],
+    ['push signature', app.pushSignature],
+    ['ports', app.ports],
+    ['allowed from', app.allowedAddresses.join(', ') || 'anywhere'],
+    ['created', app.createdAt],
+  ]);
+}
+
+function withAppOptions(command: Command): Command {
+  return command
+    .option('--recording', 'calls may be recorded (callback only)')
+    .option('--status-url <URL>', 'where status events are pushed')
+    .option('--fee-url <URL>', 'where CDRs are pushed')
+    .option('--ports <N>', 'calls at once', wholeNumber)
+    .addOption(
+      new Option('--push-signature <FORM>', 'how the digest of pushes is formed').choices([
+        'newline',
+        'concatenated',
+        'none',
+      ]),
+    )
+    .option('--allow <ADDRESS...>', 'addresses or CIDR blocks that requests may come from');
+}
+
+/** The members of a request; `null` removes. */
+function bodyOf({ data: _data, json: _json, allow, ...options }: AppOptions): object {
+  return {
+    ...options,
+    statusUrl: options.statusUrl === false ? null : options.statusUrl,
+    feeUrl: options.feeUrl === false ? null : options.feeUrl,
+    allowedAddresses: allow === false ? [] : allow,
+  };
+}
+
+const create = withAppOptions(
+  clientCommand('create', 'create an application; its secret is shown only now')
+    .requiredOption('--name <NAME>', 'what you call it')
+    .addOption(
+      new Option('--capability <CAPABILITY>', 'what it may do; cannot be changed')
+        .choices(['callback', 'notification', 'verification'])
+        .makeOptionMandatory(),
+    ),
+).action(async (options: AppOptions) => {
+  const app = await clientOf(options).post<CreatedAppView>('/apps', bodyOf(options));
+  result(options.json, app, () => lines(app));
+});
+
+const list = clientCommand('list', 'all applications').action(async (options: ClientOptions) => {
+  const document = await clientOf(options).get<{ apps: AppView[] }>('/apps');
+  const rows = document.apps.map((app) => [
+    app.appKey,
+    app.name,
+    app.capability,
+    app.state,
+    String(app.ports),
+    app.sandbox ? 'sandbox' : '',
+  ]);
+  result(options.json, document, () => table(['app key', 'name', 'capability', 'state', 'ports', ''], rows));
+});
+
+const show = clientCommand('show', 'one application')
+  .argument('<KEY>')
+  .action(async (appKey: string, options: ClientOptions) => {
+    const app = await clientOf(options).get<AppView>(pathOf(appKey));
+    result(options.json, app, () => lines(app));
+  });
+
+async function change(appKey: string, body: object, options: ClientOptions): Promise<void> {
+  const app = await clientOf(options).patch<AppView>(pathOf(appKey), body);
+  result(options.json, app, () => lines(app));
+}
+
+const update = withAppOptions(
+  clientCommand('update', 'change an application; what is not named stays').argument('<KEY>'),
+)
+  .option('--name <NAME>', 'what you call it')
+  .option('--no-recording', 'calls are not recorded')
+  .option('--no-status-url', 'push no status events, unless a request asks for it')
+  .option('--no-fee-url', 'push no CDRs, unless a request asks for it')
+  .option('--no-allow', 'requests may come from anywhere')
+  .action((appKey: string, options: AppOptions) => change(appKey, bodyOf(options), options));
+
+const suspend = clientCommand('suspend', 'refuse the calls of an application (1010008)')
+  .argument('<KEY>')
+  .action((appKey: string, options: ClientOptions) => change(appKey, { state: 'suspended' }, options));
+
+const resume = clientCommand('resume', 'take calls of an application again')
+  .argument('<KEY>')
+  .action((appKey: string, options: ClientOptions) => change(appKey, { state: 'active' }, options));
+
+export function appCommand(): Command {
+  const group = new Command('app').description('applications');
+  for (const command of [create, list, show, update, suspend, resume]) group.addCommand(command);
+  return group;
+}

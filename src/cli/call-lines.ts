@@ -1,0 +1,85 @@
+/** How calls read on a terminal. */
+import type { CallHistoryView, CallView, EventView, PushView } from './api.ts';
+import { facts, table } from './output.ts';
+
+const clockOf = (time: string): string => time.slice(11, 23);
+
+const deeds: Readonly<Record<string, string>> = {
+  callout: 'is dialled',
+  alerting: 'rings',
+  answer: 'answers',
+  disconnect: 'call ended',
+};
+
+export function eventLine(event: EventView): string {
+  const deed = deeds[event.type] ?? event.type;
+  const numbers = `${event.called ?? ''}${event.type === 'callout' ? ` showing ${event.caller ?? ''}` : ''}`;
+  const end = event.stateCode === undefined ? '' : `: ${event.stateDesc ?? ''} (${event.stateCode})`;
+  const subject = event.type === 'disconnect' ? '' : `${event.party ?? ' '} ${deed} `;
+  return `${clockOf(event.at)}  ${subject}${event.type === 'disconnect' ? `${deed}${end}` : numbers}`;
+}
+
+export function callTable(calls: readonly CallView[]): string[] {
+  const rows = calls.map((call) => [
+    call.acceptedAt.slice(0, 19).replace('T', ' '),
+    call.order.callerNbr,
+    call.order.calleeNbr,
+    call.state,
+    call.verdict ? `${call.verdict.releaseCause} ${call.verdict.description}` : '',
+    call.sessionId,
+  ]);
+  return table(['accepted (UTC)', 'caller (A)', 'callee (B)', 'state', 'end', 'session'], rows);
+}
+
+function pushLine(push: PushView): string {
+  const last = push.deliveries.at(-1);
+  const answer = last === undefined ? '' : ` (${last.httpStatus ?? last.error ?? ''}, ${last.duration} ms)`;
+  const next = push.nextAttemptAt === undefined ? '' : `, again at ${clockOf(push.nextAttemptAt)}`;
+  return `${push.kind === 'fee' ? 'CDR   ' : 'status'}  ${push.state}${answer} after ${push.deliveries.length}${next}  ${push.url}`;
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
+
+/** What each phone of the sandbox heard. */
+export function recordingLines(call: CallView): string[] {
+  const heard = call.legs.filter(({ recording }) => recording !== undefined);
+  return heard.map(({ party, recording }) => `${party} heard ${recording}`);
+}
+
+export function cdrLines(call: CallHistoryView): string[] {
+  return facts(Object.entries(call.cdr ?? {}));
+}
+
+export function callLines(call: CallHistoryView): string[] {
+  const { verdict } = call;
+  const legs = table(
+    ['leg', 'number', 'shows', 'rang', 'answered', 'ended', 'sip', 'q.850'],
+    call.legs.map((leg) => [
+      leg.party,
+      leg.to,
+      leg.display,
+      clockOf(leg.alertingAt ?? ''),
+      clockOf(leg.answeredAt ?? ''),
+      clockOf(leg.endedAt ?? ''),
+      String(leg.sipStatus ?? ''),
+      String(leg.q850 ?? ''),
+    ]),
+  );
+  return [
+    ...facts([
+      ['session', call.sessionId],
+      ['app key', call.appKey],
+      ['state', call.state],
+      ['accepted', call.acceptedAt],
+      ['ended', call.endedAt],
+      ['why', verdict && `${verdict.releaseCause} ${verdict.description} (by ${verdict.releasedBy})`],
+      ['user data', call.userData],
+    ]),
+    ...section('Legs', call.legs.length === 0 ? [] : legs),
+    ...section('Events', call.events.map(eventLine)),
+    ...section('Pushes', call.pushes.map(pushLine)),
+    ...section('Call record', cdrLines(call)),
+    ...section('Recordings', recordingLines(call)),
+  ];
+}

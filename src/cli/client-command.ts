@@ -1,0 +1,21 @@
+import { Command } from 'commander';
+import { clientSettings } from '../config.ts';
+import { AdminClient } from './admin-client.ts';
+
+/** Options of every command that talks to a running server. */
+export interface ClientOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** A command with `--data` and `--json`. */
+export function clientCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--data <DIR>', 'where admin.json is [OVC_DATA; ./data]')
+    .option('--json', 'print one JSON document');
+}
+
+export function clientOf(options: ClientOptions): AdminClient {
+  return AdminClient.open(clientSettings(options));
+}

@@ -1,0 +1,284 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ADMIN_TOKEN, HttpPlatform } from '../../test/support/http-platform.ts';
+import { CliProcess, type CliResult, runCli } from '../../test/support/run-cli.ts';
+import { writeAdminFile } from './admin-file.ts';
+
+let platform: HttpPlatform;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(async () => {
+  platform = new HttpPlatform();
+  await platform.listen();
+});
+afterEach(() => platform.close());
+
+const environment = () => ({ OVC_URL: platform.url, OVC_TOKEN: ADMIN_TOKEN });
+const run = (...args: string[]): Promise<CliResult> => runCli(args, environment());
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await run(...args, '--json');
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(stdout) as T;
+}
+
+const NUMBER = '+8675528000001';
+
+async function appWithNumber(): Promise<string> {
+  const app = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });
+  await platform.administration.addNumber(NUMBER, app.appKey);
+  return app.appKey;
+}
+
+const callOf = (appKey: string): string[] =>
+  `call --app ${appKey} --display ${NUMBER} --from +8613500000001 --to +8613500000002`.split(' ');
+
+describe('app', () => {
+  it('is created, listed, shown, changed, suspended and resumed', async () => {
+    const status = 'http://cars.example/status';
+    const wanted = `app create --name Cars --capability callback --recording --status-url ${status}`;
+    const created = await json<{ appKey: string; appSecret: string }>(...wanted.split(' '));
+    expect(created).toMatchObject({
+      name: 'Cars',
+      capability: 'callback',
+      recording: true,
+      statusUrl: status,
+    });
+    expect(created.appSecret).toMatch(/^\w{28}$/);
+    const { appKey } = created;
+    expect(await json('app', 'list')).toMatchObject({ apps: [{ appKey }] });
+    const changes = [
+      '--ports',
+      '3',
+      '--no-recording',
+      '--no-status-url',
+      '--allow',
+      '10.0.0.0/8',
+      '192.0.2.1',
+    ];
+    const changed = await json('app', 'update', appKey, ...changes);
+    expect(changed).toMatchObject({
+      ports: 3,
+      recording: false,
+      allowedAddresses: ['10.0.0.0/8', '192.0.2.1'],
+    });
+    expect(changed).not.toHaveProperty('statusUrl');
+    expect(await json('app', 'show', appKey)).toEqual(changed);
+    expect(await json('app', 'update', appKey, '--no-allow')).toMatchObject({
+      allowedAddresses: [],
+      ports: 3,
+    });
+    expect(await json('app', 'suspend', appKey)).toMatchObject({ state: 'suspended' });
+    expect(await json('app', 'resume', appKey)).toMatchObject({ state: 'active' });
+  });
+
+  it('reads well without --json', async () => {
+    const { code, stdout } = await run('app', 'create', '--name', 'Cars', '--capability', 'callback');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^app key +\w{28}\napp secret +\w{28}\nname +Cars\n/);
+    const list = (await run('app', 'list')).stdout.split('\n');
+    expect(list[0]).toMatch(/^APP KEY +NAME +CAPABILITY +STATE +PORTS$/);
+    expect(list[1]).toMatch(/^\w{28} {2}Cars {2}callback {4}active {2}10$/);
+  });
+});
+
+describe('number', () => {
+  it('is added, listed, suspended, resumed and removed', async () => {
+    const { appKey } = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });
+    expect(await json('number', 'add', NUMBER, '--app', appKey)).toMatchObject({
+      number: NUMBER,
+      kind: 'display',
+    });
+    const service = await json('number', 'add', '+8675528000002', '--app', appKey, '--service');
+    expect(service).toMatchObject({ kind: 'service' });
+    expect(await json('number', 'list', '--app', appKey)).toMatchObject({
+      numbers: [{ number: NUMBER }, {}],
+    });
+    expect(await json('number', 'suspend', NUMBER)).toMatchObject({ state: 'suspended' });
+    expect(await json('number', 'resume', NUMBER)).toMatchObject({ state: 'in-use' });
+    expect(await json('number', 'remove', NUMBER)).toEqual({ number: NUMBER, removed: true });
+    expect(await json('number', 'list', '--app', 'other')).toEqual({ numbers: [] });
+  });
+});
+
+describe('call', () => {
+  it('prints the answer of the API', async () => {
+    const answer = await json<{ sessionId: string }>(...callOf(await appWithNumber()));
+    expect(answer).toEqual({
+      resultcode: '0',
+      resultdesc: 'Success',
+      sessionId: expect.stringMatching(/@ovc\.test$/),
+    });
+    expect(platform.telephony.legs[0]?.request).toMatchObject({ to: '+8613500000001', display: NUMBER });
+  });
+
+  it('hands on what it is told', async () => {
+    const appKey = await appWithNumber();
+    const statusUrl = 'http://127.0.0.1:9/status?x=1';
+    const more = `--max-duration 5 --callee-media none --user-data u1 --sandbox --status-url ${statusUrl}`;
+    const { sessionId } = await json<{ sessionId: string }>(...callOf(appKey), ...more.split(' '));
+    expect((await platform.store.history(sessionId))?.call).toMatchObject({
+      statusUrl,
+      userData: 'u1',
+      sandbox: true,
+      order: { maxDuration: 5, calleeMedia: 'none', displayCalleeNbr: NUMBER },
+    });
+  });
+
+  it('is followed to its end, with its record and what the phones heard', async () => {
+    const watching = new CliProcess([...callOf(await appWithNumber()), '--watch'], environment());
+    await watching.says('B answers');
+    platform.telephony.leg('B').hangUpByUser();
+    const { code, stdout } = await watching.exited();
+    expect(code).toBe(0);
+    const lines = stdout.split('\n');
+    expect(lines[0]).toMatch(/^Accepted: \d+_\d+_\d+_20260101000000@ovc\.test$/);
+    expect(lines.slice(1, 8)).toEqual([
+      `00:00:00.000  A is dialled +8613500000001 showing ${NUMBER}`,
+      '00:00:00.000  A rings +8613500000001',
+      '00:00:00.000  A answers +8613500000001',
+      `00:00:00.000  B is dialled +8613500000002 showing ${NUMBER}`,
+      '00:00:00.000  B rings +8613500000002',
+      '00:00:00.000  B answers +8613500000002',
+      '00:00:00.000  call ended: The user releases the call. (0)',
+    ]);
+    expect(stdout).toMatch(/\nCall record\n(.*\n)*fwdAnswerTime +2026-01-01 00:00:00\n/);
+    expect(stdout).toContain('\nA heard /recordings/A@test.wav\nB heard /recordings/B@test.wav\n');
+  });
+
+  it('is followed in one JSON document too, the events beside it on standard error', async () => {
+    const watching = new CliProcess([...callOf(await appWithNumber()), '--watch', '--json'], environment());
+    await expect.poll(() => watching.stderr).toContain('B answers');
+    platform.telephony.leg('B').hangUpByUser();
+    const { stdout } = await watching.exited();
+    expect(JSON.parse(stdout)).toMatchObject({
+      resultcode: '0',
+      call: { state: 'ended', cdr: { ulFailReason: 0 }, verdict: { releaseCause: 0 } },
+    });
+  });
+
+  it('that is refused says why and what to do, and exits 1', async () => {
+    const appKey = await appWithNumber();
+    const refused = await run(...callOf(appKey), '--display', '+8675528000009');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/^error: Invalid display number\. \(1010023\) .*number add.*\n$/);
+    const document = await run(...callOf(appKey), '--display', '+8675528000009', '--json');
+    expect(document.code).toBe(1);
+    expect(JSON.parse(document.stdout)).toMatchObject({
+      resultcode: '1010023',
+      resultdesc: 'Invalid display number.',
+      error: { code: '1010023' },
+    });
+  });
+
+  it('is stopped', async () => {
+    const { sessionId } = await json<{ sessionId: string }>(...callOf(await appWithNumber()));
+    expect(await json('stop', sessionId)).toEqual({ sessionId });
+    const again = await run('stop', sessionId);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toContain('ended already');
+  });
+});
+
+describe('calls', () => {
+  it('are listed, shown and watched', async () => {
+    const appKey = await appWithNumber();
+    const watching = new CliProcess(['calls', 'watch', '--json'], environment());
+    await expect.poll(() => platform.bus.subscribers).toBe(1);
+    const { sessionId } = await json<{ sessionId: string }>(...callOf(appKey));
+    await watching.says('"sequence":6');
+    watching.signal('SIGKILL');
+    expect(JSON.parse(watching.stdout.split('\n')[0] ?? '')).toMatchObject({ sessionId, type: 'callout' });
+    platform.telephony.leg('B').hangUpByUser();
+    const list = (await run('calls', 'list', '--state', 'ended')).stdout.split('\n');
+    expect(list[0]).toMatch(/^ACCEPTED \(UTC\) +CALLER \(A\) +CALLEE \(B\) +STATE +END +SESSION$/);
+    expect(list[1]).toContain(`0 The user releases the call.  ${sessionId}`);
+    expect(await json('calls', 'list', '--limit', '1', '--app', appKey)).toMatchObject({
+      calls: [{ sessionId }],
+    });
+    const { stdout } = await run('calls', 'show', sessionId);
+    for (const title of ['Legs', 'Events', 'Call record', 'Recordings'])
+      expect(stdout).toContain(`\n\n${title}\n`);
+    expect(await json('calls', 'show', sessionId)).toMatchObject({
+      cdr: { sessionId },
+      events: { length: 7 },
+    });
+    const past = await run('calls', 'watch', sessionId);
+    expect(past.stdout.trim().split('\n')).toHaveLength(7);
+  });
+});
+
+describe('phones', () => {
+  it('are listed without a server', async () => {
+    const { stdout, code } = await runCli(['phones']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^NUMBER +BEHAVIOUR +WHAT HAPPENS\n\+8613500000001 {2}talk /);
+    const document = JSON.parse((await runCli(['phones', '--json', '--data', folder])).stdout) as {
+      phones: object[];
+    };
+    expect(document.phones[0]).toMatchObject({ number: '+8613500000001', behaviour: 'talk' });
+    expect(Object.keys(document.phones[0] ?? {}).sort()).toEqual(['behaviour', 'description', 'number']);
+  });
+});
+
+describe('how a server is found', () => {
+  it('through admin.json of the data directory', async () => {
+    writeAdminFile(folder, { url: platform.url, token: ADMIN_TOKEN });
+    expect((await runCli(['app', 'list', '--data', folder])).code).toBe(0);
+    expect((await runCli(['app', 'list'], { OVC_DATA: folder })).code).toBe(0);
+  });
+
+  it.each([
+    ['no admin.json', { OVC_DATA: '/nonexistent' }, 'admin.json is not there'],
+    [
+      'nobody there',
+      { OVC_URL: 'http://127.0.0.1:9', OVC_TOKEN: 'x' },
+      'No server answers at http://127.0.0.1:9',
+    ],
+  ])('%s is said with what to do', async (_case, env, text) => {
+    const { code, stderr, stdout } = await runCli(['calls', 'list'], env);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(text);
+    expect(stderr).toContain('npm start');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('a wrong token is refused', async () => {
+    const { code, stderr } = await runCli(['app', 'list'], { OVC_URL: platform.url, OVC_TOKEN: 'wrong' });
+    expect(code).toBe(1);
+    expect(stderr).toContain('(unauthorized)');
+  });
+});
+
+describe('wrong usage exits 2', () => {
+  it.each([
+    ['an unknown command', ['ring']],
+    ['an unknown flag', ['app', 'list', '--everything']],
+    ['a missing flag', ['call', '--app', 'x']],
+    ['a missing argument', ['stop']],
+    ['a capability there is not', ['app', 'create', '--name', 'x', '--capability', 'sms']],
+    ['a number that is none', ['app', 'update', 'x', '--ports', 'many']],
+    ['a setting in the wrong form', ['serve', '--rtp', 'here']],
+    ['a configuration file that is not there', ['doctor', '--config', '/nonexistent.yaml']],
+    ['a group without command', ['app']],
+  ])('%s', async (_case, args) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).not.toBe('');
+  });
+
+  it('and help exits 0', async () => {
+    for (const args of [['--help'], ['call', '--help'], ['calls', 'watch', '--help'], ['--version']]) {
+      expect((await runCli(args)).code).toBe(0);
+    }
+  });
+});

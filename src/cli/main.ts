@@ -1,0 +1,74 @@
+/** The command `openvoicecall`. */
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.ts';
+import { appCommand } from './app.ts';
+import { callCommand } from './call.ts';
+import { callsCommand } from './calls.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { CliFailure } from './failure.ts';
+import { numberCommand } from './number.ts';
+import { note, print } from './output.ts';
+import { phonesCommand } from './phones.ts';
+import { serveCommand } from './serve.ts';
+import { stopCommand } from './stop.ts';
+import { version } from './version.ts';
+
+const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const;
+
+function program(): Command {
+  const root = new Command('openvoicecall')
+    .description('Phone calls made by software, on your own trunk or in a sandbox.')
+    .version(version);
+  const commands = [
+    serveCommand(),
+    appCommand(),
+    numberCommand(),
+    callCommand(),
+    stopCommand(),
+    callsCommand(),
+    phonesCommand(),
+    doctorCommand(),
+  ];
+  for (const command of commands) root.addCommand(command);
+  throwInsteadOfExit(root);
+  return root;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) throwInsteadOfExit(child);
+}
+
+/** Says what went wrong in one line, and what to do. @returns the exit code */
+function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) {
+    const asked = error.code === 'commander.helpDisplayed' || error.code === 'commander.version';
+    return asked ? exitCodes.done : exitCodes.wrongUsage;
+  }
+  if (error instanceof ConfigError) {
+    if (json) print(JSON.stringify({ error: { code: 'configuration', message: error.message } }));
+    for (const problem of error.problems) note(`error: ${problem}`);
+    return exitCodes.wrongUsage;
+  }
+  if (error instanceof CliFailure) {
+    if (json) print(JSON.stringify(error.document));
+    note(`error: ${error.message}`);
+    return exitCodes.failed;
+  }
+  note(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.failed;
+}
+
+/**
+ * Runs one command.
+ * @param args without the program's name
+ * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...args], { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    return report(error, args.includes('--json'));
+  }
+}

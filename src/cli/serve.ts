@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { type Config, loadConfig } from '../config.ts';
+import type { Platform } from '../main.ts';
+import { readAdminFile, writeAdminFile } from './admin-file.ts';
+import { CliFailure } from './failure.ts';
+import { facts, note, print } from './output.ts';
+import { withSettings } from './serve-options.ts';
+import { version } from './version.ts';
+
+/** ms to find out whether a server runs already. */
+const LOOK = 1_000;
+
+/** Two servers on one data directory would end each other's calls. */
+async function refuseSecondServer(data: string): Promise<void> {
+  const running = readAdminFile(data);
+  if (running === undefined) return;
+  const headers = { authorization: `Bearer ${running.token}` };
+  const answers = await fetch(`${running.url}/admin/v1/phones`, {
+    headers,
+    signal: AbortSignal.timeout(LOOK),
+  }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  if (answers) {
+    throw new CliFailure(
+      `A server runs with ${data} already, at ${running.url}. Stop it, or give --data another directory.`,
+    );
+  }
+}
+
+/** What is said when the platform cannot start. */
+function startFailure(error: unknown): CliFailure {
+  const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
+  const where = port === undefined ? (address ?? 'an address') : `${address}:${port}`;
+  if (code === 'EADDRINUSE') {
+    return new CliFailure(
+      `${where} is in use. Choose another with --http, --sip or --rtp, or port 0 for a free one.`,
+    );
+  }
+  if (code === 'EADDRNOTAVAIL') {
+    return new CliFailure(`${where} is no address of this machine. Correct --http, --sip or --rtp.`);
+  }
+  if (code === 'EACCES') {
+    return new CliFailure(
+      `${syscall ?? 'access'} of ${where} is not allowed: ${message}. Use a port above 1023 or another directory.`,
+    );
+  }
+  return new CliFailure(`The platform cannot start: ${message}`);
+}
+
+async function start(config: Config): Promise<Platform> {
+  await refuseSecondServer(config.data);
+  // Loaded here and not above: no other command needs the platform's code, and each starts faster without it.
+  const { startPlatform } = await import('../main.ts');
+  const { createLogger } = await import('./logger.ts');
+  try {
+    return await startPlatform(config, { log: createLogger(config.logLevel), version });
+  } catch (error) {
+    throw startFailure(error);
+  }
+}
+
+/** How people start this program: in a clone through npx. */
+const program = import.meta.url.includes('/node_modules/') ? 'openvoicecall' : 'npx openvoicecall';
+
+function welcome({ http, sip, sandbox }: Platform, config: Config): string[] {
+  const addresses = facts([
+    ['Console', http],
+    ['SIP', `${sip} (UDP, TCP)`],
+    ['App key', sandbox?.appKey],
+    ['App secret', sandbox?.appSecret],
+  ]);
+  const lines = ['', 'OpenVoiceCall is ready.', '', ...addresses.map((line) => `  ${line}`)];
+  if (sandbox?.displayNumber === undefined) return [...lines, ''];
+  const data = config.data === loadConfig({ env: {} }).data ? '' : ` --data ${config.data}`;
+  const call = `call --app ${sandbox.appKey} --display ${sandbox.displayNumber} --from +8613500000001 --to +8613500000015`;
+  return [...lines, '', 'Ring two phones of the sandbox:', '', `  ${program} ${call} --watch${data}`, ''];
+}
+
+/** Resolves at the first SIGTERM or SIGINT. */
+async function stopSignal(): Promise<void> {
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+}
+
+async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const config = loadConfig({ flags });
+  const platform = await start(config);
+  writeAdminFile(config.data, { url: platform.http, token: platform.adminToken });
+  const { http, sip, sandbox } = platform;
+  print(JSON.stringify({ event: 'ready', http, sip, version, sandbox }));
+  for (const line of welcome(platform, config)) note(line);
+  await stopSignal();
+  note(
+    `Stopping: no new calls; running calls may go on for ${config.drainSeconds} s (once more: stop at once).`,
+  );
+  await Promise.race([
+    platform.drain(config.drainSeconds * 1_000),
+    stopSignal().then(() => platform.close()),
+  ]);
+}
+
+export function serveCommand(): Command {
+  return withSettings(new Command('serve').description('start the platform')).action(serve);
+}

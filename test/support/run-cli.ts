@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/openvoicecall.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as a process of its own; `stdout` and `stderr` grow while it runs. */
+export class CliProcess {
+  readonly #child;
+  readonly #closed: Promise<unknown>;
+  stdout = '';
+  stderr = '';
+
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    this.#child = spawn(process.execPath, [program, ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
+    this.#child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
+    this.#closed = once(this.#child, 'close');
+  }
+
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
+    this.#child.kill(name);
+  }
+
+  async exited(): Promise<CliResult> {
+    await this.#closed;
+    return { code: this.#child.exitCode, stdout: this.stdout, stderr: this.stderr };
+  }
+
+  /** Resolves when standard output holds `text`; rejects when the command ends without it. */
+  async says(text: string): Promise<void> {
+    while (!this.stdout.includes(text)) {
+      const next = await Promise.race([
+        once(this.#child.stdout, 'data'),
+        this.#closed.then(() => 'closed' as const),
+      ]);
+      if (next === 'closed' && !this.stdout.includes(text)) {
+        throw new Error(`ended without "${text}": ${this.stdout}${this.stderr}`);
+      }
+    }
+  }
+}
+
+/** Runs a command to its end. */
+export function runCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliResult> {
+  return new CliProcess(args, env).exited();
+}
