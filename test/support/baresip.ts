@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { tone as generateTone } from '../../src/audio/tone.ts';
+import { writeWav } from '../../src/audio/wav.ts';
 import { accepts, eventually, freePort, PeerProcess } from './peer-process.ts';
 
 export interface BaresipOptions {
@@ -34,16 +36,18 @@ export class Baresip extends PeerProcess {
     const directory = join(options.directory, 'baresip');
     mkdirSync(directory);
     const [port, control, rtp] = [await freePort(host), await freePort(), await freePort(host, 20)];
+    const toneFile = join(directory, 'tone.wav');
+    writeFileSync(toneFile, writeWav(generateTone([tone], 60_000)));
     writeFileSync(
       join(directory, 'config'),
       `sip_listen ${host}:${port}
 rtp_ports ${rtp}-${rtp + 19}
 audio_player aubridge,nil
-audio_source ausine,${tone}
+audio_source aufile,${toneFile}
 audio_alert aubridge,nil2
 module_path /usr/lib/baresip/modules
 module g711.so
-module ausine.so
+module aufile.so
 module aubridge.so
 module sndfile.so
 module_tmp uuid.so

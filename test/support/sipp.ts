@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeG711 } from '../../src/audio/g711.ts';
+import { tone } from '../../src/audio/tone.ts';
 import { PeerProcess, freePort } from './peer-process.ts';
 
 /** One step of a SIPp scenario, as XML. */
@@ -94,12 +95,8 @@ export const callAndBye = (steps: Step[]): Step[] => [
 
 /** Writes ten seconds of a tone, raw A-law at 8000 Hz, for {@link stream}. */
 export function writeToneFile(directory: string, frequency: number): string {
-  const samples = new Int16Array(80_000);
-  for (let n = 0; n < samples.length; n++) {
-    samples[n] = Math.round(8_000 * Math.sin((2 * Math.PI * frequency * n) / 8_000));
-  }
   const file = join(directory, `tone-${frequency}.al`);
-  writeFileSync(file, encodeG711('PCMA', samples));
+  writeFileSync(file, encodeG711('PCMA', tone([frequency], 10_000)));
   return file;
 }
 
@@ -151,17 +148,10 @@ export class Sipp extends PeerProcess {
     return new Sipp(
       [
         ...(remote ? [remote] : []),
-        ...['-sf', file, '-i', host, '-p', String(port), '-mi', host, '-mp', String(mediaPort)],
-        ...[
-          '-t',
-          transport === 'TCP' ? 't1' : 'u1',
-          '-m',
-          String(calls),
-          '-nostdin',
-          '-trace_err',
-          '-timeout',
-          '60',
-        ],
+        '-sf',
+        file,
+        ...`-i ${host} -p ${port} -mi ${host} -mp ${mediaPort} -m ${calls}`.split(' '),
+        ...`-t ${transport === 'TCP' ? 't1' : 'u1'} -nostdin -trace_err -timeout 60`.split(' '),
         ...args,
       ],
       host,
