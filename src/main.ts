@@ -1,6 +1,6 @@
 /** The composition root: puts cores, drivers and surfaces together, and takes them apart again. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Administration } from './accounts/administration.ts';
 import { builtInTones } from './audio/tone.ts';
@@ -102,6 +102,12 @@ export async function startPlatform(config: Config, { log, version }: Surroundin
 
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
   const sandbox = config.trunk ? undefined : await administration.ensureSandboxApp();
+  const metrics = new HttpMetrics();
+  metrics.observe({
+    runningCalls: () => calls.runningCalls,
+    sipRefusals: () => endpoint.counters,
+    lateness: () => media.lateness(),
+  });
   const adminToken = randomBytes(32).toString('hex');
   const http = parts.adopt(
     await createHttpServer({
@@ -114,10 +120,10 @@ export async function startPlatform(config: Config, { log, version }: Surroundin
       clock,
       random,
       log,
-      metrics: new HttpMetrics(),
+      metrics,
       readiness: [{ name: 'database', check: async () => void (await store.check()) }],
       phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
-      recordings: phones ? (callId) => join(recordings, `${recordingName(callId)}.wav`) : undefined,
+      recordings: phones ? (callId) => heardBy(recordings, callId) : undefined,
     }),
     (server: HttpServer) => server.close(),
   );
@@ -200,6 +206,12 @@ const startSandbox = (recordings: string, log: Logger): Promise<Phones> => {
   const onProblem = (error: Error): void => log.error({ err: error }, 'the sandbox phones report a problem');
   return startPhones({ host: '127.0.0.1', recordings, onProblem });
 };
+
+/** The file of what a sandbox phone heard; none where it was never answered. */
+function heardBy(recordings: string, callId: string): string | undefined {
+  const file = join(recordings, `${recordingName(callId)}.wav`);
+  return existsSync(file) ? file : undefined;
+}
 
 const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>
   new DeliveryLoop({

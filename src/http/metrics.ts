@@ -1,4 +1,13 @@
-import { collectDefaultMetrics, Counter, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+
+/** What the platform's parts say of themselves whenever somebody looks. */
+export interface PlatformGauges {
+  readonly runningCalls: () => number;
+  /** SIP messages that led nowhere, by reason. */
+  readonly sipRefusals: () => Readonly<Record<string, number>>;
+  /** How late packets of media left, in milliseconds, since the start. */
+  readonly lateness: () => Promise<{ readonly p50: number; readonly p99: number; readonly max: number }>;
+}
 
 /** What `/metrics` shows: the process, the API's answers, and what others register. */
 export class HttpMetrics {
@@ -17,5 +26,39 @@ export class HttpMetrics {
 
   answered(api: string, resultcode: string): void {
     this.#answers.inc({ api, resultcode });
+  }
+
+  /** Shows the platform's own figures; they are asked for at each look, so that idle figures cost nothing. */
+  observe({ runningCalls, sipRefusals, lateness }: PlatformGauges): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: 'openvoicecall_calls_running',
+      help: 'Calls accepted and not ended.',
+      registers,
+      collect() {
+        this.set(runningCalls());
+      },
+    });
+    new Gauge({
+      name: 'openvoicecall_sip_refusals_total',
+      help: 'SIP messages that were refused or dropped, by reason.',
+      labelNames: ['reason'],
+      registers,
+      collect() {
+        for (const [reason, count] of Object.entries(sipRefusals())) this.set({ reason }, count);
+      },
+    });
+    new Gauge({
+      name: 'openvoicecall_media_lateness_seconds',
+      help: 'How late packets of media left since the start.',
+      labelNames: ['quantile'],
+      registers,
+      async collect() {
+        const { p50, p99, max } = await lateness();
+        for (const [quantile, value] of Object.entries({ 0.5: p50, 0.99: p99, 1: max })) {
+          this.set({ quantile }, value / 1_000);
+        }
+      },
+    });
   }
 }

@@ -1,7 +1,7 @@
 import type { DialRequest, LegListener, Playback, PromptRef, SipCause, TelephonyLeg } from '../call/ports.ts';
 import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
 import { OfferAnswer } from '../sdp/offer-answer.ts';
-import type { Reason } from '../sip/message/reason.ts';
+import { q850Cause, type Reason } from '../sip/message/reason.ts';
 import type { InviteSession } from '../sip/user-agent/invite-session.ts';
 import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
@@ -24,7 +24,7 @@ export interface LegSurroundings {
 /** The Q.850 cause among the reasons of a message, if it carries one (RFC 3326, RFC 6432). */
 const causeOf = (reasons: readonly Reason[], sipStatus?: number): SipCause => ({
   sipStatus,
-  q850: reasons.find(({ protocol }) => protocol === 'Q.850')?.cause,
+  q850: q850Cause(reasons),
 });
 
 /** One dialled party: an INVITE session and a media stream, told to the domain in its own words. */
