@@ -14,7 +14,7 @@ import { isDomainName, literalAddress, resolveAddress } from './remote-address.t
 
 /** A prompt that plays. */
 export interface Playback {
-  /** Resolves when the last packet was sent, or when it was replaced, stopped, or its stream ended. Never rejects. */
+  /** Resolves when the last frame has had its time, or when it was replaced, stopped, or its stream ended. Never rejects. */
   readonly finished: Promise<PlaybackEnd>;
   stop(): void;
 }

@@ -27,7 +27,8 @@ export class MediaWorker {
   readonly #legs = new Map<StreamId, MediaLeg>();
   readonly #slots: MediaLeg[][] = Array.from({ length: CLOCK_SLOTS }, () => []);
   readonly #lateness = new LatenessHistogram();
-  readonly #closing = new Set<Promise<void>>();
+  /** Streams being opened or closed. */
+  readonly #pending = new Set<Promise<void>>();
   #clock: MediaClock | undefined = undefined;
   #skippedBefore = 0;
   #shuttingDown = false;
@@ -55,10 +56,10 @@ export class MediaWorker {
   receive(message: Exclude<ToWorker, { kind: 'shutDown' }>): void {
     switch (message.kind) {
       case 'open':
-        void this.#open(message.stream);
+        this.#track(this.#open(message.stream));
         return;
       case 'close':
-        void this.#close(message.stream);
+        this.#track(this.#close(message.stream));
         return;
       case 'lateness':
         this.#tellLateness(message.request);
@@ -152,10 +153,8 @@ export class MediaWorker {
     }
     if (this.#legs.size === 0) this.#stopClock();
     const { port } = leg;
-    const closing = leg.close().then(() => this.#ports.release(port, now()));
-    this.#closing.add(closing);
-    await closing;
-    this.#closing.delete(closing);
+    await leg.close();
+    this.#ports.release(port, now());
     tell({ kind: 'closed', stream, statistics: leg.statistics });
   }
 
@@ -164,10 +163,15 @@ export class MediaWorker {
     this.#clock = undefined;
   }
 
+  #track(work: Promise<void>): void {
+    this.#pending.add(work);
+    void work.finally(() => this.#pending.delete(work));
+  }
+
   /** Closes every stream. Resolves when all ports are free. */
   async shutDown(): Promise<void> {
     this.#shuttingDown = true;
-    for (const stream of this.#legs.keys()) void this.#close(stream);
-    await Promise.all(this.#closing);
+    for (const stream of this.#legs.keys()) this.#track(this.#close(stream));
+    await Promise.all(this.#pending);
   }
 }

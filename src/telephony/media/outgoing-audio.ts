@@ -131,18 +131,21 @@ export class OutgoingAudio {
   #sendFrame(audio: StreamAudio, due: number): boolean {
     const frame = this.#frames[this.#frame]!;
     this.#frame = (this.#frame + 1) % FRAMES;
-    const finished = this.#source.kind === 'prompt' ? this.#source : undefined;
+    this.#endPrompt();
     const filled = this.#fill(frame.payload, audio.codec, due);
     const destination = this.#sends ? this.#destination() : undefined;
-    if (filled && destination !== undefined) {
-      this.#sender.stamp(frame.bytes, 0, audio.payloadType, frame.payload.length, due);
-      this.#port.send(frame.bytes, 0, frame.bytes.length, destination.port, destination.host);
-    }
-    if (finished?.reader.done === true) {
-      this.#source = SILENCE;
-      this.#finished(finished.playback, 'completed');
-    }
-    return filled && destination !== undefined;
+    if (!filled || destination === undefined) return false;
+    this.#sender.stamp(frame.bytes, 0, audio.payloadType, frame.payload.length, due);
+    this.#port.send(frame.bytes, 0, frame.bytes.length, destination.port, destination.host);
+    return true;
+  }
+
+  /** A prompt is over when its last frame has had its time, not when it was sent: else a hang-up would cut it off. */
+  #endPrompt(): void {
+    const source = this.#source;
+    if (source.kind !== 'prompt' || !source.reader.done) return;
+    this.#source = SILENCE;
+    this.#finished(source.playback, 'completed');
   }
 
   /** @returns false when nothing is to be sent on the clock now */
