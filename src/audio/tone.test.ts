@@ -9,6 +9,7 @@ import {
   ringBackTone,
   sequence,
   silence,
+  specialInformationTone,
   tone,
 } from './tone.ts';
 
@@ -80,6 +81,13 @@ describe('tones of the network', () => {
     expect(frequenciesOf(samples.subarray(0, 2800))).toEqual([450]);
     expect(levelOf(samples.subarray(2800))).toBe(-Infinity);
   });
+});
+
+test('special information: three rising tones before an announcement of failure', () => {
+  const samples = specialInformationTone();
+  const parts = [0, 1, 2].map((part) => frequenciesOf(samples.subarray(part * 2640, (part + 1) * 2640)));
+  expect(parts).toEqual([[950], [1400], [1800]]);
+  expect(levelOf(samples.subarray(3 * 2640))).toBe(-Infinity);
 });
 
 test('the built-in tones are told apart by their frequencies', () => {

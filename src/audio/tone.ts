@@ -80,6 +80,14 @@ export function busyTone(): Int16Array {
 }
 
 /**
+ * Special information tone: an announcement follows that the call failed. 950, 1400 and 1800 Hz for 0.33 s each, then
+ * a second of silence (ITU-T E.180 7). To be repeated.
+ */
+export function specialInformationTone(): Int16Array {
+  return sequence(...[950, 1400, 1800].map((frequency) => tone([frequency], 330)), silence(1000));
+}
+
+/**
  * What the first party hears while the second one is dialled: two soft notes and a pause, so that nobody takes it
  * for the network's ring-back. To be repeated.
  */
