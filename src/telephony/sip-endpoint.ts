@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Logger } from '../call/ports.ts';
 import type { Flow } from '../sip/flow.ts';
 import type { SipMessage } from '../sip/message/message.ts';
@@ -8,6 +7,7 @@ import type { InviteOrder, UserAgentOptions } from '../sip/user-agent/options.ts
 import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
 import { UserAgent, type UserAgentOutput } from '../sip/user-agent/user-agent.ts';
+import { RandomPool } from './random-pool.ts';
 import { SipSockets } from './sip-sockets.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 
@@ -68,7 +68,7 @@ export class SipEndpoint {
     this.address = { host: listen.host, port: sockets.port };
     this.publicAddress = { host: publicAddress, port: sockets.port };
     this.#userAgent = new UserAgent({
-      random: { bytes: (count) => randomBytes(count) },
+      random: new RandomPool(),
       ...userAgent,
       address: () => this.publicAddress,
     });

@@ -7,7 +7,7 @@ export type InviteServerState = 'proceeding' | 'completed' | 'confirmed' | 'acce
 /** INVITE server transaction: RFC 3261 17.2.1 as changed by RFC 6026 7.1. */
 export class InviteServerTransaction extends Transaction {
   readonly role = 'server';
-  readonly #toTag: string;
+  #toTag: string;
   #state: InviteServerState = 'proceeding';
   #interval = 0;
   #lastResponse: SipResponse | undefined;
@@ -27,7 +27,7 @@ export class InviteServerTransaction extends Transaction {
    * that the user should put into its own responses (9.2: the two SHOULD be the same).
    */
   get toTag(): string {
-    return this.#lastResponse?.to.tag ?? this.#toTag;
+    return this.#toTag;
   }
 
   /** Enters Proceeding; 100 Trying follows if the user stays silent (17.2.1). */
@@ -106,7 +106,9 @@ export class InviteServerTransaction extends Transaction {
   }
 
   #sendResponse(response: SipResponse): void {
-    this.#lastResponse = response;
+    this.#toTag = response.to.tag ?? this.#toTag;
+    // RFC 6026 7.1: a 2xx is the user's to repeat, so that this machine need not keep it.
+    this.#lastResponse = response.status >= 200 && response.status < 300 ? undefined : response;
     this.send(response);
   }
 

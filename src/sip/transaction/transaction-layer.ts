@@ -29,13 +29,13 @@ export type { ClientTransaction, ServerTransaction, TransactionOutput } from './
 
 export interface TransactionLimits {
   /**
-   * Server transactions kept at once. Beyond it requests that start something are dropped; requests within a
-   * dialog and CANCEL are still taken up to twice as many.
+   * Server transactions kept at once, some 5 KB each: over UDP every request counts for 32 s. Beyond it requests that
+   * start something are dropped; requests within a dialog and CANCEL are still taken up to twice as many.
    */
   readonly serverTransactions: number;
 }
 
-export const defaultTransactionLimits: TransactionLimits = Object.freeze({ serverTransactions: 20_000 });
+export const defaultTransactionLimits: TransactionLimits = Object.freeze({ serverTransactions: 100_000 });
 
 export interface TransactionLayerOptions {
   readonly random: RandomSource;
