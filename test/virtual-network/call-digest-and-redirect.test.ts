@@ -174,12 +174,23 @@ test('6xx ends the search at once', () => {
 test("what a redirection leads to elsewhere does not get our trunk's credentials", () => {
   const { network, alice, bob } = withScript({ redirects: 'follow' });
   const stranger = new CallScript(network, carol);
-  bob.onRequest = (transaction) =>
-    bob.respond(transaction, 302, { noContact: true, headers: [['Contact', '<sip:x@192.0.2.3>']] });
-  stranger.onRequest = challenge(stranger, () => 'n1');
-  alice.call(bobAddress, { credentials });
+  const challenged = challenge(bob, () => 'n1');
+  bob.onRequest = (transaction, request) => {
+    const headers = [['Contact', '<sip:x@192.0.2.3>']] as const;
+    if (request.headers.has('Authorization')) bob.respond(transaction, 302, { noContact: true, headers });
+    else challenged(transaction, request);
+  };
+  stranger.onRequest = (transaction, request) =>
+    stranger.respond(transaction, 200, request.method === 'INVITE' ? { sdp: 'answer' } : {});
+  const session = alice.call(bobAddress, { credentials });
+  network.run(1_000);
+  session.hangUp(network.now);
   network.run();
-  expect(alice.story).toEqual(['failed 401 remote']);
+  const told = network.trace.filter(
+    ({ to, message }) => to === '192.0.2.3:5060' && message.kind === 'request',
+  );
+  expect(told.map(({ what }) => what)).toEqual(['INVITE', 'ACK', 'BYE']);
+  expect(told.some(({ message }) => message.headers.has('Authorization'))).toBe(false);
 });
 
 test('hung up during a redirected attempt: no further target', () => {

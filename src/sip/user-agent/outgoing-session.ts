@@ -45,7 +45,8 @@ export class OutgoingSession extends InviteSession {
   readonly localParty: string;
   readonly #order: InviteOrder;
   readonly #contact: string;
-  readonly #credentials: DigestClient;
+  /** What may be told to where the INVITE goes now. */
+  #credentials: DigestClient;
   readonly #branches = new Map<string, Branch>();
   readonly #redirection: Redirection;
   #invite: ClientRequest;
@@ -70,7 +71,7 @@ export class OutgoingSession extends InviteSession {
     this.#redirection = new Redirection(parseUri(order.requestUri), core.settings.maxRedirects);
     this.#intervals = core.settings.sessionTimer;
     this.#acknowledgements = new Acknowledgements(core);
-    this.#invite = this.#newInvite(this.#credentials);
+    this.#invite = this.#newInvite();
   }
 
   get remoteParty(): string {
@@ -121,8 +122,8 @@ export class OutgoingSession extends InviteSession {
     return [...this.#branches.values()].map(({ usage }) => usage);
   }
 
-  #newInvite(credentials: DigestClient): ClientRequest {
-    return new ClientRequest(this.core, credentials, {
+  #newInvite(): ClientRequest {
+    return new ClientRequest(this.core, this.#credentials, {
       compose: () => ({ request: this.#compose(), to: this.#target.flow }),
       onProvisional: (response, request, now) => this.#onProvisional(response, request, now),
       onSuccess: (response, request, now) => this.#onSuccess(response, request, now),
@@ -264,7 +265,7 @@ export class OutgoingSession extends InviteSession {
   #tryAgain(failure: RequestFailure, now: number): boolean {
     const { status, response } = failure;
     if (status === 422 && response !== undefined && this.#raiseInterval(response)) {
-      this.#dial(this.#credentials, now);
+      this.#dial(now);
       return true;
     }
     // 8.1.3.4: the targets of a redirection are tried one after the other; 6xx is final for all of them.
@@ -289,14 +290,14 @@ export class OutgoingSession extends InviteSession {
     const { destination, route = [] } = this.#order;
     const flow = route.length > 0 ? destination : flowTo(target, destination);
     this.#target = { uri: target.toString(), flow };
-    const isAtHome = flow.host === destination.host;
     // What our trunk may know, those it sends us to may not.
-    this.#dial(isAtHome ? this.#credentials : new DigestClient({ random: this.core.random }), now);
+    if (flow.host !== destination.host) this.#credentials = new DigestClient({ random: this.core.random });
+    this.#dial(now);
   }
 
-  #dial(credentials: DigestClient, now: number): void {
+  #dial(now: number): void {
     this.state = 'calling';
-    this.#invite = this.#newInvite(credentials);
+    this.#invite = this.#newInvite();
     this.#invite.send(now);
   }
 

@@ -175,13 +175,22 @@ export class UserAgent {
       this.refuse(error, flow, now);
       return true;
     }
-    const isStranger = request.to.tag === undefined && method !== 'ACK' && method !== 'CANCEL';
-    if (this.#inbound === 'accept' || !isStranger) return false;
+    if (method === 'ACK' || method === 'CANCEL') return false;
+    if (request.to.tag !== undefined) return method === 'INVITE' && this.#refuseLostInvite(request, flow);
+    if (this.#inbound === 'accept') return false;
     this.#respondStatelessly(request, flow, (toTag) => {
       const response = answerStranger(request, toTag);
       if (response.status >= 300) this.#countRefusal(request);
       return response;
     });
+    return true;
+  }
+
+  /** 12.2.2: a re-INVITE without dialog is not worth a transaction that repeats its refusal for half a minute. */
+  #refuseLostInvite(request: SipRequest, flow: Flow): boolean {
+    if (this.#core.dialog(dialogIdOf(request)) !== undefined) return false;
+    this.#count('unknownDialog');
+    this.#respondStatelessly(request, flow, () => responseTo(request, 481));
     return true;
   }
 
