@@ -16,7 +16,8 @@ async function run() {
   // Node strips types only from files outside node_modules.
   const inClone = existsSync(source) && !root.split(/[\\/]/).includes('node_modules');
   const { main } = await import(pathToFileURL(inClone ? source : join(root, 'dist', 'cli', 'main.js')).href);
-  process.exitCode = await main(process.argv.slice(2));
+  // A finished command is over, whatever timer or idle connection is left.
+  process.exit(await main(process.argv.slice(2)));
 }
 
 /** Hands over to the newer Node; signals and the exit code pass through. */

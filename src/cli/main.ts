@@ -65,6 +65,8 @@ function report(error: unknown, json: boolean): number {
  * @returns the exit code: 0 done, 1 refused or failed, 2 wrong usage
  */
 export async function main(args: readonly string[]): Promise<number> {
+  // The reader of our output left (`| head`): nothing more to do for it.
+  process.stdout.on('error', () => process.exit(exitCodes.done));
   try {
     await program().parseAsync([...args], { from: 'user' });
     return exitCodes.done;

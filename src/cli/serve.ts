@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import type { Platform } from '../main.ts';
@@ -82,25 +81,38 @@ function welcome({ http, sip, sandbox }: Platform, config: Config): string[] {
   return [...lines, '', 'Ring two phones of the sandbox:', '', `  ${program} ${call} --watch${data}`, ''];
 }
 
-/** Resolves at the first SIGTERM or SIGINT. */
-async function stopSignal(): Promise<void> {
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+/** ms within which signals count as one: at Ctrl-C a terminal and npm each send theirs. */
+const ONE_KEYSTROKE = 500;
+
+/** Listens for SIGTERM and SIGINT from now on: the first asks to stop, a later one to stop at once. */
+function stopSignals(): { readonly first: Promise<void>; readonly second: Promise<void> } {
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let askedAt: number | undefined;
+  const ask = (): void => {
+    askedAt ??= Date.now();
+    first.resolve();
+    if (Date.now() - askedAt > ONE_KEYSTROKE) second.resolve();
+  };
+  process.on('SIGTERM', ask);
+  process.on('SIGINT', ask);
+  return { first: first.promise, second: second.promise };
 }
 
 async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const config = loadConfig({ flags });
   const platform = await start(config);
+  const signals = stopSignals();
   writeAdminFile(config.data, { url: platform.http, token: platform.adminToken });
   const { http, sip, sandbox } = platform;
   print(JSON.stringify({ event: 'ready', http, sip, version, sandbox }));
   for (const line of welcome(platform, config)) note(line);
-  await stopSignal();
+  await signals.first;
   note(
     `Stopping: no new calls; running calls may go on for ${config.drainSeconds} s (once more: stop at once).`,
   );
   await Promise.race([
     platform.drain(config.drainSeconds * 1_000),
-    stopSignal().then(() => platform.close()),
+    signals.second.then(() => platform.close()),
   ]);
 }
 

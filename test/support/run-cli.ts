@@ -31,6 +31,10 @@ export class CliProcess {
     this.#child.kill(name);
   }
 
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   async exited(): Promise<CliResult> {
     await this.#closed;
     return { code: this.#child.exitCode, stdout: this.stdout, stderr: this.stderr };
