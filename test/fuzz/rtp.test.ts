@@ -10,6 +10,7 @@ import { RtpSender } from '../../src/rtp/rtp-sender.ts';
 import { SourceLatch } from '../../src/rtp/source-latch.ts';
 import { ReceptionStatistics } from '../../src/rtp/statistics.ts';
 import { TelephoneEventReceiver } from '../../src/rtp/telephone-event.ts';
+import { farEnd, MediaBench } from '../support/media-bench.ts';
 import { rtpPacket, seeded32 } from '../support/rtp-packets.ts';
 
 const anyBytes = fc.uint8Array({ maxLength: 400 });
@@ -218,4 +219,47 @@ describe('any sequence of packets', () => {
       }),
     );
   });
+});
+
+it('any datagrams to a bridged call disturb nobody: what is sent stays one well-formed stream', async () => {
+  const datagram = fc.record({
+    bytes: fc.oneof(
+      anyBytes,
+      nearlyRtcp,
+      fc
+        .tuple(fc.constantFrom(8, 0, 101, 0x88, 0xe5), fc.uint8Array({ minLength: 10, maxLength: 500 }))
+        .map(([second, rest]) => Uint8Array.of(0x80, second, ...rest)),
+    ),
+    to: fc.constantFrom(0, 1),
+    report: fc.boolean(),
+    known: fc.boolean(),
+    elapsed: fc.nat(60),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(datagram, { maxLength: 60 }), fc.boolean(), async (datagrams, transcodes) => {
+      const bench = new MediaBench();
+      const streams = [
+        await bench.openConfigured(),
+        await bench.openConfigured({ codec: transcodes ? 'PCMU' : 'PCMA' }),
+      ];
+      bench.worker.receive({ kind: 'hear', stream: streams[0]!.id, source: streams[1]!.id });
+      bench.worker.receive({ kind: 'hear', stream: streams[1]!.id, source: streams[0]!.id });
+      for (const { bytes, to, report, known, elapsed } of datagrams) {
+        const stream = streams[to]!;
+        const from = known ? farEnd(stream) : { host: '198.51.100.66', port: 6666 };
+        const port = bench.network.bound.get(report ? stream.rtcpPort : stream.port);
+        port?.onDatagram?.(Uint8Array.from(bytes), from.host, report ? from.port + 1 : from.port);
+        bench.advance(elapsed);
+      }
+      for (const stream of streams) {
+        const sent = bench.sentBy(stream);
+        expect(new Set(sent.map(({ packet }) => packet.ssrc)).size).toBeLessThanOrEqual(1);
+        for (const { packet } of sent) expect([0, 8, 101]).toContain(packet.payloadType);
+        for (const { bytes } of bench.reportsBy(stream)) expect(new RtcpReader().read(bytes)).toBeDefined();
+      }
+      await bench.worker.shutDown();
+      expect(bench.network.bound.size).toBe(0);
+    }),
+    { numRuns: 150 },
+  );
 });

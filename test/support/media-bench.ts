@@ -42,7 +42,7 @@ class VirtualNetwork {
 
 class VirtualPort implements DatagramPort {
   readonly port: number;
-  readonly congested = 0;
+  readonly unsent = 0;
   onDatagram: DatagramPort['onDatagram'] = undefined;
   readonly #network: VirtualNetwork;
 

@@ -7,8 +7,8 @@ import { createSocket, type Socket } from 'node:dgram';
 /** A bound UDP port. */
 export interface DatagramPort {
   readonly port: number;
-  /** Datagrams that were not sent because the system still held earlier ones: late audio is of no use. */
-  readonly congested: number;
+  /** Datagrams that the system did not take, or would have kept behind earlier ones: late audio is of no use. */
+  readonly unsent: number;
   /** Called with bytes that belong to the receiver from then on. Datagrams are dropped while it is undefined. */
   onDatagram: ((bytes: Uint8Array, host: string, port: number) => void) | undefined;
   /**
@@ -48,7 +48,7 @@ export function bindDatagramPort(host: string, port: number): Promise<DatagramPo
 
 class NodeDatagramPort implements DatagramPort {
   readonly port: number;
-  congested = 0;
+  unsent = 0;
   onDatagram: DatagramPort['onDatagram'] = undefined;
   readonly #socket: Socket;
 
@@ -58,13 +58,13 @@ class NodeDatagramPort implements DatagramPort {
     socket.on('message', (bytes, sender) => this.onDatagram?.(bytes, sender.address, sender.port));
     // An error of the network (unreachable, refused) says nothing that the silence after it will not.
     socket.on('error', () => {
-      this.congested++;
+      this.unsent++;
     });
   }
 
   send(bytes: Uint8Array, offset: number, length: number, port: number, host: string): void {
     if (this.#socket.getSendQueueCount() > 0) {
-      this.congested++;
+      this.unsent++;
       return;
     }
     this.#socket.send(bytes, offset, length, port, host);

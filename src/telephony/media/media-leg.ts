@@ -37,6 +37,7 @@ export class MediaLeg {
   #listens = false;
   #heardAt = 0;
   #silent = false;
+  #hasSpoken = false;
 
   constructor(options: MediaLegOptions) {
     this.#options = options;
@@ -108,14 +109,17 @@ export class MediaLeg {
 
   #receive(bytes: Uint8Array, host: string, port: number): void {
     const now = this.#options.now();
-    const isFirst = this.#incoming.firstAt === undefined;
     const incoming = this.#incoming.receive(bytes, host, port, now);
     if (incoming === undefined) return;
     this.#markHeard(now);
-    if (isFirst) this.#options.tell({ kind: 'firstPacket', stream: this.id });
+    const { packet, payload, key } = incoming;
+    // An empty packet only keeps a NAT open, and a key is no audio.
+    if (!this.#hasSpoken && payload !== 'telephone-event' && packet.payloadLength > 0) {
+      this.#hasSpoken = true;
+      this.#options.tell({ kind: 'firstPacket', stream: this.id });
+    }
     // While we hold the far end, what it sends regardless is not listened to.
     if (!this.#listens) return;
-    const { packet, payload, key } = incoming;
     if (key !== undefined) this.#options.tell({ kind: 'key', stream: this.id, key });
     for (const listener of this.#listeners) {
       if (payload === 'telephone-event') listener.#outgoing.relayEvent(packet, now);
@@ -179,7 +183,7 @@ export class MediaLeg {
         strangers: incoming.latch.strangers + this.#reportLatch.strangers,
         unknownPayload: incoming.unknownPayload,
         unconfigured: incoming.unconfigured,
-        congested: rtp.congested + rtcp.congested,
+        unsent: rtp.unsent + rtcp.unsent,
       },
       playout: this.#outgoing.playout,
     };

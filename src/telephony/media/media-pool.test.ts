@@ -1,10 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RtpPeer, type RtpPeerOptions } from '../../../test/support/rtp-peer.ts';
 import { endlessTone, tone } from '../../audio/tone.ts';
 import { MediaPool, type MediaPoolOptions, type MediaStream, MediaUnavailableError } from './media-pool.ts';
 
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
 const TONE_A = 500;
 const TONE_B = 1200;
 const PROMPT = 850;
@@ -276,6 +280,24 @@ describe('the pool', () => {
   it('tells the far end its public address', async () => {
     const pool = await startPool({ publicHost: '203.0.113.1' });
     expect((await pool.open('a')).local.host).toBe('203.0.113.1');
+  });
+
+  it.skipIf(!hasIpv6)('speaks IPv6 (skipped where the loopback has no ::1)', async () => {
+    const pool = await startPool({ host: '::1' });
+    const [a, b] = [await pool.open('call'), await pool.open('call')];
+    const peer = await openPeer({ frequency: TONE_A });
+    const at = (stream: MediaStream, host: string) =>
+      peer.agreed({ remote: { host, port: stream.local.port }, rtcp: { host, port: stream.local.rtcpPort } });
+    const heard = [a, b].map(
+      (stream) =>
+        new Promise<void>((resolve) => {
+          stream.onFirstPacket = resolve;
+        }),
+    );
+    a.configure(at(b, '::1'));
+    b.configure(at(a, '0:0:0::1'));
+    await Promise.all(heard);
+    expect((await a.statistics())?.dropped).toMatchObject({ strangers: 0 });
   });
 
   it('refuses settings that cannot work', async () => {

@@ -37,7 +37,7 @@ export interface StreamCarrier {
  * leave on the clock: silence, a prompt or another stream. Methods may be called at any time; after the end they do nothing.
  */
 export class MediaStream {
-  /** The first packet of RTP came: before the answer, that is early media. */
+  /** The first packet of audio came: before the answer, that is early media. */
   onFirstPacket: (() => void) | undefined = undefined;
   /** The far end should be heard and neither RTP nor RTCP came for the pool's `silentAfter`. Once per silence. */
   onSilentMedia: (() => void) | undefined = undefined;

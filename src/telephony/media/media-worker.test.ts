@@ -301,8 +301,10 @@ describe('the far end', () => {
     const bench = new MediaBench();
     const stream = await bench.openConfigured();
     bench.advance(1000);
+    bench.deliver(stream, { sequence: 1, payload: new Uint8Array(0) });
+    bench.deliver(stream, { sequence: 2, payloadType: 101, payload: new Uint8Array(4) });
     expect(bench.toldOf('firstPacket')).toEqual([]);
-    bench.advance(100, (index) => bench.deliver(stream, { sequence: index }));
+    bench.advance(100, (index) => bench.deliver(stream, { sequence: 3 + index }));
     expect(bench.toldOf('firstPacket')).toEqual([{ kind: 'firstPacket', stream: stream.id }]);
   });
 

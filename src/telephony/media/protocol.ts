@@ -106,8 +106,8 @@ export interface StreamStatistics {
     readonly unknownPayload: number;
     /** Before the session description came. */
     readonly unconfigured: number;
-    /** Not sent for want of room in the system. */
-    readonly congested: number;
+    /** Ours, that the system did not take. */
+    readonly unsent: number;
   };
   /** Of the jitter buffer through which this stream hears another; undefined when packets are relayed as they come. */
   readonly playout: JitterBufferCounters | undefined;
