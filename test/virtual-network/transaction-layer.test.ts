@@ -183,6 +183,20 @@ describe('requests too large for a datagram (RFC 3261 18.1.1)', () => {
     ).toEqual(['0 TCP', '20 UDP', '1000 UDP', '600021 TCP', '600041 UDP']);
   });
 
+  it('stay on TCP for a peer whose connection broke after it had answered', () => {
+    server.onOutput = (output, now) => {
+      if (output.kind === 'request') server.respond(output.transaction, 180, now);
+    };
+    client.layer.send(inviteOf(2_000, 1), flowTo(bob), 0);
+    network.run(100);
+    network.breakConnections(alice, bob);
+    network.run(200);
+    client.layer.send(inviteOf(2_000, 2), flowTo(bob), 200);
+    network.run(300);
+    expect(transports().filter((line) => line.includes('INVITE d'))).toContain('TCP INVITE delivered');
+    expect(transports()).not.toContain('UDP INVITE delivered');
+  });
+
   it('hear nothing more of the connection once they went on as datagrams', () => {
     client.layer.send(inviteOf(2_000), flowTo(bob), 0);
     client.layer.transportFailed(flowTo(bob, 'TCP'), 5);

@@ -66,7 +66,7 @@ interface Occurrence {
   readonly act: () => void;
 }
 
-const runawayLimit = 2_000_000;
+const defaultStepLimit = 2_000_000;
 
 /**
  * A network in memory between sans-IO nodes. Time is a number that `run` moves from one occurrence to the next, so
@@ -76,6 +76,7 @@ export class VirtualNetwork {
   readonly trace: TraceEntry[] = [];
   readonly random: SeededRandom;
   #now = 0;
+  readonly #stepLimit: number;
   #standard: LinkConditions;
   readonly #links = new Map<string, LinkConditions>();
   readonly #sentOnLink = new Map<string, number>();
@@ -84,7 +85,9 @@ export class VirtualNetwork {
   readonly #occurrences: Occurrence[] = [];
   readonly connections = new VirtualConnections();
 
-  constructor(options: { seed?: number; link?: Partial<LinkConditions> } = {}) {
+  /** @param options.stepLimit how much may happen in one `run` before it counts as endless */
+  constructor(options: { seed?: number; link?: Partial<LinkConditions>; stepLimit?: number } = {}) {
+    this.#stepLimit = options.stepLimit ?? defaultStepLimit;
     this.random = new SeededRandom(options.seed ?? 1);
     this.#standard = { ...perfectLink, ...options.link };
   }
@@ -150,7 +153,7 @@ export class VirtualNetwork {
   run(until = Infinity): void {
     this.#flushAll();
     for (let steps = 0; ; steps += 1) {
-      if (steps > runawayLimit) throw new Error(`The nodes do not come to rest (at ${this.#now} ms).`);
+      if (steps > this.#stepLimit) throw new Error(`The nodes do not come to rest (at ${this.#now} ms).`);
       const next = Math.min(this.#occurrences[0]?.at ?? Infinity, this.#earliestDeadline());
       if (next > until || next === Infinity) break;
       this.#now = Math.max(this.#now, next);

@@ -87,7 +87,7 @@ export class TransactionLayer {
       timers: (flow) => this.#timers[flow.transport],
       emit: (output) => this.#emit(output),
       rescheduled: (transaction) => this.#queue.update(transaction),
-      moved: (transaction, from) => this.#moved(transaction, from),
+      moved: (transaction, from, now) => this.#moved(transaction, from, now),
       rewriteVia: (transaction) => this.#rewriteVia(transaction),
       terminated: (transaction) => this.#forget(transaction),
       sendCancel: (cancel, flow, now) => this.#sendCancel(cancel, flow, now),
@@ -132,12 +132,7 @@ export class TransactionLayer {
    * 17.2.4, 18.4). Transactions that wait for nothing else fail at once.
    */
   transportFailed(flow: Flow, now: number): void {
-    for (const transaction of this.#flows.on(flow)) {
-      if (transaction.role === 'client' && transaction.alternative !== undefined) {
-        this.#largeRequests.refused(flow, now);
-      }
-      transaction.transportFailed(now);
-    }
+    for (const transaction of this.#flows.on(flow)) transaction.transportFailed(now);
   }
 
   /**
@@ -312,7 +307,8 @@ export class TransactionLayer {
     return `SIP/2.0/${transport} ${this.#sentBy(transport)};branch=${branch};rport`;
   }
 
-  #moved(transaction: Transaction, from: Flow): void {
+  #moved(transaction: Transaction, from: Flow, now: number): void {
+    if (transaction.role === 'client') this.#largeRequests.refused(from, now);
     this.#flows.delete(transaction, from);
     this.#flows.add(transaction, transaction.flow);
   }

@@ -11,7 +11,7 @@ export interface TransactionContext {
   /** The transaction's deadline changed. */
   rescheduled(transaction: Transaction): void;
   /** The transaction moved to another flow. */
-  moved(transaction: Transaction, from: Flow): void;
+  moved(transaction: Transaction, from: Flow, now: number): void;
   terminated(transaction: Transaction): void;
   /** Makes the request's topmost Via name the transport of the flow it now goes to. */
   rewriteVia(transaction: Transaction): void;
@@ -62,11 +62,6 @@ export abstract class Transaction implements Scheduled {
     return this.#flow;
   }
 
-  /** Where it goes on once `flow` turns out to be unusable. */
-  get alternative(): Flow | undefined {
-    return this.#alternative;
-  }
-
   get deadline(): number {
     return Math.min(this.#repeatAt, this.#endAt);
   }
@@ -93,7 +88,7 @@ export abstract class Transaction implements Scheduled {
     const from = this.#flow;
     this.#alternative = undefined;
     this.#flow = alternative;
-    this.context.moved(this, from);
+    this.context.moved(this, from, now);
     this.onMoved(now);
   }
 
