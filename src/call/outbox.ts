@@ -63,8 +63,8 @@ export type NextStep =
 export interface Outbox {
   agenda(moment: OutboxMoment): Promise<OutboxAgenda[]>;
   /**
-   * The pushes to one receiver that may be sent now, longest due first: pending, due, and with no earlier push of the
-   * same call pending, to this receiver ever, to another while patience lasts.
+   * The pushes to one receiver that may be sent now, longest due first: pending, due, and without an earlier push of the
+   * same call that is still pending; one to another receiver counts only while patience lasts.
    */
   ready(query: ReadyQuery): Promise<OutboxPush[]>;
   /** Writes the attempts and the pushes' new states in one transaction. Repeating an attempt's outcome changes nothing. */

@@ -1,10 +1,11 @@
-import { sql, type Insertable, type Kysely, type Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import type { CallRecord } from '../call/call-record.ts';
 import { receiverOf } from '../call/outbox.ts';
 import type { CallChange, CallStore } from '../call/ports.ts';
+import type { StatusPush } from '../call/status-push.ts';
 import { callOfRow, rowOfCall, rowOfCdr, rowOfEvent, rowOfProgress } from './call-rows.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { PushesTable, Schema } from './schema.ts';
+import type { Schema } from './schema.ts';
 
 /** Calls, and in the same transaction what is said about them. */
 export class CallRepository implements CallStore {
@@ -54,37 +55,53 @@ async function writeChange(transaction: Transaction<Schema>, change: CallChange)
     .where('session_id', '=', call.sessionId)
     .executeTakeFirstOrThrow();
   if (updated.numUpdatedRows === 0n) throw new Error(`The call ${call.sessionId} was never created.`);
-  const pushes = pushesOf(change);
-  if (pushes.length > 0) await transaction.insertInto('pushes').values(pushes).execute();
+  await insertPushes(transaction, pushesOf(change));
   if (cdr !== undefined) await transaction.insertInto('cdrs').values(rowOfCdr(cdr)).execute();
 }
 
+type NewPush = Omit<StatusPush, 'kind'> & { readonly kind: 'status' | 'fee'; readonly createdAt: number };
+
 /** In the order of sending: the CDR follows the status pushes of its call (spec 08). */
-function pushesOf({ call, event, statusPush, cdr }: CallChange): Insertable<PushesTable>[] {
-  const at = event?.at ?? call.endedAt ?? call.acceptedAt;
-  const pushes: Insertable<PushesTable>[] = [];
-  if (statusPush !== undefined) pushes.push(pendingPush(statusPush, at));
+function pushesOf({ call, event, statusPush, cdr }: CallChange): NewPush[] {
+  const createdAt = event?.at ?? call.endedAt ?? call.acceptedAt;
+  const pushes: NewPush[] = [];
+  if (statusPush !== undefined) pushes.push({ ...statusPush, createdAt });
   if (cdr?.url !== undefined) {
     const { sessionId, appKey, url, fee } = cdr;
-    pushes.push(pendingPush({ kind: 'fee', sessionId, appKey, url, body: JSON.stringify(fee) }, at));
+    pushes.push({ kind: 'fee', sessionId, appKey, url, body: JSON.stringify(fee), createdAt });
   }
   return pushes;
 }
 
-function pendingPush(
-  push: { kind: 'status' | 'fee'; sessionId: string; appKey: string; url: string; body: string },
-  at: number,
-): Insertable<PushesTable> {
-  return {
-    session_id: push.sessionId,
-    kind: push.kind,
-    app_key: push.appKey,
-    url: push.url,
-    receiver: receiverOf(push.url),
-    body: push.body,
-    state: 'pending',
-    attempts: 0,
-    next_attempt_at: at,
-    created_at: at,
-  };
+/**
+ * Of the pushes of one call to one receiver only the first is due; settling it makes the next one due
+ * (outbox-repository.ts). So the index of what is due holds nothing that may not be sent.
+ */
+async function insertPushes(transaction: Transaction<Schema>, pushes: readonly NewPush[]): Promise<void> {
+  for (const { kind, sessionId, appKey, url, body, createdAt } of pushes) {
+    const receiver = receiverOf(url);
+    const before = await transaction
+      .selectFrom('pushes')
+      .select('id')
+      .where('session_id', '=', sessionId)
+      .where('receiver', '=', receiver)
+      .where('state', '=', sql.lit('pending' as const))
+      .limit(1)
+      .executeTakeFirst();
+    await transaction
+      .insertInto('pushes')
+      .values({
+        session_id: sessionId,
+        kind,
+        app_key: appKey,
+        url,
+        receiver,
+        body,
+        state: 'pending',
+        attempts: 0,
+        next_attempt_at: before === undefined ? createdAt : null,
+        created_at: createdAt,
+      })
+      .execute();
+  }
 }

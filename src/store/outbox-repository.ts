@@ -68,9 +68,7 @@ export class OutboxRepository implements Outbox {
           .where('earlier.state', '=', PENDING)
           .whereRef('earlier.session_id', '=', 'push.session_id')
           .whereRef('earlier.id', '<', 'push.id')
-          .where(({ or, eb }) =>
-            or([eb('earlier.receiver', '=', receiver), eb('push.next_attempt_at', '>', patienceEndedAt)]),
-          );
+          .where(({ eb }) => eb('push.next_attempt_at', '>', patienceEndedAt));
         return not(exists(earlier));
       })
       .orderBy('next_attempt_at')
@@ -102,34 +100,35 @@ async function writeOutcome(transaction: Transaction<Schema>, outcome: AttemptOu
     .onConflict((conflict) => conflict.columns(['push_id', 'attempt']).doNothing())
     .executeTakeFirstOrThrow();
   if (written.numInsertedOrUpdatedRows === 0n) return;
-  const nextAttemptAt = next.state === 'pending' ? next.nextAttemptAt : null;
-  await transaction
+  const push = await transaction
     .updateTable('pushes')
-    .set({ state: next.state, attempts: outcome.attempt, next_attempt_at: nextAttemptAt })
+    .set({
+      state: next.state,
+      attempts: outcome.attempt,
+      next_attempt_at: next.state === 'pending' ? next.nextAttemptAt : null,
+    })
     .where('id', '=', pushId)
-    .execute();
-  if (nextAttemptAt !== null) await postponeFollowers(transaction, pushId, nextAttemptAt);
+    .returning(['session_id', 'receiver'])
+    .executeTakeFirstOrThrow();
+  if (next.state !== 'pending') await releaseNext(transaction, push, outcome.at + outcome.duration);
 }
 
-/** What follows in the same call to the same receiver cannot go out before; so it is not due before either. */
-async function postponeFollowers(
+/** The push that waited behind a settled one: the next of the same call to the same receiver. */
+async function releaseNext(
   transaction: Transaction<Schema>,
-  pushId: number,
-  until: number,
+  settled: Pick<PushRow, 'session_id' | 'receiver'>,
+  at: number,
 ): Promise<void> {
-  const { session_id: sessionId, receiver } = await transaction
-    .selectFrom('pushes')
-    .select(['session_id', 'receiver'])
-    .where('id', '=', pushId)
-    .executeTakeFirstOrThrow();
   await transaction
     .updateTable('pushes')
-    .set({ next_attempt_at: until })
-    .where('state', '=', PENDING)
-    .where('session_id', '=', sessionId)
-    .where('receiver', '=', receiver)
-    .where('id', '>', pushId)
-    .where('next_attempt_at', '<', until)
+    .set({ next_attempt_at: at })
+    .where('id', '=', ({ selectFrom }) =>
+      selectFrom('pushes')
+        .select(({ fn }) => fn.min('id').as('next'))
+        .where('state', '=', PENDING)
+        .where('session_id', '=', settled.session_id)
+        .where('receiver', '=', settled.receiver),
+    )
     .execute();
 }
 

@@ -90,7 +90,7 @@ export interface PushesTable {
   body: string;
   state: PushState;
   attempts: number;
-  /** Null once nothing more will be attempted. */
+  /** Null while a push of the same call to the same receiver is before it, and once it is settled. */
   next_attempt_at: number | null;
   created_at: number;
 }

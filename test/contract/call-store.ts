@@ -10,7 +10,7 @@ export interface CallStores {
 }
 
 const STATUS_URL = 'http://127.0.0.1:9/status';
-const FEE_URL = 'http://127.0.0.1:9/fee';
+const FEE_URL = 'http://127.0.0.2:9/fee';
 
 /** What every CallStore and the CallQueries over it do. `open` gives an empty one. */
 export function callStoreContract(open: () => Promise<CallStores>): void {

@@ -102,7 +102,7 @@ export const firstSchema: Migration = async (database, traits) => {
     .addColumn('next_attempt_at', 'bigint')
     .addColumn('created_at', 'bigint', (column) => column.notNull())
     .execute();
-  await schema.createIndex('pushes_of_call').on('pushes').columns(['session_id', 'id']).execute();
+  await schema.createIndex('pushes_of_call').on('pushes').columns(['session_id', 'receiver', 'id']).execute();
   await schema
     .createIndex('pushes_pending')
     .on('pushes')
