@@ -11,10 +11,8 @@ const LONGEST_NAME = 120;
 
 /** The name of a call's file: what is not plain in a Call-ID becomes `_`, and no name hides or leaves its folder. */
 export function recordingName(callId: string): string {
-  return callId
-    .replaceAll(/[^A-Za-z0-9._@-]/g, '_')
-    .replace(/^\./, '_')
-    .slice(0, LONGEST_NAME);
+  const plain = callId.replaceAll(/[^A-Za-z0-9._@-]/g, '_').slice(0, LONGEST_NAME);
+  return plain.replace(/^(\.|$)/, '_');
 }
 
 /** Writes what one handset hears to a WAV file: 16-bit PCM, 8000 Hz, mono, at most ten minutes. */

@@ -20,6 +20,9 @@ export interface HandsetSurroundings {
   onProblem(error: unknown): void;
 }
 
+/** Milliseconds that a handset which leaves waits for the caller's ACK. */
+const ACK_PATIENCE = 1000;
+
 /** What aborts the steps of a behaviour when its call is over. */
 class CallOver extends Error {
   override readonly name = 'CallOver';
@@ -133,11 +136,15 @@ export class SipHandset implements Handset {
     this.#surroundings.act((now) => this.#session.hangUp(now, { q850: 16, text: 'normal call clearing' }));
   }
 
-  /** Ends the call from outside, as when the switchboard closes, and does not wait for the caller's last word. */
-  leave(): Promise<void> {
+  /**
+   * Ends the call from outside, as when the switchboard closes. A caller that has not yet acknowledged the answer is
+   * waited for a moment: there is no BYE before its ACK (RFC 3261 15).
+   */
+  async leave(): Promise<void> {
     this.hangUp();
-    void this.#end();
-    return this.closed;
+    const stopWaiting = this.#surroundings.clock.after(ACK_PATIENCE, () => void this.#end());
+    await this.closed;
+    stopWaiting();
   }
 
   /** Our description for a response to the INVITE: the answer to its offer, or our offer. */

@@ -31,7 +31,7 @@ export async function startPhones(options: PhonesOptions): Promise<Phones> {
   const settings: PhonesSettings = { host: options.host, recordings: options.recordings };
   const script = new URL(`./phones-thread${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(script, { workerData: settings, name: 'phones', execArgv: [] });
-  const tell = (message: ToPhones): void => worker.postMessage(message);
+  const tell = (message: ToPhones): void => worker.postMessage(message, []);
   const ready = Promise.withResolvers<Phones['address']>();
   const exited = Promise.withResolvers<void>();
   let isReady = false;
