@@ -107,12 +107,21 @@ describe('what a peer may ask within a dialog', () => {
   });
 
   test('a dialog we do not know: 481, for each method but ACK', () => {
-    const { ask, bob, acknowledge } = confirmed();
+    const { ask, bob, acknowledge, network, alice } = confirmed();
+    network.link(
+      { drop: (message) => message.kind === 'request' && message.method === 'ACK' },
+      alice.address,
+      bob.address,
+    );
     for (const method of ['BYE', 'INFO', 'INVITE', 'UPDATE', 'OPTIONS']) {
       expect(ask(method, { toTag: 'unknown' })?.status).toBe(481);
     }
     acknowledge({ toTag: 'unknown' });
     expect(bob.agent.counters['unknownDialog']).toBe(5);
+    // An INVITE that starts nothing is refused without a transaction of its own.
+    expect(messagesOf(network, '481 INVITE')).toHaveLength(1);
+    network.run(20_000);
+    expect(messagesOf(network, '481 INVITE')).toHaveLength(1);
     expect(bob.called.state).toBe('confirmed');
   });
 

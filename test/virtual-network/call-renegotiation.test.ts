@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answering, CallParty, idle, messagesOf, requestOf } from './call-party.ts';
+import { answering, CallParty, idle, ladder, messagesOf, requestOf } from './call-party.ts';
 import { CallScript } from './call-script.ts';
 import { alice as aliceAddress, bob as bobAddress } from './transaction-peer.ts';
 import { VirtualNetwork } from './virtual-network.ts';
@@ -149,6 +149,7 @@ test("the callee's offer waits for the ACK of its own 200", () => {
   alice.call(bobAddress);
   network.run(10_000);
   expect(bob.story).toEqual(['answered', 'remoteAnswer alice-1']);
+  expect(ladder(network).slice(0, 4)).toEqual(['INVITE', '200 INVITE', 'ACK', 'INVITE']);
 });
 
 test('a 2xx to our re-INVITE that is repeated is acknowledged each time', () => {

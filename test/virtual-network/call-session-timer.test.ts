@@ -62,9 +62,31 @@ test('UPDATE refused in spite of Allow: re-INVITE instead', () => {
     bob.respond(transaction, 200, { sdp: 'answer', headers });
   };
   alice.call(bobAddress);
-  network.run(150 * seconds);
+  network.run(250 * seconds);
   expect(refreshes(network, 'UPDATE')).toHaveLength(1);
-  expect(refreshes(network, 'INVITE')).toHaveLength(1);
+  expect(refreshes(network, 'INVITE')).toHaveLength(2);
+});
+
+test('a caller that does not know session timers cannot be the refresher, whatever a proxy wrote', () => {
+  const network = new VirtualNetwork();
+  const alice = new CallScript(network, aliceAddress);
+  const bob = new CallParty(network, bobAddress);
+  answering(bob);
+  alice.request(bobAddress, 'INVITE', { sdp: 'x', headers: [['Session-Expires', '200;refresher=uac']] });
+  network.run(100);
+  expect(responseOf(network, '200 INVITE').headers.get('Session-Expires')).toBe('200;refresher=uas');
+  expect(responseOf(network, '200 INVITE').headers.has('Require')).toBe(false);
+});
+
+test('an interval no peer may ask for is not followed', () => {
+  const network = new VirtualNetwork();
+  const alice = new CallParty(network, aliceAddress);
+  const bob = new CallScript(network, bobAddress);
+  bob.onRequest = (transaction) =>
+    bob.respond(transaction, 200, { sdp: 'answer', headers: [['Session-Expires', '1;refresher=uac']] });
+  alice.call(bobAddress);
+  network.run(100 * seconds);
+  expect(refreshes(network, 'INVITE').map(({ at }) => Math.round(at / seconds))).toEqual([45, 90]);
 });
 
 test('the callee refreshes when it is named', () => {

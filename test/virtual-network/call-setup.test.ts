@@ -329,6 +329,25 @@ test('an INVITE that expires is ended with 487', () => {
   expect(bob.events.map(({ at }) => at)).toEqual([20_010]);
 });
 
+test('a refused call leaves no timer behind for its Expires', () => {
+  const { network, alice, bob } = pair();
+  bob.onIncoming = (session, now) => session.reject(486, now);
+  alice.call(bobAddress, { headers: [['Expires', '3600']] });
+  network.run(60_000);
+  expect(bob.agent.load).toEqual(idle);
+});
+
+test('after hanging up, what the callee still says before the end is not told', () => {
+  const { network, alice, bob } = pair({ latency: 100 });
+  bob.onIncoming = (session, now) => session.ring(now);
+  const session = alice.call(bobAddress);
+  network.run(1_000);
+  bob.called.progress(network.now, 183, { sdp: 'early' });
+  session.hangUp(network.now);
+  network.run();
+  expect(alice.story).toEqual(['180', 'failed 487 local']);
+});
+
 test("many calls at once do not get in each other's way", () => {
   const { network, alice, bob } = pair();
   answering(bob);

@@ -51,6 +51,7 @@ export class InviteUsage implements DialogListener, UsageContext {
   #wake: Timer | undefined;
   #phase: UsagePhase = 'early';
   #peerAllowsUpdate = false;
+  #peerRefusedUpdate = false;
 
   constructor(options: InviteUsageOptions) {
     this.core = options.core;
@@ -73,7 +74,7 @@ export class InviteUsage implements DialogListener, UsageContext {
   }
 
   get peerAllowsUpdate(): boolean {
-    return this.#peerAllowsUpdate;
+    return this.#peerAllowsUpdate && !this.#peerRefusedUpdate;
   }
 
   get isInviting(): boolean {
@@ -92,7 +93,7 @@ export class InviteUsage implements DialogListener, UsageContext {
 
   /** The peer refused UPDATE in spite of its Allow. */
   updateRefused(): void {
-    this.#peerAllowsUpdate = false;
+    this.#peerRefusedUpdate = true;
   }
 
   /** The 2xx to our INVITE came: the dialog is confirmed (RFC 3261 13.2.2.4). */
