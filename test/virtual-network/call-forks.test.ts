@@ -71,6 +71,27 @@ test('a fork that answers after we cancelled: ACK and BYE for each', () => {
   expect(alice.agent.load).toEqual(idle);
 });
 
+test('a callee that says BYE without ever having answered: the call has failed, and the INVITE is cancelled', () => {
+  const { network, alice, bob } = callThroughScript();
+  bob.onRequest = (transaction, request) => {
+    if (request.method === 'INVITE') bob.respond(transaction, 180, { toTag: 'one' });
+  };
+  const session = alice.call(bobAddress);
+  network.run(1_000);
+  bob.request(aliceAddress, 'BYE', {
+    callId: session.callId,
+    fromTag: 'one',
+    toTag: requestOf(network, 'INVITE').from.tag ?? '',
+    headers: [['Reason', 'Q.850;cause=18']],
+  });
+  network.run();
+  expect(bob.responses('BYE').map(({ status }) => status)).toEqual([200]);
+  expect(messagesOf(network, 'CANCEL')).toHaveLength(1);
+  expect(alice.story).toEqual(['180', 'failed 487 remote']);
+  expect(alice.events.at(-1)?.event).toMatchObject({ reasons: [{ protocol: 'Q.850', cause: 18 }] });
+  expect(alice.agent.load).toEqual(idle);
+});
+
 test('a peer without To tags (RFC 2543) is talked to all the same', () => {
   const { network, alice, bob } = callThroughScript();
   bob.onRequest = (transaction, request) => {
