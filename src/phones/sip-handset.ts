@@ -41,6 +41,7 @@ export class SipHandset implements Handset {
   #described: string | undefined;
   #opening: Promise<HandsetMedia> | undefined;
   #media: HandsetMedia | undefined;
+  #reported: unknown;
 
   constructor(session: IncomingSession, voice: Voice, surroundings: HandsetSurroundings) {
     this.#session = session;
@@ -66,7 +67,7 @@ export class SipHandset implements Handset {
     } catch (error) {
       if (this.over.aborted) return;
       const unacceptable = error instanceof SdpError;
-      if (!unacceptable) this.#surroundings.onProblem(error);
+      if (!unacceptable) this.#report(error);
       this.refuse(unacceptable ? 488 : 500);
     }
   }
@@ -201,8 +202,9 @@ export class SipHandset implements Handset {
       if (agreed !== undefined) this.#configure(agreed);
       return agreed !== undefined;
     } catch (error) {
-      if (error instanceof SdpError) return false;
-      throw error;
+      if (!(error instanceof SdpError)) throw error;
+      this.#negotiation?.offerRefused();
+      return false;
     }
   }
 
@@ -220,8 +222,15 @@ export class SipHandset implements Handset {
       const media = await this.#opening;
       await media?.close();
     } catch (error) {
-      this.#surroundings.onProblem(error);
+      this.#report(error);
     }
     this.#closed.resolve();
+  }
+
+  /** Ports that could not be opened fail both the script and the end of the call: one problem, told once. */
+  #report(error: unknown): void {
+    if (error === this.#reported) return;
+    this.#reported = error;
+    this.#surroundings.onProblem(error);
   }
 }
