@@ -10,8 +10,8 @@ interface WaitingUnit<Schema> {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long the thread may be busy with one group: 64 units of a call's change take about 10 ms. */
-const LARGEST_GROUP = 64;
+/** Milliseconds after which no unit is added to a group: the thread it runs on signals calls as well. */
+const GROUP_TIME = 5;
 
 /**
  * Runs units that arrive together in one transaction, because a durable commit costs far more than the statements in it.
@@ -21,7 +21,7 @@ const LARGEST_GROUP = 64;
  */
 export class GroupCommit<Schema> {
   readonly #database: Kysely<Schema>;
-  #waiting: WaitingUnit<Schema>[] = [];
+  readonly #waiting: WaitingUnit<Schema>[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(database: Kysely<Schema>) {
@@ -44,19 +44,27 @@ export class GroupCommit<Schema> {
   async #writeGroups(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#write(this.#waiting.splice(0, LARGEST_GROUP));
+      await this.#writeGroup();
     } while (this.#waiting.length > 0);
     this.#writing = undefined;
   }
 
-  async #write(group: readonly WaitingUnit<Schema>[]): Promise<void> {
+  async #writeGroup(): Promise<void> {
+    const group: WaitingUnit<Schema>[] = [];
     const outcomes: (() => void)[] = [];
     try {
       await this.#database.transaction().execute(async (transaction) => {
-        for (const unit of group) outcomes.push(await outcomeOf(unit, transaction));
+        const end = performance.now() + GROUP_TIME;
+        for (let unit = this.#waiting.shift(); unit !== undefined; unit = this.#waiting.shift()) {
+          group.push(unit);
+          outcomes.push(await outcomeOf(unit, transaction));
+          if (performance.now() >= end) break;
+        }
       });
     } catch (error) {
-      for (const unit of group) unit.reject(error);
+      // Where not even the transaction could begin, what waits has waited for the lock long enough.
+      const failed = group.length > 0 ? group : this.#waiting.splice(0);
+      for (const unit of failed) unit.reject(error);
       return;
     }
     for (const settle of outcomes) settle();
