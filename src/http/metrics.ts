@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Registry } from 'prom-client';
 
 /** What the platform's parts say of themselves whenever somebody looks. */
 export interface PlatformGauges {
@@ -30,29 +30,25 @@ export class HttpMetrics {
 
   /** Shows the platform's own figures; they are asked for at each look, so that idle figures cost nothing. */
   observe({ runningCalls, sipRefusals, lateness }: PlatformGauges): void {
-    const registers = [this.registry];
-    new Gauge({
+    this.#show({
       name: 'openvoicecall_calls_running',
       help: 'Calls accepted and not ended.',
-      registers,
       collect() {
         this.set(runningCalls());
       },
     });
-    new Gauge({
+    this.#show({
       name: 'openvoicecall_sip_refusals_total',
       help: 'SIP messages that were refused or dropped, by reason.',
       labelNames: ['reason'],
-      registers,
       collect() {
         for (const [reason, count] of Object.entries(sipRefusals())) this.set({ reason }, count);
       },
     });
-    new Gauge({
+    this.#show({
       name: 'openvoicecall_media_lateness_seconds',
       help: 'How late packets of media left since the start.',
       labelNames: ['quantile'],
-      registers,
       async collect() {
         const { p50, p99, max } = await lateness();
         for (const [quantile, value] of Object.entries({ 0.5: p50, 0.99: p99, 1: max })) {
@@ -60,5 +56,9 @@ export class HttpMetrics {
         }
       },
     });
+  }
+
+  #show(gauge: Omit<GaugeConfiguration<string>, 'registers'>): void {
+    this.registry.registerMetric(new Gauge({ ...gauge, registers: [] }));
   }
 }

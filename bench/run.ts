@@ -1,0 +1,67 @@
+/**
+ * `npm run bench [-- signalling|media ...]`: the figures of this machine, as JSON on standard output and as a short table on
+ * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpus, release, totalmem } from 'node:os';
+import { installed } from '../test/support/peer-process.ts';
+import { media } from './media.ts';
+import { signalling } from './signalling.ts';
+
+const wanted = process.argv.slice(2);
+const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
+const unknown = wanted.filter((name) => !['signalling', 'media'].includes(name));
+if (unknown.length > 0) {
+  console.error(`there is no bench '${unknown[0]}'; there are: signalling, media`);
+  process.exit(2);
+}
+if (!installed('sipp')) {
+  console.error('SIPp is missing; install it with: apt-get install --no-install-recommends sip-tester');
+  process.exit(1);
+}
+
+const sippVersion = (): string => {
+  try {
+    return /SIPp (v[\w.]+)/.exec(execFileSync('sipp', ['-v'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
+  } catch (error) {
+    // SIPp exits with 99 after printing its version.
+    return /SIPp (v[\w.]+)/.exec(String((error as { stdout?: string }).stdout))?.[1] ?? 'unknown';
+  }
+};
+
+const say = (text: string): void => console.error(text);
+const report: Record<string, unknown> = {
+  at: new Date().toISOString(),
+  machine: {
+    processor: cpus()[0]?.model,
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+  },
+  versions: { node: process.versions.node, sipp: sippVersion() },
+};
+
+if (runs('signalling')) {
+  say('signalling: 3,000 callbacks, 50 at once ...');
+  const figures = await signalling(Number(process.env.N ?? 3000), 50);
+  report.signalling = figures;
+  say(
+    `  callbacks per second         ${figures.callbacksPerSecond} (${figures.legsPerSecond} legs), failed ${figures.failed}`,
+  );
+  say(
+    `  CPU per callback             ${figures.cpuMillisecondsPerCallback} ms, memory ${figures.memoryMiB} MiB`,
+  );
+  say(`  SIPp to SIPp, calls (legs)/s ${figures.sippCallsPerSecond}`);
+}
+if (runs('media')) {
+  say('media: 200 bridged calls held for 20 s ...');
+  const figures = await media(200, 20);
+  report.media = figures;
+  const { p50, p99, max } = figures.lateness;
+  say(`  lateness of sent packets     p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+  say(
+    `  CPU per 100 bridged calls    ${figures.cpuPerCent100Calls} % of a core, memory ${figures.memoryMiB} MiB`,
+  );
+  say(`  SIPp to SIPp, 100 calls      ${figures.sippCpuPerCent100Calls} % of a core (both ends)`);
+}
+console.log(JSON.stringify(report, null, 2));

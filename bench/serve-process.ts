@@ -1,0 +1,129 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const TICKS_PER_SECOND = 100;
+
+/** User and system time a process has used so far, seconds (Linux: /proc/PID/stat, fields 14 and 15). */
+export function cpuSeconds(pid: number | undefined): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** `openvoicecall serve` in a process of its own, so that its processor time is its own. */
+export class ServeProcess {
+  readonly #child: ChildProcess;
+  readonly url: string;
+  readonly #token: string;
+
+  private constructor(child: ChildProcess, url: string, token: string) {
+    this.#child = child;
+    this.url = url;
+    this.#token = token;
+  }
+
+  static async start(data: string, args: readonly string[]): Promise<ServeProcess> {
+    const program = fileURLToPath(new URL('../bin/openvoicecall.js', import.meta.url));
+    const child = spawn(
+      process.execPath,
+      [
+        program,
+        'serve',
+        '--data',
+        data,
+        '--http',
+        '127.0.0.1:0',
+        '--sip',
+        '127.0.0.1:0',
+        '--log-level',
+        'error',
+        ...args,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const { http } = JSON.parse(line) as { http: string };
+      const { token } = JSON.parse(readFileSync(`${data}/admin.json`, 'utf8')) as { token: string };
+      return new ServeProcess(child, http, token);
+    }
+    throw new Error('the platform did not start; its reason stands above');
+  }
+
+  get cpu(): number {
+    return cpuSeconds(this.#child.pid);
+  }
+
+  /** Resident memory, MiB. */
+  get memory(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+  }
+
+  async admin<T>(method: string, path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.url}/admin/v1${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  }
+
+  /** An app that may hold `ports` calls, with the number it shows. */
+  async app(ports: number): Promise<{ appKey: string; appSecret: string }> {
+    const app = await this.admin<{ appKey: string; appSecret: string }>('POST', '/apps', {
+      name: 'Bench',
+      capability: 'callback',
+      ports,
+    });
+    await this.admin('POST', '/numbers', { number: '+8675528000001', appKey: app.appKey });
+    return app;
+  }
+
+  /** Calls `listener` for every event, as the console would see it, until `signal`. */
+  async events(
+    listener: (event: { type: string; stateCode?: number }) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const response = await fetch(`${this.url}/events`, {
+      headers: { authorization: `Bearer ${this.#token}` },
+      signal,
+    });
+    void this.#read(response, listener, signal);
+  }
+
+  async #read(
+    response: Response,
+    listener: (event: { type: string; stateCode?: number }) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let rest = '';
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line.startsWith('data:')) listener(JSON.parse(line.slice(5)));
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** The value of a metric, by its name and labels as they stand at `/metrics`. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    if (line === undefined) throw new Error(`there is no metric ${name}`);
+    return Number(line.slice(name.length + 1));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGTERM');
+    // A bench does not wait for calls that are still up.
+    this.#child.kill('SIGTERM');
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  }
+}
