@@ -11,15 +11,20 @@ import {
   stream,
 } from '../test/support/sipp.ts';
 
+/** Audio that nobody sends: one media port for all calls, so that SIPp opens none. */
+const silentAudio = sdp({ port: 'media_port' });
+
 /** Rings, answers, and waits for the BYE. */
-export const answering: Step[] = [
+const answeringWith = (body: string): Step[] => [
   expectInvite(),
   respond('180 Ringing'),
-  respond('200 OK', { body: sdp() }),
+  respond('200 OK', { body }),
   expectRequest('ACK'),
   expectRequest('BYE'),
   respondInDialog('200 OK'),
 ];
+
+export const answering = answeringWith(silentAudio);
 
 /** Like {@link answering}, but who is called under a number that ends in 2 hangs up at once. */
 export const hangingUpB: Step[] = [
@@ -28,7 +33,7 @@ export const hangingUpB: Step[] = [
     <ereg regexp="sip:\\+[0-9]*2@" search_in="hdr" header="To" assign_to="second"/>
   </action></recv>`,
   respond('180 Ringing'),
-  respond('200 OK', { body: sdp() }),
+  respond('200 OK', { body: silentAudio }),
   '<recv request="ACK" crlf="true" next="leave" test="second"/>',
   expectRequest('BYE'),
   respondInDialog('200 OK').replace('<send>', '<send next="end">'),
@@ -39,14 +44,14 @@ export const hangingUpB: Step[] = [
 ];
 
 /** Answers and streams a tone until the BYE. */
-export const talking = (tone: string): Step[] => [
-  ...answering.slice(0, 4),
-  stream(tone),
-  ...answering.slice(4),
-];
+export const talking = (tone: string): Step[] => {
+  const steps = answeringWith(sdp());
+  return [...steps.slice(0, 4), stream(tone), ...steps.slice(4)];
+};
 
 /** The calling side for SIPp against SIPp: INVITE to BYE, with `between` after the ACK. */
 export const calling = (between: Step[] = []): Step[] => {
+  const body = between.length === 0 ? silentAudio : sdp();
   const dialog = (method: string, cseq: number, body = ''): string =>
     [
       `${method} sip:bench@[remote_ip]:[remote_port] SIP/2.0`,
@@ -65,7 +70,7 @@ export const calling = (between: Step[] = []): Step[] => {
   const send = (text: string, retransmitted = true): Step =>
     `<send${retransmitted ? ' retrans="500"' : ''}><![CDATA[\n${text}\n]]></send>`;
   return [
-    send(dialog('INVITE', 1, sdp())),
+    send(dialog('INVITE', 1, body)),
     expectResponse(100, { optional: true }),
     expectResponse(180, { optional: true }),
     expectResponse(200),
