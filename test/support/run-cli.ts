@@ -48,7 +48,8 @@ export class CliProcess {
         this.#closed.then(() => 'closed' as const),
       ]);
       if (next === 'closed' && !this.stdout.includes(text)) {
-        throw new Error(`ended without "${text}": ${this.stdout}${this.stderr}`);
+        const how = this.#child.signalCode ?? this.#child.exitCode;
+        throw new Error(`ended (${how}) without "${text}": ${this.stdout}${this.stderr}`);
       }
     }
   }
