@@ -303,6 +303,21 @@ describe('what A hears while B is dialled', () => {
   });
 });
 
+describe('a fault of ours', () => {
+  it('that keeps a leg from being dialled ends the call with 8000', async () => {
+    begin({ A: answers });
+    const dial = telephony.dial.bind(telephony);
+    telephony.dial = (request, listener) => {
+      if (request.party === 'B') throw new Error('no sandbox');
+      return dial(request, listener);
+    };
+    await call();
+    expect(store.changes.at(-1)?.event?.stateCode).toBe(8000);
+    expect(cdrs()).toHaveLength(1);
+    expect(telephony.leg('A').hangUps).toHaveLength(1);
+  });
+});
+
 describe('stopping a call', () => {
   it.each([
     ['while A rings', {}],

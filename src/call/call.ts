@@ -64,9 +64,15 @@ export class Call {
     this.#legs.push(leg);
     this.#tell('callout', legRecord);
     const { sessionId, sandbox } = this.record;
-    leg.connect(
-      telephony.dial({ sessionId, party, display, to, route: sandbox ? 'sandbox' : 'default' }, leg),
-    );
+    const route = sandbox ? 'sandbox' : 'default';
+    try {
+      leg.connect(telephony.dial({ sessionId, party, display, to, route }, leg));
+    } catch (error) {
+      // A fault of ours: 8000, and the leg is over before it began, so that nobody waits for its end.
+      this.release(verdicts.internalError);
+      leg.ended({ kind: 'failed', cause: {}, local: 'media' });
+      throw error;
+    }
     return leg;
   }
 

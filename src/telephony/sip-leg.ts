@@ -123,7 +123,9 @@ export class SipLeg implements TelephonyLeg {
           if (this.#negotiation) this.#session?.answerOffer(this.#negotiation.createOffer(), now);
         });
       case 'remoteAnswer':
-        return void this.#agree(event.sdp);
+        // An answer that says nothing we can do leaves what was agreed before, and our offer behind.
+        if (!this.#agree(event.sdp)) this.#negotiation?.offerRefused();
+        return;
       case 'offerWithdrawn':
       case 'renegotiationFailed':
         // What was agreed before holds (RFC 3261 section 14.1).
