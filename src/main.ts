@@ -47,6 +47,8 @@ export interface SandboxAccess {
 export interface Surroundings {
   readonly log: Logger;
   readonly version: string;
+  /** The operator's bearer token. */
+  readonly adminToken: string;
 }
 
 const clock: Clock = {
@@ -63,7 +65,8 @@ const random: Random & { bytes(count: number): Uint8Array } = {
 };
 
 /** Starts everything, in the order in which the parts need each other. What was started is closed again when a part fails. */
-export async function startPlatform(config: Config, { log, version }: Surroundings): Promise<Platform> {
+export async function startPlatform(config: Config, surroundings: Surroundings): Promise<Platform> {
+  const { log, version, adminToken } = surroundings;
   await using parts = new AsyncDisposableStack();
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
   const store = parts.adopt(await openStore(config), (opened) => opened.close());
@@ -108,7 +111,6 @@ export async function startPlatform(config: Config, { log, version }: Surroundin
     sipRefusals: () => endpoint.counters,
     lateness: () => media.lateness(),
   });
-  const adminToken = randomBytes(32).toString('hex');
   const http = parts.adopt(
     await createHttpServer({
       settings: { ...config, adminToken, commercial: config.trunk !== undefined, version },

@@ -51,7 +51,8 @@ export class CallService {
   readonly #running = new Map<string, Call>();
   readonly #portsInUse = new Map<string, number>();
   #draining = false;
-  #whenIdle: (() => void) | undefined;
+  /** Called once each when no call runs any more. */
+  readonly #whenIdle = new Set<() => void>();
 
   constructor(options: CallServiceOptions) {
     this.#options = options;
@@ -124,7 +125,7 @@ export class CallService {
     if (this.#running.size === 0) return;
     const { clock } = this.#options;
     const drained = Promise.withResolvers<void>();
-    this.#whenIdle = drained.resolve;
+    this.#whenIdle.add(drained.resolve);
     const timers = [
       clock.after(milliseconds, () => {
         for (const call of this.#running.values()) call.release(verdicts.internalError);
@@ -132,6 +133,7 @@ export class CallService {
       clock.after(milliseconds + DRAIN_GRACE, drained.resolve),
     ];
     await drained.promise;
+    this.#whenIdle.delete(drained.resolve);
     for (const stop of timers) stop();
   }
 
@@ -178,7 +180,7 @@ export class CallService {
       this.#running.delete(sessionId);
       this.#takePorts(call.record.owner.appKey, -this.#options.portsPerCallback);
       this.#options.log.info({ sessionId, ...call.record.verdict }, 'call ended');
-      if (this.#running.size === 0) this.#whenIdle?.();
+      if (this.#running.size === 0) for (const tell of this.#whenIdle) tell();
     }
   }
 

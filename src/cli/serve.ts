@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Config, loadConfig } from '../config.ts';
 import type { Platform } from '../main.ts';
-import { readAdminFile, writeAdminFile } from './admin-file.ts';
+import { adminToken, readAdminFile, writeAdminFile } from './admin-file.ts';
 import { CliFailure } from './failure.ts';
 import { facts, note, print } from './output.ts';
 import { withSettings } from './serve-options.ts';
@@ -58,7 +58,11 @@ async function start(config: Config): Promise<Platform> {
   const { startPlatform } = await import('../main.ts');
   const { createLogger } = await import('./logger.ts');
   try {
-    return await startPlatform(config, { log: createLogger(config.logLevel), version });
+    return await startPlatform(config, {
+      log: createLogger(config.logLevel),
+      version,
+      adminToken: adminToken(config.data),
+    });
   } catch (error) {
     throw startFailure(error);
   }
