@@ -2,14 +2,40 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accepts, eventually, freePort, PeerProcess } from './peer-process.ts';
 
-/** Where a number is to be found: `HOST:PORT`, reached over UDP unless the transport says otherwise. */
-export type Routes = Readonly<
-  Record<string, { readonly address: string; readonly transport?: 'udp' | 'tcp' }>
->;
+/** The number under which Kamailio finds the phone at `port`: its last five digits are the port. */
+export const numberAt = (port: number, transport: 'UDP' | 'TCP' = 'UDP'): string =>
+  `${transport === 'TCP' ? '+86136' : '+86135'}000${port}`;
+
+/** Whom Kamailio lets call: who knows this password, proven the way RFC 7616 says. */
+export interface Admission {
+  readonly password: string;
+  /** 401 asks as the server that is called, 407 as a proxy on the way. */
+  readonly challenge: 401 | 407;
+  readonly algorithm: 'MD5' | 'SHA-256';
+}
+
+export interface KamailioOptions {
+  readonly directory: string;
+  /** Where it listens, and where the phones are. */
+  readonly host?: string;
+  readonly admission?: Admission;
+}
+
+function admissionRules({ challenge, password }: Admission): string {
+  const [check, ask] =
+    challenge === 401
+      ? ['pv_www_authenticate', 'www_challenge']
+      : ['pv_proxy_authenticate', 'proxy_challenge'];
+  return `
+  if (is_method("INVITE")) {
+    if (!${check}("carrier", "${password}", "0")) { ${ask}("carrier", "1"); exit; }
+    consume_credentials();
+  }`;
+}
 
 /**
- * Kamailio as a carrier's proxy in front of other peers: it routes by called number, records its route, and speaks UDP
- * and TCP on one port.
+ * Kamailio as a carrier's proxy in front of other peers: it routes by called number ({@link numberAt}), records its
+ * route, and speaks UDP and TCP on one port.
  */
 export class Kamailio extends PeerProcess {
   readonly address: string;
@@ -19,16 +45,26 @@ export class Kamailio extends PeerProcess {
     this.address = address;
   }
 
-  static async start(directory: string, routes: Routes, host = '127.0.0.1'): Promise<Kamailio> {
+  static async start({ directory, host = '127.0.0.1', admission }: KamailioOptions): Promise<Kamailio> {
     const port = await freePort(host);
     const file = join(directory, 'kamailio.cfg');
-    const rules = Object.entries(routes).map(
-      ([number, { address, transport = 'udp' }]) =>
-        `  if ($rU == "${number}") { $du = "sip:${address};transport=${transport}"; t_relay(); exit; }`,
+    writeFileSync(file, configuration(host, port, admission));
+    const kamailio = new Kamailio(
+      [...`-f ${file} -DD -E -m 32 -M 4 -Y ${directory}`.split(' '), '-P', join(directory, 'kamailio.pid')],
+      `${host}:${port}`,
     );
-    writeFileSync(
-      file,
-      `#!KAMAILIO
+    await eventually(() => accepts(port, host), 'kamailio listens');
+    return kamailio;
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    // SIGTERM lets the main process end its children; SIGKILL would orphan them.
+    this.signal('SIGTERM');
+    await this.exited;
+  }
+}
+
+const configuration = (host: string, port: number, admission: Admission | undefined): string => `#!KAMAILIO
 debug=1
 log_stderror=yes
 children=2
@@ -42,6 +78,7 @@ loadmodule "pv.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "maxfwd.so"
+${admission ? `loadmodule "auth.so"\nmodparam("auth", "algorithm", "${admission.algorithm}")` : ''}
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   if (has_totag()) {
@@ -52,36 +89,14 @@ request_route {
   }
   if (is_method("CANCEL")) { if (t_check_trans()) { t_relay(); } exit; }
   if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
+${admission ? admissionRules(admission) : ''}
   record_route();
-${rules.join('\n')}
+  if ($rU =~ "^\\+8613[56]000[0-9]{5}$") {
+    $du = "sip:${host}:" + $(rU{s.substr,9,5});
+    if ($rU =~ "^\\+86136") { $du = $du + ";transport=tcp"; }
+    t_relay();
+    exit;
+  }
   sl_send_reply("404", "Unallocated");
 }
-`,
-    );
-    const kamailio = new Kamailio(
-      [
-        '-f',
-        file,
-        '-DD',
-        '-E',
-        '-m',
-        '32',
-        '-M',
-        '4',
-        '-Y',
-        directory,
-        '-P',
-        join(directory, 'kamailio.pid'),
-      ],
-      `${host}:${port}`,
-    );
-    await eventually(() => accepts(port, host), 'kamailio listens');
-    return kamailio;
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    // SIGTERM lets the main process end its children; SIGKILL would orphan them.
-    this.signal('SIGTERM');
-    await this.exited;
-  }
-}
+`;

@@ -61,19 +61,29 @@ const udpFree = (host: string, port: number): Promise<boolean> =>
     socket.bind(port, host, () => socket.close(() => resolve(true)));
   });
 
-/** Someone else's program, running for one test; disposing it kills it and waits until it is gone. */
+export interface PeerProcessOptions {
+  readonly cwd?: string;
+  /** Takes standard output, where that is no text. */
+  readonly onOutput?: (chunk: Buffer) => void;
+}
+
+/**
+ * Someone else's program, running for one test; disposing it kills it and waits until it is gone. Should the tests
+ * themselves be killed, the system ends it.
+ */
 export class PeerProcess {
   readonly #child: ChildProcess;
   readonly exited: Promise<number | null>;
   /** Standard output and error, for messages of failing tests. */
   output = '';
 
-  constructor(program: string, args: readonly string[], options: { readonly cwd?: string } = {}) {
-    this.#child = spawn(program, args, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  constructor(program: string, args: readonly string[], options: PeerProcessOptions = {}) {
+    const dying = ['--pdeathsig', 'TERM', '--', program, ...args];
+    this.#child = spawn('setpriv', dying, { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk: Buffer): void => {
       this.output = (this.output + chunk.toString()).slice(-100_000);
     };
-    this.#child.stdout?.on('data', keep);
+    this.#child.stdout?.on('data', options.onOutput ?? keep);
     this.#child.stderr?.on('data', keep);
     this.exited = new Promise((resolve) => {
       this.#child.once('exit', (code) => resolve(code));

@@ -1,14 +1,25 @@
 import { loadConfig } from '../../src/config.ts';
 import type { Logger } from '../../src/call/ports.ts';
 import { startPlatform, type Platform } from '../../src/main.ts';
-import { eventually, freePort, temporaryDirectory } from './peer-process.ts';
+import { freePort, temporaryDirectory } from './peer-process.ts';
 import { type ApiAnswer, callApi } from './signed-request.ts';
+
+/** UDP ports for media: a pair for each of 100 legs. */
+const MEDIA_PORTS = 200;
+/** How long an event of a call is waited for, ms. */
+const PATIENCE = 30_000;
+
+export interface ShownEvent {
+  readonly type: string;
+  readonly party?: string;
+  readonly stateCode?: number;
+}
 
 /** A call as `GET /admin/v1/calls/{sessionId}` shows it; only what tests look at. */
 export interface ShownCall {
   readonly state: string;
   readonly legs: readonly { party: string; callId?: string }[];
-  readonly events: readonly { type: string; party?: string; stateCode?: number }[];
+  readonly events: readonly ShownEvent[];
   readonly pushes: readonly { kind: string; state: string }[];
   readonly cdr?: Record<string, unknown>;
 }
@@ -41,19 +52,22 @@ export class TestPlatform {
     this.#directory = directory;
   }
 
-  /** `flags` as on the command line of `serve`, by their keys; `app` as in `app create`. */
+  /**
+   * `flags` as on the command line of `serve`, by their keys, and the `host` where SIP and media are; `app` as in
+   * `app create`.
+   */
   static async start(
-    flags: Record<string, unknown> = {},
+    { host = '127.0.0.1', ...flags }: Record<string, unknown> & { host?: string } = {},
     app: Record<string, unknown> = {},
   ): Promise<TestPlatform> {
     const directory = temporaryDirectory();
-    const rtp = await freePort('127.0.0.1', 2);
+    const rtp = await freePort(host, MEDIA_PORTS);
     const config = loadConfig({
       flags: {
         data: directory.path,
         http: '127.0.0.1:0',
-        sip: '127.0.0.1:0',
-        rtp: `127.0.0.1:${rtp}-${rtp + 199}`,
+        sip: `${host}:0`,
+        rtp: `${host}:${rtp}-${rtp + MEDIA_PORTS - 1}`,
         mediaWorkers: 1,
         hostName: 'ovc.test',
         feeGatheringWindow: '0ms',
@@ -71,7 +85,7 @@ export class TestPlatform {
       warn: write('warn'),
       error: write('error'),
     };
-    const platform = await startPlatform(config, { log, version: 'test' });
+    const platform = await startPlatform(config, { log, version: 'test', adminToken: 'test-token' });
     const admin = adminOf(platform);
     const created = (await admin('POST', '/apps', { name: 'Test', capability: 'callback', ...app })) as {
       appKey: string;
@@ -120,14 +134,26 @@ export class TestPlatform {
 
   /** Waits for an event of the call. */
   async until(sessionId: string, type: string, party?: string): Promise<void> {
-    await eventually(
-      async () =>
-        (await this.call(sessionId)).events.some(
-          (event) => event.type === type && (party === undefined || event.party === party),
-        ),
-      `${type} ${party ?? ''}`,
-      30_000,
-    );
+    const query = new URLSearchParams({ sessionId, token: this.platform.adminToken });
+    const signal = AbortSignal.timeout(PATIENCE);
+    try {
+      const { body } = await fetch(`${this.platform.http}/events?${query}`, { signal });
+      if (body === null) throw new Error('no stream of events');
+      let text = '';
+      for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const events = [...text.matchAll(/^data: (.*)\n/gm)].map(
+          ([, json = '']) => JSON.parse(json) as ShownEvent,
+        );
+        if (events.some((event) => event.type === type && (party === undefined || event.party === party)))
+          return;
+      }
+      throw new Error('the stream of events ended');
+    } catch (error) {
+      const { events } = await this.call(sessionId);
+      const happened = events.map((event) => `${event.type} ${event.party ?? ''}`).join(', ');
+      throw new Error(`no ${type} ${party ?? ''} in ${sessionId}, but: ${happened}`, { cause: error });
+    }
   }
 
   /** The call once it ended. */

@@ -1,68 +1,194 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { decodeG711 } from '../../src/audio/g711.ts';
+import { findTones } from '../../src/audio/spectrum.ts';
 import { eventually, PeerProcess } from './peer-process.ts';
 
-/** What tshark saw of the RTP that went to one port. */
-export interface CapturedRtp {
-  /** 16-bit samples at 8000 Hz, G.711 payloads in the order of arrival. */
-  readonly samples: Int16Array;
-  readonly payloadTypes: ReadonlySet<number>;
-  readonly packets: number;
+/** An RTP packet as it passed. */
+export interface CapturedPacket {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly sourcePort: number;
+  readonly payloadType: number;
+  readonly marker: boolean;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+  readonly payload: Buffer;
 }
 
-/** Listens on the wire, so that a test hears what a peer was sent without asking the peer or ourselves. */
-export class RtpCapture extends PeerProcess {
-  readonly #file: string;
+/**
+ * A stretch of what was heard: a tone by its frequency, rounded to 10 Hz; the platform's waiting tone; or nothing sent at
+ * all for {@link GAP}. Silence that was sent does not count: it belongs to cadences and joins.
+ */
+export type Heard = number | 'waiting' | 'gap';
 
-  private constructor(file: string, ports: string) {
-    super('tshark', ['-i', 'any', '-q', '-F', 'pcapng', '-w', file, '-f', `udp and (${ports})`]);
-    this.#file = file;
+/** Milliseconds. */
+const GAP = 400;
+/** Samples of a frame that is listened to at once: 100 ms. */
+const FRAME = 800;
+/** Frames that a tone lasts at least; shorter ones are the seam between two others. */
+const LEAST_FRAMES = 2;
+/** The two notes of the waiting tone, rounded. */
+const waitingNotes: readonly number[] = [520, 660];
+
+/** What was sent to one port, in the order of arrival. */
+export class CapturedStream {
+  readonly packets: readonly CapturedPacket[];
+
+  constructor(packets: readonly CapturedPacket[]) {
+    this.packets = packets;
   }
 
-  static async start(directory: string, ports: readonly number[]): Promise<RtpCapture> {
-    const filter = ports.map((port) => `dst port ${port}`).join(' or ');
-    const capture = new RtpCapture(join(directory, 'rtp.pcapng'), filter);
-    await eventually(() => capture.output.includes('Capturing on'), 'tshark captures');
+  get payloadTypes(): ReadonlySet<number> {
+    return new Set(this.packets.map(({ payloadType }) => payloadType));
+  }
+
+  /** Keys told by telephone-events (RFC 4733): all packets of one press carry the same timestamp. */
+  get keys(): string {
+    const presses = new Map<number, string>();
+    for (const { payloadType, timestamp, payload } of this.packets) {
+      if (payloadType >= 96) presses.set(timestamp, '0123456789*#ABCD'[payload[0] ?? 16] ?? '?');
+    }
+    return [...presses.values()].join('');
+  }
+
+  /** What whoever listens at the port heard, one thing after the other. */
+  get heard(): Heard[] {
+    const frames: Frame[] = [];
+    let samples: number[] = [];
+    let before = Infinity;
+    for (const { at, payloadType, payload } of this.packets) {
+      if (at - before > GAP) {
+        frames.push(...Array<Heard>(LEAST_FRAMES).fill('gap'));
+        samples = [];
+      }
+      before = at;
+      if (payloadType !== 0 && payloadType !== 8) continue;
+      samples.push(...decodeG711(payloadType === 8 ? 'PCMA' : 'PCMU', payload));
+      while (samples.length >= FRAME) frames.push(toneIn(Int16Array.from(samples.splice(0, FRAME))));
+    }
+    return merged(frames);
+  }
+}
+
+/** What is to be heard in samples at 8000 Hz, one thing after the other. */
+export function heardIn(samples: Int16Array): Heard[] {
+  const frames: Frame[] = [];
+  for (let start = 0; start + FRAME <= samples.length; start += FRAME) {
+    frames.push(toneIn(samples.subarray(start, start + FRAME)));
+  }
+  return merged(frames);
+}
+
+/** Undefined: silence. */
+type Frame = Heard | undefined;
+
+function toneIn(samples: Int16Array): Frame {
+  const frequency = findTones(samples)[0]?.frequency;
+  if (frequency === undefined) return undefined;
+  const rounded = 10 * Math.round(frequency / 10);
+  return waitingNotes.includes(rounded) ? 'waiting' : rounded;
+}
+
+function merged(frames: readonly Frame[]): Heard[] {
+  const heard: Heard[] = [];
+  let run = 0;
+  for (const [index, frame] of frames.entries()) {
+    run = frame === frames[index - 1] ? run + 1 : 1;
+    if (run === LEAST_FRAMES && frame !== undefined && frame !== heard.at(-1)) heard.push(frame);
+  }
+  return heard;
+}
+
+const PCAP_FILE_HEADER = 24;
+const PCAP_RECORD_HEADER = 16;
+const ETHERNET_HEADER = 14;
+const UDP_HEADER = 8;
+const RTP_HEADER = 12;
+
+/**
+ * Listens on the loopback interface (which carries all traffic of a machine with itself), so that a test hears what a
+ * peer was sent without asking the peer or ourselves.
+ */
+export class RtpCapture extends PeerProcess {
+  readonly #packets = new Map<number, CapturedPacket[]>();
+  #unread: Buffer = Buffer.alloc(0);
+  #fileHeaderSeen = false;
+
+  private constructor() {
+    // RTP and RTCP begin with the bits 10; SIP is text.
+    const filter = 'udp and udp[8] & 0xc0 = 0x80';
+    let take: (chunk: Buffer) => void = () => {};
+    super('dumpcap', ['-q', '-P', '-i', 'lo', '-f', filter, '-w', '-'], { onOutput: (chunk) => take(chunk) });
+    take = (chunk) => this.#take(chunk);
+  }
+
+  static async start(): Promise<RtpCapture> {
+    const capture = new RtpCapture();
+    await eventually(() => capture.#fileHeaderSeen, 'dumpcap captures');
+    await capture.#caughtUp();
     return capture;
   }
 
-  async stop(): Promise<void> {
-    this.signal('SIGINT');
-    await this.exited;
+  /** The RTP that was sent to `port` until now. */
+  async sentTo(port: number): Promise<CapturedStream> {
+    await this.#caughtUp();
+    return new CapturedStream(this.#packets.get(port) ?? []);
   }
 
-  /** After {@link stop}: the RTP that was sent to `port`. */
-  sentTo(port: number): CapturedRtp {
-    const fields = ['rtp.p_type', 'rtp.payload'].flatMap((field) => ['-e', field]);
-    const decode = `udp.port==${port},rtp`;
-    const args = [
-      '-r',
-      this.#file,
-      '-d',
-      decode,
-      '-Y',
-      `rtp && udp.dstport==${port}`,
-      '-T',
-      'fields',
-      ...fields,
-    ];
-    const rows = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-      .split('\n')
-      .filter(Boolean)
-      .map((row) => row.split('\t'));
-    const payloadTypes = new Set(rows.map(([type]) => Number(type)));
-    const audio = rows
-      .filter(([type, payload]) => (type === '0' || type === '8') && payload)
-      .map(([type, payload]) =>
-        decodeG711(type === '8' ? 'PCMA' : 'PCMU', Buffer.from(payload ?? '', 'hex')),
-      );
-    const samples = new Int16Array(audio.reduce((sum, { length }) => sum + length, 0));
-    let offset = 0;
-    for (const part of audio) {
-      samples.set(part, offset);
-      offset += part.length;
+  /** Sends a packet past the capture and waits until it was seen: all that was sent before was seen, too. */
+  async #caughtUp(): Promise<void> {
+    const socket = createSocket('udp4');
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    const { port } = socket.address();
+    const packet = Buffer.alloc(RTP_HEADER);
+    packet[0] = 0x80;
+    await eventually(() => {
+      socket.send(packet, port, '127.0.0.1');
+      return this.#packets.has(port);
+    }, 'the capture sees a packet');
+    this.#packets.delete(port);
+    await new Promise<void>((resolve) => socket.close(() => resolve()));
+  }
+
+  #take(chunk: Buffer): void {
+    this.#unread = Buffer.concat([this.#unread, chunk]);
+    if (!this.#fileHeaderSeen) {
+      if (this.#unread.length < PCAP_FILE_HEADER) return;
+      this.#unread = this.#unread.subarray(PCAP_FILE_HEADER);
+      this.#fileHeaderSeen = true;
     }
-    return { samples, payloadTypes, packets: rows.length };
+    while (this.#unread.length >= PCAP_RECORD_HEADER) {
+      const end = PCAP_RECORD_HEADER + this.#unread.readUInt32LE(8);
+      if (this.#unread.length < end) return;
+      const at = this.#unread.readUInt32LE(0) * 1_000 + this.#unread.readUInt32LE(4) / 1_000;
+      this.#read(this.#unread.subarray(PCAP_RECORD_HEADER + ETHERNET_HEADER, end), at);
+      this.#unread = this.#unread.subarray(end);
+    }
+  }
+
+  /** An IPv4 packet with UDP in it. */
+  #read(ip: Buffer, at: number): void {
+    const udp = ip.subarray(4 * ((ip[0] ?? 0) & 0x0f));
+    const rtp = udp.subarray(UDP_HEADER);
+    if (rtp.length < RTP_HEADER) return;
+    const second = rtp.readUInt8(1);
+    // RFC 5761 section 4: what would be payload types 64-95 is RTCP.
+    if ((second & 0x7f) >= 64 && (second & 0x7f) < 96) return;
+    const port = udp.readUInt16BE(2);
+    const stream = this.#packets.get(port) ?? [];
+    this.#packets.set(port, stream);
+    stream.push({
+      at,
+      sourcePort: udp.readUInt16BE(0),
+      payloadType: second & 0x7f,
+      marker: second >= 0x80,
+      sequence: rtp.readUInt16BE(2),
+      timestamp: rtp.readUInt32BE(4),
+      ssrc: rtp.readUInt32BE(8),
+      payload: Buffer.from(rtp.subarray(RTP_HEADER)),
+    });
   }
 }

@@ -1,102 +1,210 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeG711 } from '../../src/audio/g711.ts';
+import { encodeG711, type G711Codec } from '../../src/audio/g711.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { PeerProcess, freePort } from './peer-process.ts';
 
 /** One step of a SIPp scenario, as XML. */
 export type Step = string;
 
+/** What a message has to hold: a regular expression (POSIX, extended) by header name, or of its `body`. */
+export type Having = Readonly<Record<string, string>>;
+
 const escape = (text: string): string => text.replace(/\n/g, '\r\n      ');
 
-/** Waits for a request. */
-export const expectRequest = (method: string, options: { optional?: boolean; next?: string } = {}): Step =>
-  `<recv request="${method}" crlf="true"${options.optional ? ' optional="true"' : ''}${
-    options.next ? ` next="${options.next}"` : ''
-  }${method === 'INVITE' ? ' rrs="true"' : ''}/>`;
+const attribute = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 
-export const expectResponse = (status: number, options: { optional?: boolean } = {}): Step =>
-  `<recv response="${status}"${options.optional ? ' optional="true"' : ''}/>`;
+const expectation = (name: string, regexp: string): string => {
+  const place = name === 'body' ? 'search_in="body"' : `search_in="hdr" header="${name}:"`;
+  return `<ereg regexp="${attribute(regexp)}" ${place} check_it="true" assign_to="checked"/>`;
+};
+
+const received = (what: string, actions: readonly string[]): Step =>
+  actions.length === 0 ? `<recv ${what}/>` : `<recv ${what}><action>${actions.join('')}</action></recv>`;
+
+const expectations = (having: Having): string[] =>
+  Object.entries(having).map(([name, regexp]) => expectation(name, regexp));
+
+/** Waits for a request. */
+export function expectRequest(
+  method: string,
+  options: { optional?: boolean; next?: string; having?: Having } = {},
+): Step {
+  const { optional, next, having = {} } = options;
+  const flags = `${optional ? ' optional="true"' : ''}${next ? ` next="${next}"` : ''}`;
+  return received(`request="${method}" crlf="true"${flags}`, expectations(having));
+}
+
+export const expectResponse = (status: number, options: { optional?: boolean; having?: Having } = {}): Step =>
+  received(
+    `response="${status}"${options.optional ? ' optional="true"' : ''}`,
+    expectations(options.having ?? {}),
+  );
 
 export const pause = (milliseconds: number): Step => `<pause milliseconds="${milliseconds}"/>`;
 export const label = (id: string): Step => `<label id="${id}"/>`;
 
-/** SDP of the SIPp side; `body` lines replace the audio line and what follows. */
-export const sdp = (
-  audio = 'm=audio [rtpstream_audio_port] RTP/AVP 8 101\na=rtpmap:8 PCMA/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15',
-): string => `v=0\no=sipp 53655765 2353687637 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n${audio}\n`;
+export interface SdpOptions {
+  /** One or more of PCMA and PCMU; PCMA alone by default. */
+  readonly codecs?: readonly G711Codec[];
+  /** Payload type; 101 by default, null for none. */
+  readonly telephoneEvent?: number | null;
+  readonly direction?: 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+  /** Address of the c= line instead of where SIPp's media are. */
+  readonly connection?: string;
+  readonly ptime?: number;
+  /** Session version, which rises with each change (RFC 3264 section 8). */
+  readonly version?: number;
+  /** SIPp's word for the port its media come from: `media_port` for what {@link pressKey} sends. */
+  readonly port?: 'rtpstream_audio_port' | 'media_port';
+}
 
-/** Answers the last request: status line, copied headers, Contact, extra headers and a body. */
-export function respond(status: string, options: { headers?: string[]; body?: string } = {}): Step {
-  const { headers = [], body } = options;
-  const toTag = status.startsWith('100') ? '' : ';tag=[pid]SIPpTag01[call_number]';
-  const lines = [
-    `SIP/2.0 ${status}`,
-    '[last_Via:]',
-    '[last_From:]',
-    `[last_To:]${toTag}`,
-    '[last_Call-ID:]',
-    '[last_CSeq:]',
-    '[last_Record-Route:]',
-    'Contact: <sip:[local_ip]:[local_port];transport=[transport]>',
+const audioLines = (options: SdpOptions): string[] => {
+  const { codecs = ['PCMA'], telephoneEvent = 101, port = 'rtpstream_audio_port' } = options;
+  const payloads = codecs.map((codec): [number, string] => [codec === 'PCMA' ? 8 : 0, codec]);
+  if (telephoneEvent !== null) payloads.push([telephoneEvent, 'telephone-event']);
+  return [
+    `m=audio [${port}] RTP/AVP ${payloads.map(([number]) => number).join(' ')}`,
+    ...payloads.map(([number, encoding]) => `a=rtpmap:${number} ${encoding}/8000`),
+    ...(telephoneEvent === null ? [] : [`a=fmtp:${telephoneEvent} 0-15`]),
+    ...(options.ptime === undefined ? [] : [`a=ptime:${options.ptime}`]),
+    ...(options.direction === undefined ? [] : [`a=${options.direction}`]),
+  ];
+};
+
+/** A session description of the SIPp side: audio as the options say, or the lines from `m=` on. */
+export function sdp(audio: SdpOptions | string = {}): string {
+  const { version = 1, connection = '[media_ip]' } = typeof audio === 'string' ? {} : audio;
+  return [
+    'v=0',
+    `o=sipp 53655765 ${version} IN IP4 [local_ip]`,
+    's=-',
+    `c=IN IP4 ${connection}`,
+    't=0 0',
+    ...(typeof audio === 'string' ? [audio] : audioLines(audio)),
+    '',
+  ].join('\n');
+}
+
+export interface MessageOptions {
+  readonly headers?: readonly string[];
+  readonly body?: string;
+  /** Of the body; application/sdp by default. */
+  readonly contentType?: string;
+}
+
+const TAG = ';tag=[pid]SIPpTag01[call_number]';
+const CONTACT = 'Contact: <sip:[local_ip]:[local_port];transport=[transport]>';
+
+function message(lines: readonly string[], options: MessageOptions, attributes = ''): Step {
+  const { headers = [], body, contentType = 'application/sdp' } = options;
+  const all = [
+    ...lines,
     ...headers,
-    ...(body ? ['Content-Type: application/sdp'] : []),
+    ...(body === undefined ? [] : [`Content-Type: ${contentType}`]),
     'Content-Length: [len]',
     '',
     body ?? '',
   ];
-  return `<send><![CDATA[\n      ${escape(lines.join('\n'))}\n    ]]></send>`;
+  return `<send${attributes}><![CDATA[\n      ${escape(all.join('\n'))}\n    ]]></send>`;
 }
+
+const response = (status: string, toTag: string, options: MessageOptions): Step =>
+  message(
+    [
+      `SIP/2.0 ${status}`,
+      '[last_Via:]',
+      '[last_From:]',
+      `[last_To:]${toTag}`,
+      '[last_Call-ID:]',
+      '[last_CSeq:]',
+      '[last_Record-Route:]',
+      CONTACT,
+    ],
+    options,
+  );
+
+/** Answers the last request, which is outside a dialog. */
+export const respond = (status: string, options: MessageOptions = {}): Step =>
+  response(status, status.startsWith('100') ? '' : TAG, options);
 
 /** Answers a request inside the dialog (its To carries the tag already). */
-export function respondInDialog(status: string, options: { headers?: string[]; body?: string } = {}): Step {
-  return respond(status, options).replace(';tag=[pid]SIPpTag01[call_number]', '');
-}
+export const respondInDialog = (status: string, options: MessageOptions = {}): Step =>
+  response(status, '', options);
 
-/** Sends a request inside the dialog of an INVITE this side received. */
-export function request(
-  method: string,
-  options: { headers?: string[]; body?: string; cseq?: number } = {},
-): Step {
-  const { headers = [], body, cseq = 1 } = options;
-  const lines = [
-    `${method} [next_url] SIP/2.0`,
-    'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
-    '[routes]',
-    'From: <sip:peer@[local_ip]:[local_port]>;tag=[pid]SIPpTag01[call_number]',
-    'To[$peer]',
-    '[last_Call-ID:]',
-    `CSeq: ${cseq} ${method}`,
-    'Contact: <sip:[local_ip]:[local_port];transport=[transport]>',
-    'Max-Forwards: 70',
-    ...headers,
-    ...(body ? ['Content-Type: application/sdp'] : []),
-    'Content-Length: [len]',
-    '',
-    body ?? '',
-  ];
-  return `<send retrans="500"><![CDATA[\n      ${escape(lines.join('\n'))}\n    ]]></send>`;
-}
+/** Answers the INVITE of {@link expectCall} when another request, such as CANCEL or PRACK, came since. */
+export const respondToInvite = (status: string, options: MessageOptions = {}): Step =>
+  message(
+    [
+      `SIP/2.0 ${status}`,
+      '[$via]From[$peer]',
+      '[last_Call-ID:]',
+      `To[$called]${TAG}`,
+      'CSeq[$cseq]',
+      '[$routed]' + CONTACT,
+    ],
+    options,
+  );
 
-/** The INVITE that starts a call, with the caller remembered for requests of our own. */
-export const expectInvite = (): Step => `<recv request="INVITE" crlf="true" rrs="true">
-    <action><ereg regexp=":.*" search_in="hdr" header="From" assign_to="peer"/></action>
-  </recv>
-  <Reference variables="peer"/>`;
-
-/** Streams `file` (raw A-law) again and again from now on. */
-export const stream = (file: string): Step => `<nop><action><exec rtp_stream="${file},-1,8"/></action></nop>`;
-
-export const callAndBye = (steps: Step[]): Step[] => [
-  ...steps,
-  expectRequest('BYE'),
-  respondInDialog('200 OK'),
+const requestLines = (method: string, cseq: number): string[] => [
+  `${method} [next_url] SIP/2.0`,
+  'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+  '[routes]',
+  `From: <sip:peer@[local_ip]:[local_port]>${TAG}`,
+  'To[$peer]',
+  '[last_Call-ID:]',
+  `CSeq: ${cseq} ${method}`,
+  CONTACT,
+  'Max-Forwards: 70',
 ];
 
-/** Writes ten seconds of a tone, raw A-law at 8000 Hz, for {@link stream}. */
-export function writeToneFile(directory: string, frequency: number): string {
-  const file = join(directory, `tone-${frequency}.al`);
-  writeFileSync(file, encodeG711('PCMA', tone([frequency], 10_000)));
+/** Sends a request inside the dialog of an INVITE this side received. */
+export const request = (method: string, options: MessageOptions & { cseq?: number } = {}): Step =>
+  message(requestLines(method, options.cseq ?? 1), options, ' retrans="500"');
+
+/** Acknowledges the 2xx to our re-INVITE with that CSeq. */
+export const acknowledge = (cseq: number, options: MessageOptions = {}): Step =>
+  message(requestLines('ACK', cseq), options);
+
+const header = (name: string, variable: string): string =>
+  `<ereg regexp=":.*" search_in="hdr" header="${name}" assign_to="${variable}"/>`;
+/** All header fields of that name, with their line ends; SIPp's own search finds the first only. */
+const headers = (name: string, variable: string): string =>
+  `<ereg regexp="(${name}:[^\n]*\n)+" search_in="msg" assign_to="${variable}"/>`;
+
+/** The INVITE that starts a call, with the caller remembered for requests of our own. */
+export const expectInvite = (): Step =>
+  received('request="INVITE" crlf="true" rrs="true"', [header('From', 'peer')]);
+
+/** Like {@link expectInvite}, with all remembered that {@link respondToInvite} needs. */
+export const expectCall = (having: Having = {}): Step =>
+  received('request="INVITE" crlf="true" rrs="true"', [
+    header('From', 'peer'),
+    header('To', 'called'),
+    header('CSeq', 'cseq'),
+    headers('Via', 'via'),
+    headers('Record-Route', 'routed'),
+    ...expectations(having),
+  ]);
+
+/** Streams `file` (raw G.711) again and again from now on, in place of what was streamed before. */
+export const stream = (file: string, codec: G711Codec = 'PCMA'): Step =>
+  `<nop><action><exec rtp_stream="${file},-1,${codec === 'PCMA' ? 8 : 0}"/></action></nop>`;
+
+/**
+ * Presses a key: plays the capture that comes with SIPp, from `[media_port]`, which takes root. Its payload type is 101, and
+ * each key has sequence numbers and timestamps of its own under one SSRC.
+ */
+export function pressKey(key: string): Step {
+  const name = { '*': 'star', '#': 'pound' }[key] ?? key;
+  return `<nop><action><exec play_pcap_audio="/usr/share/sip-tester/dtmf_2833_${name}.pcap"/></action></nop>`;
+}
+
+/** Writes ten seconds of a tone, raw G.711 at 8000 Hz, for {@link stream}. */
+export function writeToneFile(directory: string, frequency: number, codec: G711Codec = 'PCMA'): string {
+  const file = join(directory, `tone-${frequency}.${codec}`);
+  writeFileSync(file, encodeG711(codec, tone([frequency], 10_000)));
   return file;
 }
 
@@ -114,56 +222,57 @@ export interface SippOptions {
   readonly remote?: string;
 }
 
+/** SIPp refuses variables that nothing uses. */
+function scenario(name: string, steps: readonly Step[]): string {
+  const text = steps.join('\n  ');
+  const variables = new Set([...text.matchAll(/assign_to="(\w+)"/g)].map(([, variable]) => variable));
+  const reference = variables.size > 0 ? `\n  <Reference variables="${[...variables].join(',')}"/>` : '';
+  return `<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="${name}">\n  ${text}${reference}\n</scenario>\n`;
+}
+
 /** SIPp playing one scenario. */
 export class Sipp extends PeerProcess {
   readonly host: string;
   readonly port: number;
   readonly mediaPort: number;
+  readonly transport: 'UDP' | 'TCP';
+  readonly #name: string;
 
-  private constructor(args: string[], host: string, port: number, mediaPort: number, cwd: string) {
-    super('sipp', args, { cwd });
-    this.host = host;
+  private constructor(args: string[], options: SippOptions, port: number, mediaPort: number) {
+    super('sipp', args, { cwd: options.directory });
+    this.host = options.host ?? '127.0.0.1';
     this.port = port;
     this.mediaPort = mediaPort;
+    this.transport = options.transport ?? 'UDP';
+    this.#name = options.name;
   }
 
   static async start(options: SippOptions): Promise<Sipp> {
-    const {
-      directory,
-      name,
-      steps,
-      host = '127.0.0.1',
-      transport = 'UDP',
-      calls = 1,
-      args = [],
-      remote,
-    } = options;
+    const { directory, name, steps, host = '127.0.0.1', transport, calls = 1, args = [], remote } = options;
     const port = await freePort(host);
     const mediaPort = await freePort(host, 8);
     const file = join(directory, `${name}.xml`);
-    writeFileSync(
-      file,
-      `<?xml version="1.0" encoding="UTF-8" ?>\n<scenario name="${name}">\n  ${steps.join('\n  ')}\n</scenario>\n`,
-    );
+    writeFileSync(file, scenario(name, steps));
     return new Sipp(
       [
         ...(remote ? [remote] : []),
         '-sf',
         file,
         ...`-i ${host} -p ${port} -mi ${host} -mp ${mediaPort} -m ${calls}`.split(' '),
-        ...`-t ${transport === 'TCP' ? 't1' : 'u1'} -nostdin -trace_err -timeout 60`.split(' '),
+        ...`-t ${transport === 'TCP' ? 't1' : 'u1'} -nostdin -trace_err -timeout 60 -timeout_error`.split(
+          ' ',
+        ),
         ...args,
       ],
-      host,
+      options,
       port,
       mediaPort,
-      directory,
     );
   }
 
   /** Resolves when SIPp ended content; rejects with what it complained about. */
   async succeeded(): Promise<void> {
     const code = await this.exited;
-    if (code !== 0) throw new Error(`SIPp ended with ${code}:\n${this.output.slice(-4_000)}`);
+    if (code !== 0) throw new Error(`SIPp (${this.#name}) ended with ${code}:\n${this.output.slice(-4_000)}`);
   }
 }
