@@ -2,6 +2,10 @@ import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Inbox } from '../../test/support/inbox.ts';
 import type { Transport } from '../sip/flow.ts';
+import type { SipRequest } from '../sip/message/message.ts';
+import { parseMessage } from '../sip/message/parse.ts';
+import { responseTo } from '../sip/message/response.ts';
+import { serializeMessage } from '../sip/message/serialize.ts';
 import { timersFrom } from '../sip/timers.ts';
 import type { IncomingSession } from '../sip/user-agent/incoming-session.ts';
 import type { InviteOrder } from '../sip/user-agent/options.ts';
@@ -51,6 +55,23 @@ function orderTo(
   const uri = `sip:bob@127.0.0.1:${port}`;
   const destination = { transport, host: '127.0.0.1', port };
   return { requestUri: uri, from: '<sip:alice@127.0.0.1>', to: `<${uri}>`, destination, offer, ...changes };
+}
+
+/** A phone that answers every request with 200, except its first BYE, which the network lost. */
+async function startHardOfHearing(): Promise<{ port: number; heard: string[]; close(): void }> {
+  const phone = createSocket('udp4');
+  const heard: string[] = [];
+  phone.on('message', (bytes, { port }) => {
+    const request = parseMessage(bytes) as SipRequest;
+    heard.push(request.method);
+    if (request.method === 'ACK' || heard.filter((method) => method === 'BYE').length === 1) return;
+    const response = responseTo(request, 200, { toTag: 'phone' });
+    response.headers.set('Contact', `<sip:phone@127.0.0.1:${phone.address().port}>`);
+    if (request.method === 'INVITE') response.setBody('application/sdp', answer);
+    phone.send(serializeMessage(response), port, '127.0.0.1');
+  });
+  await new Promise<void>((resolve) => phone.bind(0, '127.0.0.1', resolve));
+  return { port: phone.address().port, heard, close: () => phone.close() };
 }
 
 const answering = (session: IncomingSession, phone: SipEndpoint) =>
@@ -178,6 +199,30 @@ describe('SipEndpoint', () => {
     const events = new Inbox<SessionEvent>();
     caller.invite(orderTo(phone.address), (event) => events.push(event));
     expect(await events.next()).toMatchObject({ kind: 'provisional' });
+  });
+
+  it('lingers until its last BYE is answered, though the first copy is lost', async () => {
+    const timers = timersFrom(10, 40, 40);
+    const userAgent = { product: 'test', inbound: 'refuse', redirects: 'refuse', timers } as const;
+    const phone = await startHardOfHearing();
+    const caller = await start({ userAgent });
+    const answered = Promise.withResolvers<void>();
+    const session = caller.invite(orderTo(phone), ({ kind }) => kind === 'answered' && answered.resolve());
+    await answered.promise;
+    caller.act((now) => session.hangUp(now));
+    await caller.close({ linger: 10_000 });
+    expect(phone.heard).toEqual(['INVITE', 'ACK', 'BYE', 'BYE']);
+    phone.close();
+  });
+
+  it('lingers no longer than it was told', async () => {
+    const silent = createSocket('udp4');
+    await new Promise<void>((resolve) => silent.bind(0, '127.0.0.1', resolve));
+    const caller = await start();
+    caller.invite(orderTo(silent.address()), () => {});
+    await caller.close({ linger: 30 });
+    expect(caller.load.transactions).toBe(1);
+    silent.close();
   });
 
   it('tells the far end its public address', async () => {

@@ -59,6 +59,8 @@ export class SipEndpoint {
   #wakesAt = Infinity;
   #isFlushing = false;
   #isClosed = false;
+  /** Set while it closes: called when nothing waits for a response any more. */
+  #whenAnswered: (() => void) | undefined;
 
   private constructor(options: SipEndpointOptions, clock: () => number, sockets: SipSockets) {
     const { listen, publicAddress = listen.host, userAgent } = options;
@@ -138,14 +140,29 @@ export class SipEndpoint {
     }
   }
 
-  /** Stops at once: sessions are not hung up, their listeners hear nothing more. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
+  /**
+   * Stops. Sessions are not hung up, their listeners hear nothing more.
+   *
+   * @param options.linger ms to wait for the responses to what was sent before, at most: a BYE whose first copy was
+   * lost is repeated meanwhile (RFC 3261 17.1.2.2). Default 0
+   */
+  async close({ linger = 0 }: { readonly linger?: number } = {}): Promise<void> {
+    this.#listeners.clear();
     this.#flush();
+    if (linger > 0 && this.#userAgent.unanswered > 0) await this.#lastResponse(linger);
+    if (this.#isClosed) return;
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#listeners.clear();
     await this.#sockets.close();
+  }
+
+  /** Resolves when every request has its final response, or after `patience` ms. */
+  async #lastResponse(patience: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, patience);
+    this.#whenAnswered = resolve;
+    await promise;
+    clearTimeout(timer);
   }
 
   #receive(message: SipMessage, flow: Flow): void {
@@ -175,6 +192,7 @@ export class SipEndpoint {
     } finally {
       this.#isFlushing = false;
     }
+    if (this.#whenAnswered !== undefined && this.#userAgent.unanswered === 0) this.#whenAnswered();
     this.#setTimer();
   }
 

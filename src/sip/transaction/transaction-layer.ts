@@ -99,6 +99,12 @@ export class TransactionLayer {
     return { client: this.#clients.size, server: this.#servers.size };
   }
 
+  /** Requests that were sent and have no final response yet. */
+  get unanswered(): number {
+    const waiting = new Set<string>(['calling', 'trying', 'proceeding']);
+    return [...this.#clients.values()].filter(({ state }) => waiting.has(state)).length;
+  }
+
   /** When `wake` wants to be called (ms, on the clock of `now`); Infinity: never. */
   get deadline(): number {
     return this.#queue.deadline;

@@ -68,6 +68,11 @@ export class UserAgent {
     return { ...this.#core.size, transactions: client + server };
   }
 
+  /** Requests that were sent and have no final response yet: over UDP they are still being repeated. */
+  get unanswered(): number {
+    return this.#core.layer.unanswered;
+  }
+
   /**
    * Dials.
    *
