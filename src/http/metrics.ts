@@ -3,6 +3,10 @@ import { collectDefaultMetrics, Counter, Gauge, type GaugeConfiguration, Registr
 /** What the platform's parts say of themselves whenever somebody looks. */
 export interface PlatformGauges {
   readonly runningCalls: () => number;
+  /** Legs with media ports of their own. */
+  readonly mediaStreams: () => number;
+  /** What SIP keeps at the moment, by kind. */
+  readonly sipLoad: () => Readonly<Record<string, number>>;
   /** SIP messages that led nowhere, by reason. */
   readonly sipRefusals: () => Readonly<Record<string, number>>;
   /** How late packets of media left, in milliseconds, since the start. */
@@ -29,12 +33,27 @@ export class HttpMetrics {
   }
 
   /** Shows the platform's own figures; they are asked for at each look, so that idle figures cost nothing. */
-  observe({ runningCalls, sipRefusals, lateness }: PlatformGauges): void {
+  observe({ runningCalls, mediaStreams, sipLoad, sipRefusals, lateness }: PlatformGauges): void {
     this.#show({
       name: 'openvoicecall_calls_running',
       help: 'Calls accepted and not ended.',
       collect() {
         this.set(runningCalls());
+      },
+    });
+    this.#show({
+      name: 'openvoicecall_media_streams',
+      help: 'Legs that hold media ports.',
+      collect() {
+        this.set(mediaStreams());
+      },
+    });
+    this.#show({
+      name: 'openvoicecall_sip_load',
+      help: 'What SIP keeps, by kind; transactions stay up to 32 s after their end for repetitions (RFC 3261 17).',
+      labelNames: ['kind'],
+      collect() {
+        for (const [kind, count] of Object.entries(sipLoad())) this.set({ kind }, count);
       },
     });
     this.#show({

@@ -53,9 +53,12 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Port 0 takes a free one. @returns the base URL */
   listen(address: { readonly host: string; readonly port: number }): Promise<string>;
-  /** Ends event streams, finishes running requests, then resolves. */
+  /** Ends event streams, gives running requests two seconds, closes every connection, then resolves. */
   close(): Promise<void>;
 }
+
+/** ms that requests which are being served have when the server closes. */
+const LAST_REQUESTS = 2_000;
 
 /** A sessionId has at most 256 characters. */
 const LONGEST_PATH_PARAMETER = 300;
@@ -101,14 +104,22 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     version: settings.version,
   });
   await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, false));
-  await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, true), {
-    prefix: '/sandbox',
-  });
+  // With a trunk there are no sandbox phones, and the path leads nowhere.
+  if (!settings.commercial) {
+    await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, true), {
+      prefix: '/sandbox',
+    });
+  }
   registerEvents(server, { ...options, authorization });
   registerHealth(server, { readiness: options.readiness, metrics });
   registerFrontPage(server);
   return {
     listen: ({ host, port }) => server.listen({ host, port }),
-    close: () => server.close(),
+    close: async () => {
+      // Node times out neither a connection that says nothing nor half a request once the server is closing.
+      const stopTimer = clock.after(LAST_REQUESTS, () => server.server.closeAllConnections());
+      await server.close();
+      stopTimer();
+    },
   };
 }

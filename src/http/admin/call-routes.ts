@@ -51,6 +51,14 @@ const unknownCall = (): AdminRefusal =>
     'calls list shows the latest.',
   );
 
+const noSandbox = (): AdminRefusal =>
+  new AdminRefusal(
+    409,
+    'no-sandbox',
+    'Calls leave on a trunk here; there are no sandbox phones.',
+    'For the sandbox start a platform without --trunk.',
+  );
+
 export function registerCallRoutes(server: FastifyInstance, options: CallRoutesOptions): void {
   registerReading(server, options);
   registerPlacing(server, options);
@@ -120,6 +128,7 @@ function registerPlacing(
     },
     async (request, reply) => {
       const { appKey, sandbox = false, ...body } = request.body;
+      if (sandbox && placing.commercial) throw noSandbox();
       const app = await administration.app(appKey);
       if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
       const { placement, returnIdlePort } = await placeCallback(placing, app, body, sandbox);

@@ -266,6 +266,12 @@ describe('calls', () => {
     });
     await platform.admin('PATCH', `/admin/v1/apps/${appKey}`, { state: 'suspended' });
     expect(await place({})).toMatchObject({ body: { error: { code: '1010008' } } });
+    await platform.close();
+    await platform.listen({ commercial: true });
+    expect(await place({ sandbox: true })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'no-sandbox' } },
+    });
     expect(await platform.admin('POST', '/admin/v1/calls', wanted)).toMatchObject({
       status: 400,
       body: { error: { field: 'appKey' } },

@@ -10,7 +10,7 @@ export interface CallPlacing {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: Pick<AccountStore, 'numbers'>;
   readonly random: Random;
-  /** Calls can leave on a trunk: apps of the sandbox must not. */
+  /** Calls leave on a trunk: apps of the sandbox must not, and there are no sandbox phones. */
   readonly commercial: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function placeCallback(
   sandbox: boolean,
 ): Promise<PlacedCall> {
   if (app.capability !== 'callback') throw new Refused(resultCodes.capabilityMismatch);
-  if (app.sandbox && commercial && !sandbox) throw new Refused(resultCodes.commercialAddressNotAllowed);
+  if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
   const { request, returnIdlePort } = parseClick2Call(body, { app, numbers, random, sandbox });
   const placement = await calls.place(request);

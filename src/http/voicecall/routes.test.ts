@@ -305,7 +305,7 @@ describe('connections', () => {
 });
 
 describe('an app of the sandbox', () => {
-  it('cannot call on a trunk', async () => {
+  it('cannot call where there is a trunk, and no sandbox', async () => {
     await platform.listen({ commercial: true });
     const sandbox = await platform.administration.ensureSandboxApp();
     const body = { ...wanted, displayNbr: sandbox.number?.number, displayCalleeNbr: sandbox.number?.number };
@@ -316,7 +316,9 @@ describe('an app of the sandbox', () => {
     const refused = await click2Call(shown, platform.signed(sandbox.app));
     expect(await refused.json()).toMatchObject({ resultcode: '1010011' });
     const response = await platform.post(`/sandbox${CLICK2CALL}`, platform.signed(sandbox.app), shown);
-    expect(response.status).toBe(200);
+    expect(response.status).toBe(404);
+    expect(await response.text()).toBe('Not Found\n');
+    expect(platform.telephony.legs).toEqual([]);
   });
 });
 
