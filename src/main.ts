@@ -51,6 +51,9 @@ export interface Surroundings {
   readonly adminToken: string;
 }
 
+/** ms that closing waits for the answers to BYEs and CANCELs: time for three copies of each. */
+const LAST_RESPONSES = 2_000;
+
 const clock: Clock = {
   now: () => Date.now(),
   after: (milliseconds, action) => {
@@ -72,10 +75,12 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const store = parts.adopt(await openStore(config), (opened) => opened.close());
   const bus = new InProcessEventBus(log);
   const media = parts.adopt(await startMedia(config, log), (pool) => pool.close());
-  const endpoint = parts.adopt(await startSip(config, version, log), (started) => started.close());
   const recordings = join(config.data, 'phones');
   const phones = config.trunk ? undefined : await startSandbox(recordings, log);
   if (phones) parts.adopt(phones, (started) => started.close());
+  const endpoint = parts.adopt(await startSip(config, version, log), (started) =>
+    started.close({ linger: LAST_RESPONSES }),
+  );
 
   const calls = new CallService({
     telephony: new SipTelephony({
@@ -108,6 +113,8 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const metrics = new HttpMetrics();
   metrics.observe({
     runningCalls: () => calls.runningCalls,
+    mediaStreams: () => media.streams,
+    sipLoad: () => endpoint.load,
     sipRefusals: () => endpoint.counters,
     lateness: () => media.lateness(),
   });
@@ -131,9 +138,12 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   );
   const url = await http.listen(config.http);
   const running = parts.move();
+  let closed: Promise<void> | undefined;
   const drain = async (milliseconds: number): Promise<void> => {
     await calls.drain(milliseconds);
-    await running.disposeAsync();
+    // Once for all who wait: a stack that is being disposed of calls itself disposed of.
+    closed ??= running.disposeAsync();
+    await closed;
   };
   return {
     http: url,
