@@ -57,7 +57,7 @@ export interface SdpOptions {
   /** Session version, which rises with each change (RFC 3264 section 8). */
   readonly version?: number;
   /** SIPp's word for the port its media come from: `media_port` for what {@link pressKey} sends. */
-  readonly port?: 'rtpstream_audio_port' | 'media_port';
+  readonly port?: 'rtpstream_audio_port' | 'media_port' | 'auto_media_port';
 }
 
 const audioLines = (options: SdpOptions): string[] => {
@@ -147,9 +147,9 @@ export const respondToInvite = (status: string, options: MessageOptions = {}): S
     options,
   );
 
-const requestLines = (method: string, cseq: number): string[] => [
+const requestLines = (method: string, cseq: number, branch = '[branch]'): string[] => [
   `${method} [next_url] SIP/2.0`,
-  'Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]',
+  `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`,
   '[routes]',
   `From: <sip:peer@[local_ip]:[local_port]>${TAG}`,
   'To[$peer]',
@@ -163,9 +163,17 @@ const requestLines = (method: string, cseq: number): string[] => [
 export const request = (method: string, options: MessageOptions & { cseq?: number } = {}): Step =>
   message(requestLines(method, options.cseq ?? 1), options, ' retrans="500"');
 
-/** Acknowledges the 2xx to our re-INVITE with that CSeq. */
-export const acknowledge = (cseq: number, options: MessageOptions = {}): Step =>
-  message(requestLines('ACK', cseq), options);
+/**
+ * Acknowledges the final response to our re-INVITE with that CSeq.
+ *
+ * @param stepsBack for a refusal: which step before this one sent the INVITE, whose branch the ACK then shares (RFC 3261
+ * section 17.1.1.3)
+ */
+export const acknowledge = (cseq: number, options: MessageOptions & { stepsBack?: number } = {}): Step =>
+  message(
+    requestLines('ACK', cseq, options.stepsBack === undefined ? undefined : `[branch-${options.stepsBack}]`),
+    options,
+  );
 
 const header = (name: string, variable: string): string =>
   `<ereg regexp=":.*" search_in="hdr" header="${name}" assign_to="${variable}"/>`;
@@ -209,6 +217,8 @@ export function writeToneFile(directory: string, frequency: number, codec: G711C
 }
 
 export interface SippOptions {
+  /** Ports to be free from the media port on; 8 by default. */
+  readonly mediaPorts?: number;
   readonly directory: string;
   readonly name: string;
   readonly steps: readonly Step[];
@@ -250,7 +260,7 @@ export class Sipp extends PeerProcess {
   static async start(options: SippOptions): Promise<Sipp> {
     const { directory, name, steps, host = '127.0.0.1', transport, calls = 1, args = [], remote } = options;
     const port = await freePort(host);
-    const mediaPort = await freePort(host, 8);
+    const mediaPort = await freePort(host, options.mediaPorts ?? 8);
     const file = join(directory, `${name}.xml`);
     writeFileSync(file, scenario(name, steps));
     return new Sipp(
