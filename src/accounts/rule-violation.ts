@@ -7,7 +7,13 @@ export type Rule =
   | 'app-unknown'
   | 'number-invalid'
   | 'number-unknown'
-  | 'number-taken';
+  | 'number-taken'
+  | 'description-invalid'
+  | 'reason-invalid'
+  | 'content-invalid'
+  | 'speed-invalid'
+  | 'voice-file-unknown'
+  | 'template-unknown';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
 export class RuleViolation extends Error {

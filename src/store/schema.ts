@@ -3,6 +3,8 @@ import type { Generated, Selectable } from 'kysely';
 import type { CallEvent, CallState, Verdict } from '../call/call-record.ts';
 import type { PushState } from '../call/queries.ts';
 import type { AppState, Capability, NumberKind, NumberState, PushSignature } from '../accounts/account.ts';
+import type { ReviewState } from '../accounts/review.ts';
+import type { SourceContainer } from '../accounts/voice-file.ts';
 
 export interface AccountsTable {
   sp_id: string;
@@ -114,6 +116,39 @@ export interface CdrsTable {
   fee: string;
 }
 
+export interface VoiceFilesTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  sp_id: string;
+  name: string;
+  description: string;
+  state: ReviewState;
+  reason: string | null;
+  revision: string;
+  source_container: SourceContainer;
+  source_description: string;
+  /** Octets. */
+  source_size: number;
+  /** ms. */
+  duration: number;
+  created_at: number;
+  uploaded_at: number;
+}
+
+export interface TemplatesTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  template_id: string;
+  sp_id: string;
+  name: string;
+  content: string;
+  speed: number;
+  state: ReviewState;
+  reason: string | null;
+  created_at: number;
+  updated_at: number;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   apps: AppsTable;
@@ -123,6 +158,8 @@ export interface Schema {
   pushes: PushesTable;
   deliveries: DeliveriesTable;
   cdrs: CdrsTable;
+  voice_files: VoiceFilesTable;
+  templates: TemplatesTable;
 }
 
 export type AppRow = Selectable<AppsTable>;
@@ -132,3 +169,5 @@ export type EventRow = Selectable<EventsTable>;
 export type PushRow = Selectable<PushesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type CdrRow = Selectable<CdrsTable>;
+export type VoiceFileRow = Selectable<VoiceFilesTable>;
+export type TemplateRow = Selectable<TemplatesTable>;

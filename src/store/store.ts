@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sql, type Kysely } from 'kysely';
-import type { AccountStore } from '../accounts/ports.ts';
+import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
 import type { Outbox } from '../call/outbox.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
@@ -13,6 +13,8 @@ import { migrate } from './migrate.ts';
 import { OutboxRepository } from './outbox-repository.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
+import { TemplateRepository } from './template-repository.ts';
+import { VoiceFileRepository } from './voice-file-repository.ts';
 
 /** Everything that is kept. While the database cannot be used, methods reject with StoreUnavailableError. */
 export class Store {
@@ -20,6 +22,8 @@ export class Store {
   readonly queries: CallQueries;
   readonly accounts: AccountStore;
   readonly outbox: Outbox;
+  readonly voiceFiles: VoiceFileStore;
+  readonly templates: TemplateStore;
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
 
@@ -30,6 +34,8 @@ export class Store {
     this.queries = new CallQueryRepository(database);
     this.accounts = new AccountRepository(database, this.#commits);
     this.outbox = new OutboxRepository(database, this.#commits);
+    this.voiceFiles = new VoiceFileRepository(database, this.#commits);
+    this.templates = new TemplateRepository(database, this.#commits);
   }
 
   /** Resolves when the database can be written at this moment; for `/readyz` and `doctor`. */
