@@ -110,11 +110,12 @@ function recognise(status: number, cause: number | undefined, rang: boolean): Re
 
 /**
  * The teardown point of a failure that nothing recognised: "look at Q.850" where the far end gave a cause, else the SIP
- * status itself. 501-553 name other things in the table, so a status among them is told by `sipStatusCode` alone.
+ * status itself. The table has none below 400 (a redirection not followed), and 501-553 name other things in it, so such a
+ * status is told by `sipStatusCode` alone.
  */
 function unrecognisedPoint(leg: FailedLeg, status: number, farEndCause: number | undefined): number {
-  const ambiguous = status >= 501 && status <= 553;
-  if (farEndCause === undefined && !ambiguous) return status;
+  const isInTable = status >= 400 && !(status >= 501 && status <= 553);
+  if (farEndCause === undefined && isInTable) return status;
   if (leg.party === 'B') return teardown.remoteCallFailed;
   return leg.rang ? teardown.localCallFailedAfterRinging : teardown.localCallFailed;
 }
