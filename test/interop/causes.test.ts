@@ -2,7 +2,14 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort, temporaryDirectory } from '../support/peer-process.ts';
 import { TestPlatform } from '../support/platform.ts';
 import { expectCall, Sipp, type Step } from '../support/sipp.ts';
-import { describeWith, type EndedCall, Network, sippBehindKamailio, story } from './network.ts';
+import {
+  describeWith,
+  type EndedCall,
+  Network,
+  platformBehind,
+  sippBehindKamailio,
+  story,
+} from './network.ts';
 import { isCancelled, isHungUp, refuses, rings, talks } from './phone-steps.ts';
 
 const becauseOf = (q850: number): { headers: string[] } => ({ headers: [`Reason: Q.850;cause=${q850}`] });
@@ -173,9 +180,7 @@ describeWith(['sipp'], 'causes that the trunk itself gives', () => {
       transport,
       steps: [expectCall(), ...refuses('503 Service Unavailable', options)],
     });
-    await using platform = await TestPlatform.start({
-      trunk: `sip:${trunk.host}:${trunk.port};transport=${transport.toLowerCase()}`,
-    });
+    await using platform = await platformBehind(trunk);
     const [call] = await Promise.all([platform.ended(await platform.accepted()), trunk.succeeded()]);
     expect(stateCode(call)).toBe(8001);
     expect(call.cdr).toMatchObject({ ulFailReason: 519, sipStatusCode: 503, callOutUnaswRsn: expected });

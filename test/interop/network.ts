@@ -144,6 +144,10 @@ export class Network {
   }
 }
 
+/** A platform whose trunk is played by SIPp. */
+export const platformBehind = ({ host, port, transport }: Sipp, flags: object = {}): Promise<TestPlatform> =>
+  TestPlatform.start({ trunk: `sip:${host}:${port};transport=${transport.toLowerCase()}`, ...flags });
+
 /** The steps of a call in short: `callout A`. */
 export const story = (call: ShownCall): string[] =>
   call.events.map(({ type, party }) => `${type} ${party ?? ''}`.trim());

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestPlatform } from '../support/platform.ts';
 import { temporaryDirectory } from '../support/peer-process.ts';
 import { expectCall, expectRequest, pause, respond, Sipp } from '../support/sipp.ts';
-import { describeWith, Network, sippBehindKamailio, story } from './network.ts';
+import { describeWith, Network, platformBehind, sippBehindKamailio, story } from './network.ts';
 import { answers, hangsUp, isCancelled, isHungUp, rings, talks } from './phone-steps.ts';
 
 const stopped = { ulFailReason: 8017 };
@@ -129,9 +128,7 @@ describeWith(['sipp'], 'callStop before the trunk said anything', () => {
           ...isCancelled({ Reason: 'Q.850;cause=31' }),
         ],
       });
-      await using platform = await TestPlatform.start({
-        trunk: `sip:${trunk.host}:${trunk.port};transport=${transport.toLowerCase()}`,
-      });
+      await using platform = await platformBehind(trunk);
       const sessionId = await platform.accepted();
       await platform.until(sessionId, 'callout', 'A');
       await platform.stop(sessionId);

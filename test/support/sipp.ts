@@ -92,15 +92,18 @@ export interface MessageOptions {
   readonly body?: string;
   /** Of the body; application/sdp by default. */
   readonly contentType?: string;
+  /** Instead of where this side is. */
+  readonly contact?: string;
 }
 
 const TAG = ';tag=[pid]SIPpTag01[call_number]';
-const CONTACT = 'Contact: <sip:[local_ip]:[local_port];transport=[transport]>';
+const HERE = '<sip:[local_ip]:[local_port];transport=[transport]>';
 
 function message(lines: readonly string[], options: MessageOptions, attributes = ''): Step {
-  const { headers = [], body, contentType = 'application/sdp' } = options;
+  const { headers = [], body, contentType = 'application/sdp', contact = HERE } = options;
   const all = [
     ...lines,
+    `Contact: ${contact}`,
     ...headers,
     ...(body === undefined ? [] : [`Content-Type: ${contentType}`]),
     'Content-Length: [len]',
@@ -120,7 +123,6 @@ const response = (status: string, toTag: string, options: MessageOptions): Step 
       '[last_Call-ID:]',
       '[last_CSeq:]',
       '[last_Record-Route:]',
-      CONTACT,
     ],
     options,
   );
@@ -138,11 +140,10 @@ export const respondToInvite = (status: string, options: MessageOptions = {}): S
   message(
     [
       `SIP/2.0 ${status}`,
-      '[$via]From[$peer]',
-      '[last_Call-ID:]',
+      '[$via][$routed]From[$peer]',
       `To[$called]${TAG}`,
+      '[last_Call-ID:]',
       'CSeq[$cseq]',
-      '[$routed]' + CONTACT,
     ],
     options,
   );
@@ -155,7 +156,6 @@ const requestLines = (method: string, cseq: number, branch = '[branch]'): string
   'To[$peer]',
   '[last_Call-ID:]',
   `CSeq: ${cseq} ${method}`,
-  CONTACT,
   'Max-Forwards: 70',
 ];
 
