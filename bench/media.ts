@@ -1,15 +1,18 @@
-import { temporaryDirectory } from '../test/support/peer-process.ts';
+import { eventually, temporaryDirectory, udpFree } from '../test/support/peer-process.ts';
 import { callApi } from '../test/support/signed-request.ts';
 import { pause, Sipp, stream, writeToneFile } from '../test/support/sipp.ts';
+import { type Delays, RtpTalkers } from './rtp-talkers.ts';
 import { cpuSeconds, ServeProcess } from './serve-process.ts';
-import { calling, talking } from './sipp-scenarios.ts';
+import { answeringAt, calling, talking } from './sipp-scenarios.ts';
 
 export interface MediaFigures {
   /** Bridged calls, each two legs with audio both ways. */
   readonly calls: number;
   readonly seconds: number;
-  /** How late packets of the media clock left, milliseconds. */
-  readonly lateness: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** One party's packet to the other through the bridge, measured at the parties, milliseconds. */
+  readonly delay: Delays;
+  /** Packets that should have come through in that time and did not, per cent. */
+  readonly lostPerCent: number;
   /** Per cent of one core for 100 bridged calls: signalling and media together. */
   readonly cpuPerCent100Calls: number;
   readonly memoryMiB: number;
@@ -24,14 +27,13 @@ const sleep = (seconds: number): Promise<void> =>
 export async function media(calls: number, seconds: number): Promise<MediaFigures> {
   using directory = temporaryDirectory();
   const tone = writeToneFile(directory.path, 700);
-  const platform = await throughPlatform(directory.path, tone, calls, seconds);
+  const platform = await throughPlatform(directory.path, calls, seconds);
   const sippCpuPerCent100Calls = await sippAgainstSipp(directory.path, tone, calls, seconds);
   return { calls, seconds, ...platform, sippCpuPerCent100Calls };
 }
 
 async function throughPlatform(
   directory: string,
-  tone: string,
   calls: number,
   seconds: number,
 ): Promise<Omit<MediaFigures, 'calls' | 'seconds' | 'sippCpuPerCent100Calls'>> {
@@ -39,21 +41,26 @@ async function throughPlatform(
     directory,
     name: 'phones',
     calls: calls * 2 + 1,
-    steps: talking(tone),
+    steps: answeringAt('auto_media_port'),
+    mediaPorts: calls * 8,
+    args: ['-l', String(calls * 4)],
   });
+  // SIPp holds the first media port itself: the first leg says nothing, all others talk.
+  await eventually(async () => !(await udpFree(phones.host, phones.mediaPort)), 'SIPp took its media port');
+  const talkers = await RtpTalkers.open(phones.host, phones.mediaPort + 4, calls * 2 - 1);
   await using platform = await ServeProcess.start(`${directory}/data`, [
     '--trunk',
     `sip:${phones.host}:${phones.port}`,
     '--rtp',
-    '127.0.0.1:20000-27999',
+    '127.0.0.1:50000-57999',
   ]);
   const app = await platform.app(calls);
   const bridged = Promise.withResolvers<void>();
   let answers = 0;
   const listening = new AbortController();
-  await platform.events(({ type }) => {
+  await platform.events(({ type, stateCode }) => {
     if (type === 'answer' && ++answers === calls * 2) bridged.resolve();
-    if (type === 'disconnect') bridged.reject(new Error('a call ended before all were up'));
+    if (type === 'disconnect') bridged.reject(new Error(`a call ended with ${stateCode} before all were up`));
   }, listening.signal);
   for (let started = 0; started < calls; started++) {
     const { body } = await callApi(platform.url, '/rest/httpsessions/click2Call/v2.0', app, {
@@ -65,18 +72,23 @@ async function throughPlatform(
     if (body.resultcode !== '0') throw new Error(`refused: ${JSON.stringify(body)}`);
   }
   await bridged.promise;
+  await eventually(() => talkers.talking === calls * 2 - 1, 'every leg talks');
+  await sleep(1);
+  talkers.reset();
   const cpu = platform.cpu;
   await sleep(seconds);
   const used = platform.cpu - cpu;
-  const quantile = async (share: string): Promise<number> =>
-    Number(
-      (1_000 * (await platform.metric(`openvoicecall_media_lateness_seconds{quantile="${share}"}`))).toFixed(
-        1,
-      ),
-    );
-  const lateness = { p50: await quantile('0.5'), p99: await quantile('0.99'), max: await quantile('1') };
+  const delay = talkers.delays();
+  // The leg that says nothing is not heard by its partner, whose packets end at SIPp's own port.
+  const heard = talkers.sent * (1 - 1 / (calls * 2 - 1));
+  talkers.close();
   listening.abort();
-  return { lateness, cpuPerCent100Calls: perCent(used, seconds, calls), memoryMiB: platform.memory };
+  return {
+    delay,
+    lostPerCent: Number(Math.max(0, 100 - (100 * delay.packets) / heard).toFixed(2)),
+    cpuPerCent100Calls: perCent(used, seconds, calls),
+    memoryMiB: platform.memory,
+  };
 }
 
 async function sippAgainstSipp(

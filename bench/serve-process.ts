@@ -40,6 +40,9 @@ export class ServeProcess {
         '127.0.0.1:0',
         '--log-level',
         'error',
+        // A bench does not wait for calls that are still up.
+        '--drain-seconds',
+        '0',
         ...args,
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -121,8 +124,6 @@ export class ServeProcess {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGTERM');
-    // A bench does not wait for calls that are still up.
     this.#child.kill('SIGTERM');
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }

@@ -41,7 +41,7 @@ async function throughPlatform(
     '--trunk',
     `sip:${phones.host}:${phones.port}`,
     '--rtp',
-    '127.0.0.1:20000-27999',
+    '127.0.0.1:50000-57999',
   ]);
   const app = await platform.app(atOnce * 2);
   const done = Promise.withResolvers<void>();

@@ -26,6 +26,10 @@ const answeringWith = (body: string): Step[] => [
 
 export const answering = answeringWith(silentAudio);
 
+/** Like {@link answering}, with a media port of its own for each call, on which something else than SIPp listens. */
+export const answeringAt = (port: 'auto_media_port'): Step[] =>
+  answeringWith(sdp({ port, telephoneEvent: null }));
+
 /** Like {@link answering}, but who is called under a number that ends in 2 hangs up at once. */
 export const hangingUpB: Step[] = [
   `<recv request="INVITE" crlf="true" rrs="true"><action>

@@ -55,7 +55,8 @@ const tcpFree = (host: string, port: number): Promise<boolean> =>
     server.listen(port, host, () => server.close(() => resolve(true)));
   });
 
-const udpFree = (host: string, port: number): Promise<boolean> =>
+/** Whether nobody holds a UDP port. */
+export const udpFree = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = createSocket('udp4').once('error', () => resolve(false));
     socket.bind(port, host, () => socket.close(() => resolve(true)));
