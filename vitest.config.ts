@@ -13,6 +13,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Tests that say they run at once wait for calls, not for the processor.
+          maxConcurrency: 50,
           include: [
             'src/**/*.test.ts',
             'test/{contract,virtual-network,torture,fuzz,support,system}/**/*.test.ts',

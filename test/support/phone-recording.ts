@@ -44,7 +44,7 @@ async function recordingPath(platform: PlatformClient, sessionId: string, party:
   }, `a recording of what ${party} heard`);
 }
 
-/** Resolves when the party's phone has been recording for this long, to the second. */
+/** Resolves when the party's phone has been listening for this long from now on, to the second. */
 export async function listened(
   platform: PlatformClient,
   sessionId: string,
@@ -52,10 +52,8 @@ export async function listened(
   milliseconds: number,
 ): Promise<void> {
   const path = await recordingPath(platform, sessionId, party);
-  await eventually(
-    () => statSync(path).size >= milliseconds * BYTES_PER_MILLISECOND,
-    `${party} listened for ${milliseconds} ms`,
-  );
+  const enough = statSync(path).size + milliseconds * BYTES_PER_MILLISECOND;
+  await eventually(() => statSync(path).size >= enough, `${party} listened for ${milliseconds} ms`);
 }
 
 /** What the party's phone heard; waits until its file is complete. */

@@ -61,13 +61,16 @@ export class PlatformClient {
     this.app = app;
   }
 
-  /** An app as in `app create`, with the numbers that tests show. */
-  static async createApp(access: PlatformAccess, app: Record<string, unknown> = {}): Promise<AppAccess> {
+  /** An app as in `app create`, with the numbers it may show. */
+  static async createApp(
+    access: PlatformAccess,
+    app: Record<string, unknown> = {},
+    display: readonly string[] = [numbers.display, numbers.displayCallee],
+  ): Promise<AppAccess> {
     const admin = new PlatformClient(access, { appKey: '', appSecret: '' });
     const wanted = { name: 'Test', capability: 'callback', ...app };
     const created = (await admin.admin('POST', '/apps', wanted)) as AppAccess;
-    for (const number of [numbers.display, numbers.displayCallee])
-      await admin.admin('POST', '/numbers', { number, appKey: created.appKey });
+    for (const number of display) await admin.admin('POST', '/numbers', { number, appKey: created.appKey });
     return created;
   }
 
