@@ -253,7 +253,7 @@ export class InDialogRequests {
     if (by !== 'PRACK') {
       writeIntervalAnswer(response, interval);
       usage.dialog.refreshTarget(request);
-      usage.setInterval(interval.interval, now);
+      usage.useInterval(interval.interval, now);
     }
     if (transaction instanceof InviteServerTransaction) this.#acceptInvite(transaction, response, now);
     else usage.core.respond(transaction, response, now);

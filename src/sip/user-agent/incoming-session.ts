@@ -242,7 +242,7 @@ export class IncomingSession extends InviteSession {
     writeIntervalAnswer(response, this.#interval);
     this.state = 'accepted';
     this.#usage.confirm();
-    this.#usage.setInterval(this.#interval.interval, now);
+    this.#usage.useInterval(this.#interval.interval, now);
     this.#accepted = new AcceptedReply(
       this.core,
       this.#transaction,

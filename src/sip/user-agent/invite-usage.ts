@@ -148,7 +148,7 @@ export class InviteUsage implements DialogListener, UsageContext {
   }
 
   /** Starts the session timer anew, or stops it (RFC 4028 7.2, 9). */
-  setInterval(interval: SessionInterval | undefined, now: number): void {
+  useInterval(interval: SessionInterval | undefined, now: number): void {
     if (interval === undefined) this.#sessionTimer.stop();
     else this.#sessionTimer.start(interval, now);
     this.#arm();

@@ -244,7 +244,7 @@ export class OutgoingSession extends InviteSession {
     const sdp = negotiation.state === 'offering' ? (sdpOf(response) ?? preview) : negotiation.remote;
     if (negotiation.state === 'offering' && sdp !== undefined) negotiation.receiveAnswer(sdp);
     this.state = 'confirmed';
-    usage.setInterval(intervalAgreed(response, this.#intervals), now);
+    usage.useInterval(intervalAgreed(response, this.#intervals), now);
     this.onEvent({ kind: 'answered', dialogId: dialog.id, ...(sdp === undefined ? {} : { sdp }) });
   }
 

@@ -154,7 +154,7 @@ export class Renegotiation {
     if (this.#current !== intent) return;
     usage.dialog.refreshTarget(response);
     usage.learnFrom(response);
-    usage.setInterval(intervalAgreed(response, usage.core.settings.sessionTimer), now);
+    usage.useInterval(intervalAgreed(response, usage.core.settings.sessionTimer), now);
     this.#current = undefined;
     if (usage.negotiation.state === 'offering') this.#receiveAnswer(intent, sdpOf(response));
     this.#continue(now);

@@ -30,7 +30,7 @@ export interface UsageContext {
   readonly hasOpenRequest: boolean;
   emit(event: SessionEvent): void;
   response(request: SipRequest, status: number): SipResponse;
-  setInterval(interval: SessionInterval | undefined, now: number): void;
+  useInterval(interval: SessionInterval | undefined, now: number): void;
   refreshFailed(now: number): void;
   updateRefused(): void;
   learnFrom(message: SipRequest | SipResponse): void;
