@@ -13,7 +13,7 @@ export { numbers, type ShownCall, type ShownEvent } from './platform-client.ts';
 export class TestPlatform extends PlatformClient {
   /** Every log line, as one text. */
   readonly logged: string[];
-  readonly #platform: Platform;
+  readonly platform: Platform;
   readonly #directory: { [Symbol.dispose](): void };
 
   private constructor(
@@ -24,7 +24,7 @@ export class TestPlatform extends PlatformClient {
     directory: { [Symbol.dispose](): void },
   ) {
     super(access, app);
-    this.#platform = platform;
+    this.platform = platform;
     this.logged = logged;
     this.#directory = directory;
   }
@@ -69,7 +69,7 @@ export class TestPlatform extends PlatformClient {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#platform.close();
+    await this.platform.close();
     this.#directory[Symbol.dispose]();
   }
 }
