@@ -89,7 +89,7 @@ async function sippAgainstSipp(directory: string, calls: number, atOnce: number)
     calls,
     steps: calling(),
     remote: `${phones.host}:${phones.port}`,
-    args: ['-r', '20000', '-l', String(atOnce)],
+    args: ['-r', '5000', '-l', String(atOnce)],
   });
   await caller.succeeded();
   return Math.round((calls * 1_000) / (performance.now() - since));
