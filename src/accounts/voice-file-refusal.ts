@@ -5,7 +5,7 @@
  * - `unsupported`: not a file of a kind, codec or shape that is accepted.
  * - `truncated`: the end is missing.
  * - `damaged`: what is inside contradicts itself.
- * - `too-slow`: could not be converted in the time allowed.
+ * - `too-costly`: could not be converted in the time and memory allowed.
  */
 export type VoiceFileRefusalReason =
   | 'empty'
@@ -14,7 +14,7 @@ export type VoiceFileRefusalReason =
   | 'unsupported'
   | 'truncated'
   | 'damaged'
-  | 'too-slow';
+  | 'too-costly';
 
 /** An upload that cannot become a voice file: says what was found and what is accepted. */
 export class VoiceFileRefusal extends Error {
