@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort, temporaryDirectory } from '../support/peer-process.ts';
+import type { EndedCall } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
 import { expectCall, Sipp, type Step } from '../support/sipp.ts';
-import {
-  describeWith,
-  type EndedCall,
-  Network,
-  platformBehind,
-  sippBehindKamailio,
-  story,
-} from './network.ts';
+import { describeWith, Network, platformBehind, sippBehindKamailio, story } from './network.ts';
 import { isCancelled, isHungUp, refuses, rings, talks } from './phone-steps.ts';
 
 const becauseOf = (q850: number): { headers: string[] } => ({ headers: [`Reason: Q.850;cause=${q850}`] });

@@ -3,12 +3,10 @@ import type { G711Codec } from '../../src/audio/g711.ts';
 import type { Baresip } from '../support/baresip.ts';
 import { Kamailio, type KamailioOptions, numberAt } from '../support/kamailio.ts';
 import { eventually, installed, temporaryDirectory } from '../support/peer-process.ts';
-import { type ShownCall, TestPlatform } from '../support/platform.ts';
+import { TestPlatform } from '../support/platform.ts';
+import type { EndedCall, ShownCall } from '../support/platform-client.ts';
 import { CapturedStream, RtpCapture } from '../support/rtp-capture.ts';
 import { Sipp, type SippOptions, type Step, writeToneFile } from '../support/sipp.ts';
-
-/** A call that is over, with its record. */
-export type EndedCall = ShownCall & { cdr: Record<string, unknown> };
 
 /** Why tests with these programs cannot run here. */
 function obstacles(programs: readonly string[]): string[] {
@@ -86,7 +84,10 @@ export class Network {
   }
 
   /** A phone that does what the steps say, once. */
-  phone(steps: readonly Step[], options: Pick<SippOptions, 'transport' | 'args'> = {}): Promise<Sipp> {
+  phone(
+    steps: readonly Step[],
+    options: Pick<SippOptions, 'transport' | 'args' | 'remote'> = {},
+  ): Promise<Sipp> {
     this.#phones += 1;
     const { directory, host } = this;
     return Sipp.start({ directory, host, name: `phone-${this.#phones}`, steps, ...options });

@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
 import { freePort, temporaryDirectory } from '../support/peer-process.ts';
+import type { EndedCall } from '../support/platform-client.ts';
 import { expectCall, Sipp, type SippOptions, type Step } from '../support/sipp.ts';
-import { describeWith, type EndedCall, platformBehind, story } from './network.ts';
+import { describeWith, platformBehind, story } from './network.ts';
 import { answers, isHungUp, refuses, rings } from './phone-steps.ts';
 
 describeWith(['sipp'], 'a trunk that sends us elsewhere', () => {

@@ -175,6 +175,26 @@ export const acknowledge = (cseq: number, options: MessageOptions & { stepsBack?
     options,
   );
 
+/** A request outside a dialog: SIPp as a caller, or as a stranger who guesses the tag of a dialog. */
+export const outsideDialog = (
+  method: string,
+  options: MessageOptions & { readonly toTag?: string; readonly branch?: string } = {},
+): Step => {
+  const { toTag, branch = '[branch]' } = options;
+  return message(
+    [
+      `${method} sip:stranger@[remote_ip]:[remote_port] SIP/2.0`,
+      `Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=${branch}`,
+      'From: <sip:sipp@[local_ip]:[local_port]>;tag=[pid]SIPpTag00[call_number]',
+      `To: <sip:stranger@[remote_ip]:[remote_port]>${toTag === undefined ? '' : `;tag=${toTag}`}`,
+      'Call-ID: [call_id]',
+      `CSeq: 1 ${method}`,
+      'Max-Forwards: 70',
+    ],
+    options,
+  );
+};
+
 const header = (name: string, variable: string): string =>
   `<ereg regexp=":.*" search_in="hdr" header="${name}" assign_to="${variable}"/>`;
 /** All header fields of that name, with their line ends; SIPp's own search finds the first only. */
