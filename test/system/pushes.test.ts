@@ -25,11 +25,8 @@ afterAll(async () => {
   await repeating[Symbol.asyncDispose]();
 });
 
-/** A receiver that closes with its test. */
-async function receiver(behaviour?: (push: ReceivedPush) => Behaviour): Promise<Receiver & AsyncDisposable> {
-  const started = await Receiver.start({ behaviour });
-  return Object.assign(started, { [Symbol.asyncDispose]: () => started.close() });
-}
+const startReceiver = (behaviour?: (push: ReceivedPush) => Behaviour): Promise<Receiver> =>
+  Receiver.start({ behaviour });
 
 /** Where a request wants its pushes. */
 const to = (status: Receiver | undefined, fee: Receiver | undefined): object => ({
@@ -62,7 +59,7 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
     'tell a whole call in order, signed in the form "%s", its record last and once',
     async (signature: SignatureForm, display) => {
       const secrets: Record<string, string> = {};
-      const customer = await Receiver.start({ secrets, signature });
+      await using customer = await Receiver.start({ secrets, signature });
       const wanted = {
         pushSignature: signature,
         statusUrl: customer.url('/s?a=1'),
@@ -81,12 +78,11 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
       expect(customer.bodies[0]).toMatchObject({ statusInfo: { sessionId, userData: 'order 17' } });
       expect(customer.bodies.at(-1)).toEqual({ eventType: 'fee', feeLst: [call.cdr] });
       expect(new Set(states(call))).toEqual(new Set(['delivered']));
-      await customer.close();
     },
   );
 
   it('begin after the answer of the API', async () => {
-    await using customer = await receiver();
+    await using customer = await startReceiver();
     for (let time = 0; time < 5; time += 1) {
       const seen = customer.pushes.length;
       const sessionId = await platform.accepted({ callerNbr: busy, ...to(customer, undefined) });
@@ -98,10 +94,10 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
 
   it('wait for nobody but their own receiver', async () => {
     const release = Promise.withResolvers<void>();
-    await using hanging = await receiver(() => ({ answer: 200, when: release.promise }));
-    await using failing = await receiver(() => ({ answer: 500 }));
-    await using closing = await receiver(() => 'close');
-    await using good = await receiver();
+    await using hanging = await startReceiver(() => ({ answer: 200, when: release.promise }));
+    await using failing = await startReceiver(() => ({ answer: 500 }));
+    await using closing = await startReceiver(() => 'close');
+    await using good = await startReceiver();
     const place = async (customer: Receiver): Promise<EndedCall> =>
       platform.ended(await platform.accepted({ calleeNbr: busy, ...to(customer, customer) }));
     const [stuck, failed, closed, fine] = await Promise.all(
@@ -126,8 +122,8 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
   });
 
   it('let the record go ahead to another receiver when the status receiver keeps silent', async () => {
-    await using silent = await receiver(() => 'hang');
-    await using accounting = await receiver();
+    await using silent = await startReceiver(() => 'hang');
+    await using accounting = await startReceiver();
     await platform.ended(await platform.accepted({ callerNbr: busy, ...to(silent, accounting) }));
     const [record] = await accounting.received(1);
     expect(record?.eventType).toBe('fee');
@@ -135,7 +131,7 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
   });
 
   it('repeat a record with the same icid until it is taken', async () => {
-    await using customer = await receiver(({ count }) => ({ answer: count < 3 ? 500 : 200 }));
+    await using customer = await startReceiver(({ count }) => ({ answer: count < 3 ? 500 : 200 }));
     const { sessionId } = await repeating.ended(
       await repeating.accepted({ callerNbr: busy, ...to(undefined, customer) }),
     );
@@ -151,7 +147,7 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
   });
 
   it('are given up after the last repetition, and kept', async () => {
-    await using customer = await receiver(() => ({ answer: 404 }));
+    await using customer = await startReceiver(() => ({ answer: 404 }));
     const { sessionId } = await repeating.ended(
       await repeating.accepted({ callerNbr: busy, ...to(undefined, customer) }),
     );
@@ -164,7 +160,7 @@ describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
   });
 
   it('share a POST when calls end together', async () => {
-    await using customer = await receiver();
+    await using customer = await startReceiver();
     const order = { callerNbr: busy, ...to(undefined, customer) };
     const placed = await Promise.all(Array.from({ length: 8 }, () => repeating.accepted(order)));
     const [push] = await customer.received(1);
