@@ -79,6 +79,10 @@ export class SourceLatch {
     return this.#latched ? this.#candidate : undefined;
   }
 
+  get signalled(): RemoteAddress | undefined {
+    return this.#signalled;
+  }
+
   /** Where to send: the latched source, else the signalled address; undefined while neither is known. */
   get destination(): RemoteAddress | undefined {
     return this.#latched ? this.#candidate : this.#signalled;

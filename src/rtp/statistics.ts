@@ -16,6 +16,11 @@ export interface Reception {
   readonly jitter: number;
 }
 
+/** Behind the fastest packets by more than this many milliseconds, a packet comes too late for most listeners' buffers. */
+const LATE = 100;
+/** Packets after which the fastest is taken to be slower by one timestamp unit: clocks apart by 125 ppm do not count. */
+const FASTEST_AGES = 50;
+
 /** One stream's reception. The stream's source may change; totals go on, reports are of the current source. */
 export class ReceptionStatistics {
   /** Every packet accepted, in probation or not. */
@@ -23,11 +28,16 @@ export class ReceptionStatistics {
   payloadOctets = 0;
   /** How often another SSRC took the stream over. */
   sourceChanges = 0;
+  /** Packets that arrived, but 100 ms or more behind the fastest ones. */
+  late = 0;
   readonly #clockRate: number;
   #ssrc: number | undefined = undefined;
   #sequence = new SequenceTracker(0);
   #jitter = 0;
   #transit: number | undefined = undefined;
+  /** The shortest transit of late, against which lateness is measured. */
+  #fastest: number | undefined = undefined;
+  #sinceAged = 0;
   #expectedPrior = 0;
   #receivedPrior = 0;
   #lostBefore = 0;
@@ -60,7 +70,10 @@ export class ReceptionStatistics {
       this.#expectedPrior = 0;
       this.#receivedPrior = 0;
     }
-    if (verdict === 'restarted' || verdict === 'jumped') this.#transit = undefined;
+    if (verdict === 'restarted' || verdict === 'jumped') {
+      this.#transit = undefined;
+      this.#fastest = undefined;
+    }
     if (timed) this.#measure(packet.timestamp, now);
   }
 
@@ -73,6 +86,7 @@ export class ReceptionStatistics {
     this.#sequence = new SequenceTracker(sequence);
     this.#jitter = 0;
     this.#transit = undefined;
+    this.#fastest = undefined;
     this.#expectedPrior = 0;
     this.#receivedPrior = 0;
   }
@@ -85,8 +99,22 @@ export class ReceptionStatistics {
       const change = Math.abs(timestampDistance(transit, this.#transit));
       // A step of more than a second is a new time line (a file that starts over), not the network.
       if (change < this.#clockRate) this.#jitter += (change - this.#jitter) / 16;
+      else this.#fastest = undefined;
     }
     this.#transit = transit;
+    this.#judgeLateness(transit);
+  }
+
+  #judgeLateness(transit: number): void {
+    const fastest = this.#fastest;
+    if (fastest === undefined || timestampDistance(transit, fastest) < 0) {
+      this.#fastest = transit;
+      return;
+    }
+    if (timestampDistance(transit, fastest) * 1000 >= LATE * this.#clockRate) this.late++;
+    if (++this.#sinceAged < FASTEST_AGES) return;
+    this.#sinceAged = 0;
+    this.#fastest = (fastest + 1) | 0;
   }
 
   /** The SSRC heard last; undefined before the first packet. */

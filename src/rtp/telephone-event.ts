@@ -62,6 +62,9 @@ const REMEMBERED = 8;
 /** An ended event that is heard again, with the same timestamp, after this many milliseconds was pressed again. */
 const REPLAY_SILENCE = 500;
 
+/** With the marker of a first packet it takes no more than the shortest pause between keys (RFC 4733 2.6.2.2). */
+const REPLAY_PAUSE = 40;
+
 interface Heard {
   readonly event: number;
   readonly timestamp: number;
@@ -80,16 +83,17 @@ export class TelephoneEventReceiver {
   /**
    * @param timestamp the packet's RTP timestamp: the same for all packets of an event (or of a segment of a long one)
    * @param now milliseconds of any steady clock
+   * @param marker the packet's marker bit, set in the first packet of an event (RFC 4733 2.2)
    * @returns the key that was pressed, when this packet is the first of its event
    */
-  receive(timestamp: number, payload: Uint8Array, now: number): Key | undefined {
+  receive(timestamp: number, payload: Uint8Array, now: number, marker = false): Key | undefined {
     const packet = parseTelephoneEvent(payload);
     if (packet === undefined) return undefined;
     const known = this.#heard.find((heard) => heard.event === packet.event && heard.timestamp === timestamp);
     if (known !== undefined) {
-      const replayed = known.ended && now - known.lastAt >= REPLAY_SILENCE;
+      const replayed = isReplay(known, packet, marker, now);
       known.ended = packet.end || (known.ended && !replayed);
-      known.duration = Math.max(known.duration, packet.duration);
+      known.duration = replayed ? packet.duration : Math.max(known.duration, packet.duration);
       known.lastAt = now;
       return replayed ? keyOf(packet.event) : undefined;
     }
@@ -115,4 +119,11 @@ export class TelephoneEventReceiver {
     const elapsed = timestampDistance(timestamp, last.timestamp);
     return elapsed >= last.duration && elapsed <= 0xffff;
   }
+}
+
+/** A recording of a key that is sent once more, with the numbers it has: test tools and announcement servers do. */
+function isReplay(known: Heard, packet: TelephoneEvent, marker: boolean, now: number): boolean {
+  const silence = now - known.lastAt;
+  if (marker && packet.duration < known.duration) return silence >= REPLAY_PAUSE;
+  return known.ended && silence >= REPLAY_SILENCE;
 }

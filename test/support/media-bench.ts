@@ -1,5 +1,6 @@
 import type { RtpPacket } from '../../src/rtp/packet.ts';
 import type { AgreedAudio } from '../../src/sdp/offer-answer.ts';
+import type { OpenRecordingFile } from '../../src/telephony/recording-file.ts';
 import type { BindDatagramPort, DatagramPort } from '../../src/telephony/media/datagram-port.ts';
 import { MediaWorker } from '../../src/telephony/media/media-worker.ts';
 import type {
@@ -33,7 +34,7 @@ class VirtualNetwork {
 
   readonly bind: BindDatagramPort = (_host, port) => {
     const code = this.bound.has(port) ? 'EADDRINUSE' : this.taken.get(port);
-    if (code !== undefined) return Promise.reject(Object.assign(new Error(code), { code }));
+    if (code !== undefined) return Promise.reject(failure(code));
     const bound = new VirtualPort(this, port);
     this.bound.set(port, bound);
     return Promise.resolve(bound);
@@ -62,6 +63,41 @@ class VirtualPort implements DatagramPort {
   }
 }
 
+/** Files in memory, on a disk that can be full, or so slow that it hangs. */
+export class VirtualDisk {
+  readonly files = new Map<string, Uint8Array>();
+  /** Octets that still fit. */
+  free = Infinity;
+  /** Writes wait for it while it is set. */
+  hangs: Promise<void> | undefined = undefined;
+
+  readonly open: OpenRecordingFile = (path) => {
+    if (this.files.has(path)) return Promise.reject(failure('EEXIST'));
+    if (path.startsWith('/nowhere/')) return Promise.reject(failure('ENOENT'));
+    this.files.set(path, new Uint8Array(0));
+    return Promise.resolve({
+      write: (bytes, position) => this.#write(path, bytes, position),
+      close: () => Promise.resolve(),
+    });
+  };
+
+  async #write(path: string, bytes: Uint8Array, position: number): Promise<void> {
+    await this.hangs;
+    const before = this.files.get(path)!;
+    const grows = Math.max(0, position + bytes.length - before.length);
+    if (grows > this.free) throw failure('ENOSPC');
+    this.free -= grows;
+    const after = new Uint8Array(before.length + grows);
+    after.set(before);
+    after.set(bytes, position);
+    this.files.set(path, after);
+  }
+}
+
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
 export interface BenchStream {
   readonly id: StreamId;
   readonly port: number;
@@ -78,6 +114,7 @@ export class MediaBench {
   now = Date.UTC(2026, 0, 1);
   readonly told: FromWorker[] = [];
   readonly network = new VirtualNetwork(() => this.now);
+  readonly disk = new VirtualDisk();
   readonly worker: MediaWorker;
   #nextStream = 1;
 
@@ -92,6 +129,7 @@ export class MediaBench {
         ...settings,
       },
       bind: this.network.bind,
+      openRecording: this.disk.open,
       random: seeded32(1),
       now: () => this.now,
       tell: (message) => this.told.push(message),

@@ -33,6 +33,9 @@ export class IncomingAudio {
     this.#configured = true;
     this.#payloads.fill(undefined);
     for (const [payloadType, payload] of audio.receivePayloadTypes) this.#payloads[payloadType] = payload;
+    // The number is the receiver's to choose (RFC 3264 5.1), and some senders of keys use their own nevertheless.
+    const theirs = audio.telephoneEvent?.send;
+    if (theirs !== undefined) this.#payloads[theirs] ??= 'telephone-event';
     if (audio.remote !== undefined) this.latch.expect(audio.remote);
   }
 
@@ -61,7 +64,9 @@ export class IncomingAudio {
     this.statistics.receive(packet, !isEvent, now);
     const incoming = (this.#incoming ??= { packet, payload, key: undefined });
     incoming.payload = payload;
-    incoming.key = isEvent ? this.#events.receive(packet.timestamp, packet.payload, now) : undefined;
+    incoming.key = isEvent
+      ? this.#events.receive(packet.timestamp, packet.payload, now, packet.marker)
+      : undefined;
     return incoming;
   }
 }

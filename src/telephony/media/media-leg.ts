@@ -4,10 +4,21 @@ import { RtcpSession } from '../../rtp/rtcp-session.ts';
 import { type Random32, RtpSender } from '../../rtp/rtp-sender.ts';
 import { SourceLatch } from '../../rtp/source-latch.ts';
 import type { DatagramPort } from './datagram-port.ts';
+import { AudioTap, type TapListener } from './audio-tap.ts';
+import { InBandListener } from './in-band-keys.ts';
 import { IncomingAudio } from './incoming-audio.ts';
+import { LevelMeter } from './level-meter.ts';
+import { MachineWatch } from './machine-watch.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
 import type { Prompt } from './prompt.ts';
-import type { FromWorker, StreamAudio, StreamId, StreamStatistics } from './protocol.ts';
+import type {
+  FromWorker,
+  InBandKeys,
+  StreamAudio,
+  StreamId,
+  StreamStatistics,
+  ToWorker,
+} from './protocol.ts';
 
 const CLOCK_RATE = 8000;
 
@@ -34,6 +45,14 @@ export class MediaLeg {
   /** The leg that this one hears, and those that hear this one. */
   #source: MediaLeg | undefined = undefined;
   readonly #listeners = new Set<MediaLeg>();
+  readonly #meter = new LevelMeter();
+  /** While somebody listens in. */
+  #tap: AudioTap | undefined = undefined;
+  #inBandKeys: InBandKeys = 'as-negotiated';
+  #inBandListener: InBandListener | undefined = undefined;
+  #machineWatch: MachineWatch | undefined = undefined;
+  #direction: StreamAudio['direction'] = 'inactive';
+  #hasEvents = false;
   #listens = false;
   #heardAt = 0;
   #silent = false;
@@ -78,6 +97,62 @@ export class MediaLeg {
     const listens = audio.direction === 'sendrecv' || audio.direction === 'recvonly';
     if (listens && !this.#listens) this.#markHeard(now);
     this.#listens = listens;
+    this.#direction = audio.direction;
+    this.#meter.listen(listens, now);
+    this.#hasEvents = audio.telephoneEvent !== undefined;
+    this.#findKeysInBand();
+  }
+
+  findKeys(inBand: InBandKeys): void {
+    this.#inBandKeys = inBand;
+    this.#findKeysInBand();
+  }
+
+  /** Where the far end agreed on telephone-events, it sends no other keys, and what sounds like one is none. */
+  #findKeysInBand(): void {
+    const wanted = this.#inBandKeys === 'always' || !this.#hasEvents;
+    if (wanted && this.#inBandListener === undefined) {
+      this.#inBandListener = new InBandListener((key) =>
+        this.#options.tell({ kind: 'key', stream: this.id, key, source: 'in-band' }),
+      );
+      this.tapWith(this.#inBandListener);
+    } else if (!wanted && this.#inBandListener !== undefined) {
+      this.untap(this.#inBandListener);
+      this.#inBandListener = undefined;
+    }
+  }
+
+  watchForMachine({ longest, beepsFor }: Extract<ToWorker, { kind: 'watchForMachine' }>): void {
+    const { tell } = this.#options;
+    this.stopWatching();
+    this.#machineWatch = new MachineWatch({
+      longest,
+      beepsFor,
+      onVerdict: (verdict) => tell({ kind: 'machineVerdict', stream: this.id, verdict }),
+      onBeep: (beep) => tell({ kind: 'beep', stream: this.id, beep }),
+      onOver: () => this.stopWatching(),
+    });
+    this.tapWith(this.#machineWatch);
+  }
+
+  stopWatching(): void {
+    if (this.#machineWatch !== undefined) this.untap(this.#machineWatch);
+    this.#machineWatch = undefined;
+  }
+
+  /** `listener` hears what the far end says, in order and on the clock. */
+  tapWith(listener: TapListener): void {
+    this.#tap ??= new AudioTap();
+    this.#tap.add(listener);
+  }
+
+  untap(listener: TapListener): void {
+    this.#tap?.delete(listener);
+    if (this.#tap?.idle === true) this.#tap = undefined;
+  }
+
+  restartJudgement(): void {
+    this.#meter.restart(this.#options.now());
   }
 
   play(playback: number, prompt: Prompt, loop: boolean): void {
@@ -120,7 +195,15 @@ export class MediaLeg {
     }
     // While we hold the far end, what it sends regardless is not listened to.
     if (!this.#listens) return;
-    if (key !== undefined) this.#options.tell({ kind: 'key', stream: this.id, key });
+    if (payload === 'telephone-event') {
+      this.#meter.receiveOther(now);
+      if (key !== undefined)
+        this.#options.tell({ kind: 'key', stream: this.id, key, source: 'telephone-event' });
+    } else {
+      this.#meter.receive(packet.bytes, packet.payloadStart, packet.payloadEnd, payload, now);
+      // Before it is relayed, which overwrites it.
+      this.#tap?.put(packet, payload, now);
+    }
     for (const listener of this.#listeners) {
       if (payload === 'telephone-event') listener.#outgoing.relayEvent(packet, now);
       else listener.#outgoing.relayAudio(packet, payload, now);
@@ -154,6 +237,11 @@ export class MediaLeg {
     return this.#outgoing.tick(due);
   }
 
+  /** The other part of a visit, for which no packet has to wait. */
+  listenIn(due: number): void {
+    this.#tap?.tick(due);
+  }
+
   #sendReport(bytes: Uint8Array): void {
     const destination = this.#reportLatch.destination;
     if (destination === undefined) return;
@@ -164,18 +252,25 @@ export class MediaLeg {
     const { rtp, rtcp } = this.#options;
     const incoming = this.#incoming;
     const reception = incoming.statistics;
+    const now = this.#options.now();
     return {
+      at: now,
+      direction: this.#direction,
+      destination: incoming.latch.destination,
+      signalled: incoming.latch.signalled,
       sent: { packets: this.#sender.packets, octets: this.#sender.octets },
       received: {
         packets: reception.packets,
         octets: reception.payloadOctets,
         lost: reception.lost,
+        late: reception.late,
         jitter: reception.jitter,
         sourceChanges: reception.sourceChanges,
         firstAt: incoming.firstAt,
         lastAt: incoming.lastAt,
         reports: this.#reports.received,
       },
+      heard: this.#meter.heard(now),
       farEnd: this.#reports.remote,
       dropped: {
         malformed: incoming.malformed,

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import { type Lateness, summarise } from './lateness.ts';
+import type { Recording, RecordingLayout } from './recording.ts';
 import type { MediaStream } from './media-stream.ts';
 import { splitPorts } from './port-pool.ts';
 import { encodePrompt, type Prompt } from './prompt.ts';
@@ -9,9 +10,13 @@ import type { OpenRefusal } from './protocol.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export type { Lateness } from './lateness.ts';
-export type { LocalMedia, MediaStream, Playback } from './media-stream.ts';
+export type { MachineReason, MachineVerdict } from '../../audio/answering-machine.ts';
+export { type AudioVerdict, audioVerdict } from './audio-verdict.ts';
+export type { KeySource } from './key-presses.ts';
+export type { LocalMedia, MachineWatchRequest, MediaStream, Playback } from './media-stream.ts';
 export type { Prompt } from './prompt.ts';
-export type { PlaybackEnd, StreamStatistics } from './protocol.ts';
+export type { HeardBeep, InBandKeys, PlaybackEnd, StreamStatistics } from './protocol.ts';
+export { type Recording, RecordingError, type RecordingLayout, type RecordingResult } from './recording.ts';
 
 export interface MediaPoolOptions {
   /** The address to bind; 0.0.0.0 or :: only together with `publicHost`. */
@@ -152,6 +157,23 @@ export class MediaPool {
    */
   prepare(samples: Int16Array): Prompt {
     return encodePrompt(samples);
+  }
+
+  /**
+   * Records what the far ends of two streams say, from now on, into a new WAV file: A-law, 8000 Hz. It is written while the
+   * call runs, and whatever happens it plays up to the last second. Ends with `stop`, with both streams, or with a failure;
+   * the call never waits for it.
+   *
+   * @param options.streams of one group, the first party's and the second's
+   * @param path in a folder that exists; a file that is there already is never overwritten
+   * @throws Error for streams of different groups; everything else is told by `onFailure`
+   */
+  record(
+    options: { readonly streams: readonly [MediaStream, MediaStream]; readonly layout: RecordingLayout },
+    path: string,
+  ): Recording {
+    const [first, second] = options.streams;
+    return first.recordWith(second, options.layout, path);
   }
 
   /** How late packets left since the workers started, over all workers that are up. */

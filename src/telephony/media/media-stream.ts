@@ -1,15 +1,20 @@
 /** One leg's media, as the signalling thread sees it. */
+import type { MachineVerdict } from '../../audio/answering-machine.ts';
 import type { Key } from '../../rtp/telephone-event.ts';
 import type { AgreedAudio } from '../../sdp/offer-answer.ts';
+import { KeyPresses, type KeySource } from './key-presses.ts';
 import type { Prompt } from './prompt.ts';
 import type {
   FromWorker,
+  HeardBeep,
+  InBandKeys,
   PlaybackEnd,
   StreamAudio,
   StreamId,
   StreamStatistics,
   ToWorker,
 } from './protocol.ts';
+import type { Recording, RecordingLayout } from './recording.ts';
 import { isDomainName, literalAddress, resolveAddress } from './remote-address.ts';
 
 /** A prompt that plays. */
@@ -30,7 +35,17 @@ export interface LocalMedia {
 export interface StreamCarrier {
   tell(message: ToWorker): void;
   statistics(stream: StreamId): Promise<StreamStatistics | undefined>;
+  record(streams: readonly [StreamId, StreamId], layout: RecordingLayout, path: string): Recording;
 }
+
+export interface MachineWatchRequest {
+  /** Milliseconds from now until there is a verdict in any case, 500-30 000. Default 3500. */
+  readonly longest?: number;
+  /** Milliseconds from now for which beeps are told. Default 60 000. */
+  readonly beepsFor?: number;
+}
+
+const DEFAULT_BEEPS_FOR = 60_000;
 
 /**
  * One leg's media. Until `configure` it sends and accepts nothing; from then on, while its direction lets it, packets
@@ -41,8 +56,15 @@ export class MediaStream {
   onFirstPacket: (() => void) | undefined = undefined;
   /** The far end should be heard and neither RTP nor RTCP came for the pool's `silentAfter`. Once per silence. */
   onSilentMedia: (() => void) | undefined = undefined;
-  /** The far end pressed a key, told by telephone-event. A key is never to be logged. */
-  onKey: ((key: Key) => void) | undefined = undefined;
+  /**
+   * The far end pressed a key; `source` is how it was first told. Once per press, even where it is told as an event, in the
+   * audio and by INFO. A key is never to be logged.
+   */
+  onKey: ((key: Key, source: KeySource) => void) | undefined = undefined;
+  /** Who answered, once after each `watchForMachine`. */
+  onMachineVerdict: ((verdict: MachineVerdict) => void) | undefined = undefined;
+  /** A machine's beep has ended. Any number of times while it is watched for. */
+  onBeep: ((beep: HeardBeep) => void) | undefined = undefined;
   /** The worker crashed: nothing is heard any more. The last call. */
   onFailure: ((error: Error) => void) | undefined = undefined;
   readonly id: StreamId;
@@ -50,6 +72,7 @@ export class MediaStream {
   readonly #carrier: StreamCarrier;
   readonly #family: 4 | 6;
   readonly #playbacks = new Map<number, (how: PlaybackEnd) => void>();
+  readonly #presses = new KeyPresses();
   #nextPlayback = 1;
   #configured = 0;
   #ended = false;
@@ -115,6 +138,51 @@ export class MediaStream {
     this.#tell({ kind: 'hear', stream: this.id, source: source?.id });
   }
 
+  /** Whether keys are looked for in the audio even where telephone-events were agreed on. Default 'as-negotiated'. */
+  findKeys(inBand: InBandKeys): void {
+    this.#tell({ kind: 'findKeys', stream: this.id, inBand });
+  }
+
+  /** A key came by SIP INFO: `onKey` is told, unless the same press came as an event or in the audio too. */
+  receiveKey(key: Key): void {
+    this.#pressed(key, 'info');
+  }
+
+  #pressed(key: Key, source: KeySource): void {
+    if (this.#presses.isNew(key, source, performance.now())) this.onKey?.(key, source);
+  }
+
+  /**
+   * Listens for an answering machine from now on: the answer is the right moment. Delays nothing. A watch under way is
+   * replaced.
+   *
+   * @throws RangeError for a time out of range
+   */
+  watchForMachine(request: MachineWatchRequest = {}): void {
+    const { longest, beepsFor = DEFAULT_BEEPS_FOR } = request;
+    if (longest !== undefined && !(longest >= 500 && longest <= 30_000)) {
+      throw new RangeError('a verdict takes 500-30000 ms');
+    }
+    this.#tell({ kind: 'watchForMachine', stream: this.id, longest, beepsFor });
+  }
+
+  stopWatchingForMachine(): void {
+    this.#tell({ kind: 'stopWatching', stream: this.id });
+  }
+
+  /** What `statistics` say of the audio heard counts from now on: to be called at the answer, so that ring-back tones do not count. */
+  restartJudgement(): void {
+    this.#tell({ kind: 'restartJudgement', stream: this.id });
+  }
+
+  /** @internal `MediaPool.record` */
+  recordWith(other: MediaStream, layout: RecordingLayout, path: string): Recording {
+    if (other === this || other.#carrier !== this.#carrier) {
+      throw new Error('a recording is of two streams opened for the same group');
+    }
+    return this.#carrier.record([this.id, other.id], layout, path);
+  }
+
   /** @returns undefined once the stream has ended: `close` gives the last figures */
   statistics(): Promise<StreamStatistics | undefined> {
     return this.#ended ? Promise.resolve(undefined) : this.#carrier.statistics(this.id);
@@ -148,7 +216,11 @@ export class MediaStream {
       case 'silentMedia':
         return this.onSilentMedia?.();
       case 'key':
-        return this.onKey?.(message.key);
+        return this.#pressed(message.key, message.source);
+      case 'machineVerdict':
+        return this.onMachineVerdict?.(message.verdict);
+      case 'beep':
+        return this.onBeep?.(message.beep);
       case 'playbackFinished':
         this.#playbacks.get(message.playback)?.(message.how);
         this.#playbacks.delete(message.playback);

@@ -1,20 +1,25 @@
 /** The inside of a media worker: its streams, its ports and its clock, without a thread around them. */
 import type { Random32 } from '../../rtp/rtp-sender.ts';
+import type { OpenRecordingFile } from '../recording-file.ts';
 import type { BindDatagramPort, DatagramPort } from './datagram-port.ts';
 import { LatenessHistogram } from './lateness.ts';
 import { CLOCK_SLOTS, MediaClock } from './media-clock.ts';
 import { MediaLeg } from './media-leg.ts';
 import { PortPool } from './port-pool.ts';
+import { Recordings } from './recordings.ts';
 import type { FromWorker, OpenRefusal, StreamId, ToWorker, WorkerSettings } from './protocol.ts';
 
 export interface MediaWorkerOptions {
   readonly settings: WorkerSettings;
   readonly bind: BindDatagramPort;
+  readonly openRecording: OpenRecordingFile;
   readonly random: Random32;
   /** Milliseconds since 1970-01-01T00:00:00Z, steady, with fractions. */
   readonly now: () => number;
   readonly tell: (message: FromWorker) => void;
 }
+
+type Recording = Extract<ToWorker, { kind: 'record' | 'stopRecording' }>;
 
 interface PortPair {
   readonly rtp: DatagramPort;
@@ -26,6 +31,7 @@ export class MediaWorker {
   readonly #ports: PortPool;
   readonly #legs = new Map<StreamId, MediaLeg>();
   readonly #slots: MediaLeg[][] = Array.from({ length: CLOCK_SLOTS }, () => []);
+  readonly #recordings: Recordings;
   readonly #lateness = new LatenessHistogram();
   /** Streams being opened or closed. */
   readonly #pending = new Set<Promise<void>>();
@@ -35,6 +41,7 @@ export class MediaWorker {
 
   constructor(options: MediaWorkerOptions) {
     this.#options = options;
+    this.#recordings = new Recordings(options.openRecording, options.tell);
     const { firstPort, lastPort, portCoolDown } = options.settings;
     this.#ports = new PortPool(firstPort, lastPort, portCoolDown);
   }
@@ -49,6 +56,7 @@ export class MediaWorker {
       for (const leg of this.#slots[slot]!) {
         if (leg.tick(due)) this.#lateness.record(this.#options.now() - due);
       }
+      for (const leg of this.#slots[slot]!) leg.listenIn(due);
     });
   }
 
@@ -69,12 +77,23 @@ export class MediaWorker {
         this.#options.tell({ kind: 'statistics', request: message.request, statistics });
         return;
       }
+      case 'record':
+        this.#recordings.start(message, (stream) => this.#legs.get(stream), this.#options.now());
+        return;
+      case 'stopRecording':
+        this.#recordings.stop(message.recording);
+        return;
       default:
         this.#instruct(message);
     }
   }
 
-  #instruct(message: Extract<ToWorker, { kind: 'configure' | 'play' | 'stop' | 'hear' }>): void {
+  #instruct(
+    message: Exclude<
+      ToWorker,
+      { kind: 'open' | 'close' | 'lateness' | 'statistics' | 'shutDown' } | Recording
+    >,
+  ): void {
     const leg = this.#legs.get(message.stream);
     if (leg === undefined) return;
     switch (message.kind) {
@@ -89,6 +108,18 @@ export class MediaWorker {
         return;
       case 'hear':
         leg.hear(message.source === undefined ? undefined : this.#legs.get(message.source));
+        return;
+      case 'findKeys':
+        leg.findKeys(message.inBand);
+        return;
+      case 'watchForMachine':
+        leg.watchForMachine(message);
+        return;
+      case 'stopWatching':
+        leg.stopWatching();
+        return;
+      case 'restartJudgement':
+        leg.restartJudgement();
     }
   }
 
@@ -147,6 +178,7 @@ export class MediaWorker {
     if (leg === undefined) return;
     const { now, tell } = this.#options;
     this.#legs.delete(stream);
+    this.#recordings.leave(leg);
     for (const slot of this.#slots) {
       const index = slot.indexOf(leg);
       if (index >= 0) slot.splice(index, 1);
@@ -168,10 +200,10 @@ export class MediaWorker {
     void work.finally(() => this.#pending.delete(work));
   }
 
-  /** Closes every stream. Resolves when all ports are free. */
+  /** Closes every stream. Resolves when all ports are free and all recordings complete. */
   async shutDown(): Promise<void> {
     this.#shuttingDown = true;
     for (const stream of this.#legs.keys()) this.#track(this.#close(stream));
-    await Promise.all(this.#pending);
+    await Promise.all([...this.#pending, this.#recordings.shutDown()]);
   }
 }

@@ -7,11 +7,32 @@ import type { JitterBufferCounters } from '../../rtp/jitter-buffer.ts';
 import type { RemoteAddress } from '../../rtp/source-latch.ts';
 import type { Key } from '../../rtp/telephone-event.ts';
 import type { AgreedAudio } from '../../sdp/offer-answer.ts';
+import type { MachineVerdict } from '../../audio/answering-machine.ts';
+import type { RecordingLayout } from '../recording-wav.ts';
+import type { KeySource } from './key-presses.ts';
 import type { LatenessSnapshot } from './lateness.ts';
+import type { HeardAudio } from './level-meter.ts';
+import type { RecorderEvent } from './recorder.ts';
 import type { Prompt } from './prompt.ts';
 
 /** Names a stream within its worker. */
 export type StreamId = number;
+
+/** Names a recording within its worker. */
+export type RecordingId = number;
+
+/** When keys are looked for in the audio: where the far end sends no telephone-events, or in any case. */
+export type InBandKeys = 'as-negotiated' | 'always';
+
+/** The beep of an answering machine. */
+export interface HeardBeep {
+  /** When it ended, in milliseconds since 1970-01-01T00:00:00Z: one can begin to speak. */
+  readonly at: number;
+  /** How long it was, to 10 ms. */
+  readonly milliseconds: number;
+  /** Hz. */
+  readonly frequency: number;
+}
 
 /** `AgreedAudio` with addresses that can be sent to; undefined where there is none (hold, a name not resolved yet). */
 export interface StreamAudio extends Omit<AgreedAudio, 'remote' | 'rtcp'> {
@@ -44,6 +65,23 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly stream: StreamId; readonly playback: number }
   | { readonly kind: 'hear'; readonly stream: StreamId; readonly source: StreamId | undefined }
   | { readonly kind: 'statistics'; readonly stream: StreamId; readonly request: number }
+  | { readonly kind: 'findKeys'; readonly stream: StreamId; readonly inBand: InBandKeys }
+  | { readonly kind: 'restartJudgement'; readonly stream: StreamId }
+  | {
+      readonly kind: 'watchForMachine';
+      readonly stream: StreamId;
+      readonly longest: number | undefined;
+      readonly beepsFor: number;
+    }
+  | { readonly kind: 'stopWatching'; readonly stream: StreamId }
+  | {
+      readonly kind: 'record';
+      readonly recording: RecordingId;
+      readonly streams: readonly [StreamId, StreamId];
+      readonly layout: RecordingLayout;
+      readonly path: string;
+    }
+  | { readonly kind: 'stopRecording'; readonly recording: RecordingId }
   | { readonly kind: 'close'; readonly stream: StreamId }
   | { readonly kind: 'lateness'; readonly request: number }
   /** Close all streams with a goodbye, then let the thread end. */
@@ -55,7 +93,10 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly stream: StreamId; readonly why: OpenRefusal }
   | { readonly kind: 'firstPacket'; readonly stream: StreamId }
   | { readonly kind: 'silentMedia'; readonly stream: StreamId }
-  | { readonly kind: 'key'; readonly stream: StreamId; readonly key: Key }
+  | { readonly kind: 'key'; readonly stream: StreamId; readonly key: Key; readonly source: KeySource }
+  | { readonly kind: 'machineVerdict'; readonly stream: StreamId; readonly verdict: MachineVerdict }
+  | { readonly kind: 'beep'; readonly stream: StreamId; readonly beep: HeardBeep }
+  | { readonly kind: 'recording'; readonly recording: RecordingId; readonly event: RecorderEvent }
   | {
       readonly kind: 'playbackFinished';
       readonly stream: StreamId;
@@ -77,14 +118,23 @@ export type OpenRefusal =
 
 export type PlaybackEnd = 'completed' | 'stopped';
 
-/** One stream's media so far. Times of day are milliseconds since 1970-01-01T00:00:00Z, durations milliseconds. */
+/** One stream's media so far, all that `audioVerdict` needs. Times of day are milliseconds since 1970-01-01T00:00:00Z, durations milliseconds. */
 export interface StreamStatistics {
+  /** When these figures were taken. */
+  readonly at: number;
+  /** Whether the far end is to hear us and to be heard now; `inactive` before the session description came. */
+  readonly direction: StreamAudio['direction'];
+  /** Where we send, and where session descriptions said we should. They differ behind a NAT. */
+  readonly destination: RemoteAddress | undefined;
+  readonly signalled: RemoteAddress | undefined;
   readonly sent: { readonly packets: number; readonly octets: number };
   readonly received: {
     readonly packets: number;
     readonly octets: number;
     /** From gaps in the sequence numbers. */
     readonly lost: number;
+    /** Arrived 100 ms or more behind the fastest: for most listeners that is lost too. */
+    readonly late: number;
     readonly jitter: number;
     /** How often another SSRC took over. */
     readonly sourceChanges: number;
@@ -94,6 +144,8 @@ export interface StreamStatistics {
     /** Compound RTCP packets. */
     readonly reports: number;
   };
+  /** What was to be heard of the far end, since the answer where `restartJudgement` told of it. */
+  readonly heard: HeardAudio;
   /** What the far end reports of our packets; undefined until it does. */
   readonly farEnd: RemoteReception | undefined;
   /** Datagrams that went nowhere, by the reason. */

@@ -5,11 +5,13 @@ import { MediaStream, type StreamCarrier } from './media-stream.ts';
 import type {
   FromWorker,
   OpenRefusal,
+  RecordingId,
   StreamId,
   StreamStatistics,
   ToWorker,
   WorkerSettings,
 } from './protocol.ts';
+import { Recording, type RecordingLayout } from './recording.ts';
 
 /** A thread that crashes sooner than this after its start, in milliseconds, is started again only after as long. */
 const RESTART_PAUSE = 1000;
@@ -38,6 +40,7 @@ export class WorkerHost implements StreamCarrier {
     { readonly answer: (answer: OpenAnswer) => void; readonly ended: () => void }
   >();
   readonly #statistics = new Map<number, (statistics: StreamStatistics | undefined) => void>();
+  readonly #recordings = new Map<RecordingId, Recording>();
   readonly #lateness = new Map<number, (snapshot: LatenessSnapshot | undefined) => void>();
   #thread: Worker | undefined = undefined;
   #exited: Promise<void> = Promise.resolve();
@@ -95,6 +98,8 @@ export class WorkerHost implements StreamCarrier {
       ended();
       stream.fail(error);
     }
+    for (const recording of this.#recordings.values()) void recording.fail();
+    this.#recordings.clear();
     if (this.#closing) return;
     this.#options.onCrash?.(error);
     const lived = performance.now() - this.#startedAt;
@@ -122,6 +127,10 @@ export class WorkerHost implements StreamCarrier {
       case 'lateness':
         this.#lateness.get(message.request)?.(message.snapshot);
         this.#lateness.delete(message.request);
+        return;
+      case 'recording':
+        this.#recordings.get(message.recording)?.receive(message.event);
+        if (message.event.kind === 'stopped') this.#recordings.delete(message.recording);
         return;
       case 'ready':
         return;
@@ -171,6 +180,18 @@ export class WorkerHost implements StreamCarrier {
 
   statistics(stream: StreamId): Promise<StreamStatistics | undefined> {
     return this.#ask(this.#statistics, (request) => ({ kind: 'statistics', stream, request }));
+  }
+
+  record(streams: readonly [StreamId, StreamId], layout: RecordingLayout, path: string): Recording {
+    const id = this.#nextNumber++;
+    const recording = new Recording(path, layout, () => this.tell({ kind: 'stopRecording', recording: id }));
+    if (this.#thread === undefined) {
+      queueMicrotask(() => void recording.fail());
+      return recording;
+    }
+    this.#recordings.set(id, recording);
+    this.tell({ kind: 'record', recording: id, streams, layout, path });
+    return recording;
   }
 
   /** @returns undefined while the thread is down */

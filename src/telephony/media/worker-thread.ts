@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openRecordingFile } from '../recording-file.ts';
 import { bindDatagramPort } from './datagram-port.ts';
 import { MediaWorker } from './media-worker.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
@@ -15,6 +16,7 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 const worker = new MediaWorker({
   settings: workerData as WorkerSettings,
   bind: bindDatagramPort,
+  openRecording: openRecordingFile,
   random: () => randomBytes(4).readUInt32BE(),
   now,
   tell: (message) => {
