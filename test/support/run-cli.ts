@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { installed } from './peer-process.ts';
 
 const program = fileURLToPath(new URL('../../bin/openvoicecall.js', import.meta.url));
+
+/** A test that runs out of time does not end what it started: then the system does, where it can. */
+const untilWeDie = installed('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
 export interface CliResult {
   readonly code: number | null;
@@ -18,7 +22,8 @@ export class CliProcess {
   stderr = '';
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [program, ...args], {
+    const command = [...untilWeDie, process.execPath, program, ...args];
+    this.#child = spawn(command[0]!, command.slice(1), {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -29,6 +34,10 @@ export class CliProcess {
 
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
     this.#child.kill(name);
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? Number.NaN;
   }
 
   get running(): boolean {

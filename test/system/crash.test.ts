@@ -56,18 +56,16 @@ describe('a crash', { concurrent: true, timeout: 40_000 }, () => {
 
     await using after = await before.restarted();
     expect(after.access).toEqual(before.access);
-    const stories: Record<string, string[]> = {
-      [ringing]: ['callout A', 'alerting A', 'disconnect A'],
-      [waiting]: ['callout A', 'alerting A', 'answer A', 'callout B', 'alerting B', 'disconnect A'],
-      [talking]: [
-        ...['callout A', 'alerting A', 'answer A'],
-        ...['callout B', 'alerting B', 'answer B', 'disconnect A'],
-      ],
-    };
+    const stories = new Map([
+      [ringing, 'callout A, alerting A, disconnect A'],
+      [waiting, 'callout A, alerting A, answer A, callout B, alerting B, disconnect A'],
+      [talking, 'callout A, alerting A, answer A, callout B, alerting B, answer B, disconnect A'],
+    ]);
     for (const sessionId of [ringing, waiting, talking, accepted]) {
       const call = await delivered(after, sessionId);
       expectCutOff(call);
-      if (sessionId !== accepted) expect(storyOf(call.events)).toEqual(stories[sessionId]);
+      const story = storyOf(call.events).join(', ');
+      expect(story).toBe(stories.get(sessionId) ?? story);
       const events = call.events.map(({ type }) => type);
       expect(told(receiver, sessionId)).toEqual([...events, 'fee']);
     }
@@ -95,9 +93,8 @@ describe('a crash', { concurrent: true, timeout: 40_000 }, () => {
     const call = await delivered(after, sessionId);
     expect(call.cdr).toMatchObject({ ulFailReason: 8108 });
     expect(call.pushes.map(({ deliveries }) => deliveries.length)).toEqual([1, 1, 1]);
-    expect(receiver.pushes.map(({ eventType }) => eventType)).toEqual([
-      ...['callout', 'callout', 'disconnect', 'fee'],
-    ]);
+    const order = receiver.pushes.map(({ eventType }) => eventType);
+    expect(order).toEqual(['callout', 'callout', 'disconnect', 'fee']);
     expect(receiver.pushes[1]?.text).toBe(receiver.pushes[0]?.text);
     expect(receiver.faults).toEqual([]);
   });
