@@ -6,6 +6,8 @@ import { openSqliteStore, type Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
 import { callStoreContract } from './call-store.ts';
 import { outboxContract } from './outbox.ts';
+import { templateStoreContract } from './template-store.ts';
+import { voiceFileStoreContract } from './voice-file-store.ts';
 
 describe('SQLite', () => {
   const opened: { store: Store; folder: string }[] = [];
@@ -27,4 +29,6 @@ describe('SQLite', () => {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
   describe('outbox', () => outboxContract(open));
+  describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
+  describe('templates', () => templateStoreContract(async () => (await open()).templates));
 });

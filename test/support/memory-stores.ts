@@ -1,5 +1,7 @@
 import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts';
-import type { AccountStore } from '../../src/accounts/ports.ts';
+import type { AccountStore, TemplateStore, VoiceFileStore } from '../../src/accounts/ports.ts';
+import type { Template } from '../../src/accounts/template.ts';
+import type { VoiceFile } from '../../src/accounts/voice-file.ts';
 import type { CallEvent, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
@@ -51,6 +53,43 @@ export class MemoryAccounts implements AccountStore {
   #available<T>(table: T): T {
     if (this.failure) throw this.failure;
     return table;
+  }
+}
+
+/** Voice files for as long as a test runs. */
+export class MemoryVoiceFiles implements VoiceFileStore {
+  readonly #files = new Map<string, VoiceFile>();
+
+  async voiceFiles(spId?: string): Promise<VoiceFile[]> {
+    return [...this.#files.values()].filter((file) => spId === undefined || file.spId === spId);
+  }
+  async voiceFile(spId: string, name: string): Promise<VoiceFile | undefined> {
+    return this.#files.get(`${spId}/${name}`);
+  }
+  async putVoiceFile(file: VoiceFile): Promise<void> {
+    this.#files.set(`${file.spId}/${file.name}`, file);
+  }
+  async removeVoiceFile(spId: string, name: string): Promise<void> {
+    this.#files.delete(`${spId}/${name}`);
+  }
+}
+
+/** Templates for as long as a test runs. */
+export class MemoryTemplates implements TemplateStore {
+  readonly #templates = new Map<string, Template>();
+
+  async templates(spId: string): Promise<Template[]> {
+    return [...this.#templates.values()].filter((template) => template.spId === spId);
+  }
+  async template(spId: string, templateId: string): Promise<Template | undefined> {
+    const template = this.#templates.get(templateId);
+    return template?.spId === spId ? template : undefined;
+  }
+  async putTemplate(template: Template): Promise<void> {
+    this.#templates.set(template.templateId, template);
+  }
+  async removeTemplate(spId: string, templateId: string): Promise<void> {
+    if ((await this.template(spId, templateId)) !== undefined) this.#templates.delete(templateId);
   }
 }
 
