@@ -23,4 +23,7 @@ async function result(): Promise<ConversionResult> {
   }
 }
 
-parentPort?.postMessage(await result());
+const port = parentPort;
+if (port === null) throw new Error('conversion-thread.ts runs in a worker thread only');
+const tell = (message: ConversionResult): void => port.postMessage(message);
+tell(await result());

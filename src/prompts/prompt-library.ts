@@ -1,0 +1,127 @@
+import type { VoiceFileArchive, VoiceFileStore } from '../accounts/ports.ts';
+import { parseWav, wavSamples } from '../audio/wav.ts';
+import type { PromptLibrary } from '../call/ports.ts';
+import type { PromptAudio, PromptRef, SystemPrompt, TonePrompt } from '../call/prompt.ts';
+import { PromptUnavailable } from '../call/prompt-unavailable.ts';
+import { SampleCache } from './sample-cache.ts';
+
+/** The part of `Speech` that is needed here: a text as samples at 8000 Hz, the same object for the same text while it is cached. */
+export interface SpeechRenderer {
+  /** Rejects with PromptUnavailable('speech-failed'). */
+  render(request: {
+    readonly text: string;
+    readonly language: 'zh' | 'en' | 'auto';
+    readonly speed: number;
+  }): Promise<{ readonly samples: Int16Array }>;
+}
+
+export interface StoredPromptsOptions {
+  readonly files: VoiceFileStore;
+  readonly archive: VoiceFileArchive;
+  readonly speech: SpeechRenderer;
+  readonly tones: Readonly<Record<TonePrompt['tone'], Int16Array>>;
+  /** Of the system's own prompts. */
+  readonly language: 'zh' | 'en';
+  readonly systemText: (prompt: SystemPrompt, language: 'zh' | 'en') => string;
+  /** Octets of samples of voice files in memory; default 64 MB, some 70 minutes. */
+  readonly memory?: number;
+}
+
+const MEMORY = 64 * 1024 * 1024;
+
+/** The voice file that an account uploads to replace a prompt of the system: `system-transfer.wav`, `system-digit-0.wav`. */
+export const replacementOf = (prompt: SystemPrompt): string => `system-${prompt}.wav`;
+
+/** Prompts from the account's approved voice files, from speech, and from built-in tones. */
+export class StoredPrompts implements PromptLibrary {
+  readonly #options: StoredPromptsOptions;
+  /** By revision: a file that is replaced has another one, so that its old sound is never played again. */
+  readonly #files: SampleCache;
+  /** One PromptAudio for each array of samples, wherever it came from. */
+  readonly #audioOf = new WeakMap<Int16Array, PromptAudio>();
+
+  constructor(options: StoredPromptsOptions) {
+    this.#options = options;
+    this.#files = new SampleCache(options.memory ?? MEMORY);
+  }
+
+  /**
+   * Rejects with PromptUnavailable: `missing` where there is no approved file of that name, `speech-failed` where no
+   * provider could speak; with the signal's reason when it is aborted (what was begun goes on, for the next call).
+   */
+  async get(ref: PromptRef, spId: string, signal?: AbortSignal): Promise<PromptAudio> {
+    signal?.throwIfAborted();
+    const audio = this.#find(ref, spId);
+    if (signal === undefined) return audio;
+    const { promise: aborted, reject } = Promise.withResolvers<never>();
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await Promise.race([audio, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  async #find(ref: PromptRef, spId: string): Promise<PromptAudio> {
+    switch (ref.kind) {
+      case 'tone':
+        return this.#audio(this.#options.tones[ref.tone]);
+      case 'file':
+        return this.#present(await this.#file(spId, ref.name));
+      case 'speech':
+        return this.#speak(ref.text, 'auto', ref.speed);
+      case 'system':
+        return this.#system(ref.prompt, spId);
+    }
+  }
+
+  async #system(prompt: SystemPrompt, spId: string): Promise<PromptAudio> {
+    const replacement = await this.#file(spId, replacementOf(prompt));
+    if (replacement !== undefined) return replacement;
+    const { language, systemText } = this.#options;
+    return this.#speak(systemText(prompt, language), language);
+  }
+
+  async #speak(text: string, language: 'zh' | 'en' | 'auto', speed = 0): Promise<PromptAudio> {
+    const { samples } = await this.#options.speech.render({ text, language, speed });
+    return this.#audio(samples);
+  }
+
+  /** @returns undefined when there is no approved file of that name with sound */
+  async #file(spId: string, name: string): Promise<PromptAudio | undefined> {
+    const file = await this.#options.files.voiceFile(spId, name);
+    if (file?.state !== 'approved') return undefined;
+    const audio = await this.#revision(file.revision);
+    if (audio !== undefined) return audio;
+    // It may have been replaced in between; then there is another one by now.
+    const successor = await this.#options.files.voiceFile(spId, name);
+    if (successor?.state !== 'approved' || successor.revision === file.revision) return undefined;
+    return this.#revision(successor.revision);
+  }
+
+  async #revision(revision: string): Promise<PromptAudio | undefined> {
+    try {
+      return await this.#files.get(revision, async () => {
+        const wav = this.#present(await this.#options.archive.read(revision, 'converted'));
+        return this.#audio(wavSamples(parseWav(wav)));
+      });
+    } catch (error) {
+      if (error instanceof PromptUnavailable) return undefined;
+      throw error;
+    }
+  }
+
+  #present<T>(found: T | undefined): T {
+    if (found === undefined) throw new PromptUnavailable('missing');
+    return found;
+  }
+
+  #audio(samples: Int16Array): PromptAudio {
+    const known = this.#audioOf.get(samples);
+    if (known !== undefined) return known;
+    const audio = { samples };
+    this.#audioOf.set(samples, audio);
+    return audio;
+  }
+}
