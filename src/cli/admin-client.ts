@@ -50,6 +50,11 @@ export class AdminClient {
     return this.#request<T>('POST', path, body);
   }
 
+  /** Sends a form, which may hold files. */
+  upload<T>(path: string, form: FormData): Promise<T> {
+    return this.#request<T>('POST', path, form);
+  }
+
   patch<T>(path: string, body: object): Promise<T> {
     return this.#request<T>('PATCH', path, body);
   }
@@ -102,13 +107,14 @@ export class AdminClient {
     body?: object,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<Response> {
-    const json = body === undefined ? undefined : JSON.stringify(body);
+    // fetch itself writes the type of a form, with its boundary.
+    const json = body === undefined || body instanceof FormData ? undefined : JSON.stringify(body);
     const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
     try {
       return await fetch(`${this.#url}${path}`, {
         method,
         headers: { authorization: `Bearer ${this.#token}`, ...type, ...headers },
-        body: json,
+        body: body instanceof FormData ? body : json,
       });
     } catch {
       throw new CliFailure(`No server answers at ${this.#url}. ${START}, or set OVC_URL and OVC_TOKEN.`);

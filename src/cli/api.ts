@@ -27,6 +27,30 @@ export interface NumberView {
   readonly createdAt: string;
 }
 
+interface ReviewView {
+  readonly state: string;
+  readonly reason?: string;
+}
+
+export interface VoiceFileView extends ReviewView {
+  readonly name: string;
+  readonly description: string;
+  readonly source: { readonly container: string; readonly description: string; readonly size: number };
+  /** ms. */
+  readonly duration: number;
+  readonly createdAt: string;
+  readonly uploadedAt: string;
+}
+
+export interface TemplateView extends ReviewView {
+  readonly templateId: string;
+  readonly name: string;
+  readonly content: string;
+  readonly speed: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
 export interface EventView {
   readonly sessionId: string;
   readonly sequence: number;

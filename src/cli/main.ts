@@ -11,7 +11,9 @@ import { note, print } from './output.ts';
 import { phonesCommand } from './phones.ts';
 import { serveCommand } from './serve.ts';
 import { stopCommand } from './stop.ts';
+import { templateCommand } from './template.ts';
 import { version } from './version.ts';
+import { voiceCommand } from './voice.ts';
 
 const exitCodes = { done: 0, failed: 1, wrongUsage: 2 } as const;
 
@@ -23,6 +25,8 @@ function program(): Command {
     serveCommand(),
     appCommand(),
     numberCommand(),
+    voiceCommand(),
+    templateCommand(),
     callCommand(),
     stopCommand(),
     callsCommand(),

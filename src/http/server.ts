@@ -2,6 +2,8 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { Administration } from '../accounts/administration.ts';
+import type { TemplateAdministration } from '../accounts/template-administration.ts';
+import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
@@ -37,6 +39,8 @@ export interface HttpServerOptions {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: AccountStore;
   readonly administration: Administration;
+  readonly voiceFiles: VoiceFileAdministration;
+  readonly templates: TemplateAdministration;
   readonly queries: CallQueries;
   readonly bus: EventBus;
   readonly readiness: readonly ReadinessCheck[];

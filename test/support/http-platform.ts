@@ -1,13 +1,26 @@
 import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Administration } from '../../src/accounts/administration.ts';
 import type { App } from '../../src/accounts/account.ts';
+import { TemplateAdministration } from '../../src/accounts/template-administration.ts';
+import { VoiceFileAdministration } from '../../src/accounts/voice-file-administration.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import type { Logger } from '../../src/call/ports.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
 import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
+import { ThreadedConverter } from '../../src/prompts/voice-file-converter.ts';
+import { VoiceFileFolder } from '../../src/prompts/voice-file-folder.ts';
 import { ManualClock } from './manual-clock.ts';
-import { MemoryAccounts, MemoryBus, MemoryCalls } from './memory-stores.ts';
-import { ScriptedTelephony } from './scripted-telephony.ts';
+import {
+  MemoryAccounts,
+  MemoryBus,
+  MemoryCalls,
+  MemoryTemplates,
+  MemoryVoiceFiles,
+} from './memory-stores.ts';
+import { namedPrompts, namedRecordings, ScriptedTelephony } from './scripted-telephony.ts';
 
 export const ADMIN_TOKEN = 'operator-token';
 
@@ -24,8 +37,11 @@ export class HttpPlatform {
   readonly logged: string[] = [];
   readonly readiness: ReadinessCheck[] = [];
   readonly administration: Administration;
+  readonly voiceFiles: VoiceFileAdministration;
+  readonly templates: TemplateAdministration;
   readonly calls: CallService;
   url = '';
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ovc-http-'));
   #server: HttpServer | undefined;
 
   constructor() {
@@ -36,9 +52,27 @@ export class HttpPlatform {
     };
     const log: Logger = { debug: write, info: write, warn: write, error: write };
     const { clock, store, bus, telephony, accounts } = this;
-    this.administration = new Administration({ store: accounts, now: () => clock.now(), random });
+    const now = (): number => clock.now();
+    this.administration = new Administration({ store: accounts, now, random });
+    this.voiceFiles = new VoiceFileAdministration({
+      store: new MemoryVoiceFiles(),
+      archive: new VoiceFileFolder(join(this.#folder, 'voice-files')),
+      converter: new ThreadedConverter(),
+      now,
+      random,
+    });
+    this.templates = new TemplateAdministration({ store: new MemoryTemplates(), now, random });
     this.calls = new CallService({
       telephony,
+      prompts: namedPrompts,
+      recordings: namedRecordings,
+      playing: {
+        firstKeyTimeout: 5_000,
+        interKeyTimeout: 5_000,
+        bargeIn: false,
+        maxReplays: 9,
+        repeat: 'code',
+      },
       store,
       clock,
       bus,
@@ -51,7 +85,7 @@ export class HttpPlatform {
   }
 
   async listen(settings: Partial<HttpSettings> = {}): Promise<void> {
-    const { clock, store, bus, accounts, administration, calls, readiness } = this;
+    const { clock, store, bus, accounts, administration, voiceFiles, templates, calls, readiness } = this;
     const write = (fields: object, message: string): void => {
       this.logged.push(`${JSON.stringify(fields)} ${message}`);
     };
@@ -69,6 +103,8 @@ export class HttpPlatform {
       calls,
       accounts,
       administration,
+      voiceFiles,
+      templates,
       queries: store,
       bus,
       readiness,
@@ -83,6 +119,7 @@ export class HttpPlatform {
 
   async close(): Promise<void> {
     await this.#server?.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   /** The headers of a request signed by `app` (spec 01). */

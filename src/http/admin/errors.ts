@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { RuleViolation, type Rule } from '../../accounts/rule-violation.ts';
+import { VoiceFileRefusal } from '../../accounts/voice-file-refusal.ts';
 import type { Logger } from '../../call/ports.ts';
 import { describeFailure } from '../failure.ts';
 import { Refused } from '../voicecall/refused.ts';
@@ -16,6 +17,8 @@ export const errorSchema = z.object({
     message: z.string(),
     field: z.string().optional().describe('The member of the request that is wrong.'),
     remedy: z.string().optional().describe('What to do about it.'),
+    found: z.string().optional().describe('What a refused file is.'),
+    accepted: z.string().optional().describe('What would be accepted in its place.'),
   }),
 });
 
@@ -39,6 +42,8 @@ export class AdminRefusal extends Error {
 const statusOfRule: Partial<Record<Rule, number>> = {
   'app-unknown': 404,
   'number-unknown': 404,
+  'voice-file-unknown': 404,
+  'template-unknown': 404,
   'number-taken': 409,
   'too-many-apps': 409,
 };
@@ -51,6 +56,13 @@ function answerOf(error: unknown): { status: number; body: ErrorBody } | undefin
   if (error instanceof RuleViolation) {
     const { rule, message, field, remedy } = error;
     return { status: statusOfRule[rule] ?? 422, body: { error: { code: rule, message, field, remedy } } };
+  }
+  if (error instanceof VoiceFileRefusal) {
+    const { reason, message, found, accepted } = error;
+    const remedy = `Accepted is ${accepted}.`;
+    const code = `voice-file-${reason}`;
+    const status = reason === 'too-large' ? 413 : 422;
+    return { status, body: { error: { code, message, field: 'file', remedy, found, accepted } } };
   }
   if (error instanceof Refused) {
     const { http, code, description } = error.code;

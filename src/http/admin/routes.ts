@@ -15,6 +15,8 @@ import type { OperatorAuthorization } from './authorize.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerNumberRoutes } from './number-routes.ts';
+import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
+import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
 /** One number of the sandbox and what it does. */
 export interface PhoneEntry {
@@ -23,7 +25,11 @@ export interface PhoneEntry {
   readonly description: string;
 }
 
-export interface AdminRoutesOptions extends AccountRoutesOptions, CallRoutesOptions {
+export interface AdminRoutesOptions
+  extends AccountRoutesOptions,
+    CallRoutesOptions,
+    VoiceFileRoutesOptions,
+    TemplateRoutesOptions {
   readonly authorization: OperatorAuthorization;
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
@@ -40,7 +46,8 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       info: {
         title: "OpenVoiceCall operator's API",
         version: options.version,
-        description: 'Applications, numbers and calls. Send the bearer token of DATA/admin.json.',
+        description:
+          'Applications, numbers, voice files, templates and calls. Send the bearer token of DATA/admin.json.',
       },
       components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
       security: [{ operator: [] }],
@@ -61,6 +68,8 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       scope.addHook('onRequest', async (request) => options.authorization.check(request));
       registerAppRoutes(scope, options);
       registerNumberRoutes(scope, options);
+      await registerVoiceFileRoutes(scope, options);
+      registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
       registerPhones(scope, options.phones);
     },
