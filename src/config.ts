@@ -156,6 +156,36 @@ const schema = z.object({
     help: 'session timer offered in every INVITE (RFC 4028)',
   }),
   followRedirects: toggle.default(true).register(notes, { help: 'follow 3xx answers to an INVITE' }),
+  firstKeyTimeout: duration.prefault('5s').register(notes, {
+    placeholder: 'TIME',
+    help: 'from the end of a prompt to the first key; then nothing was collected (8008)',
+  }),
+  interKeyTimeout: duration.prefault('5s').register(notes, { placeholder: 'TIME', help: 'from key to key' }),
+  bargeIn: toggle.default(false).register(notes, {
+    help: 'a key stops the prompt that plays, instead of being counted after it',
+  }),
+  maxReplays: whole(0, 100).prefault('9').register(notes, {
+    placeholder: 'N',
+    help: 'how often a segment of a notification is replayed at most',
+  }),
+  verificationRepeats: z
+    .enum(['code', 'everything'], { error: 'must be code or everything' })
+    .default('code')
+    .register(notes, {
+      placeholder: 'WHAT',
+      help: 'what a verification repeats: code, or everything around it too',
+    }),
+  promptLanguage: z
+    .enum(['zh', 'en'], { error: 'must be zh or en' })
+    .default('zh')
+    .register(notes, { placeholder: 'LANGUAGE', help: "of the platform's own prompts: zh or en" }),
+  recordingLayout: z
+    .enum(['mixed', 'stereo'], { error: 'must be mixed or stereo' })
+    .default('mixed')
+    .register(notes, {
+      placeholder: 'LAYOUT',
+      help: 'recordings: mixed as the service does, or stereo (A left, B right)',
+    }),
   portsPerCallback: whole(1, 2).prefault('1').register(notes, {
     placeholder: 'N',
     help: 'voice ports a callback takes of its app',

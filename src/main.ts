@@ -3,8 +3,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Administration } from './accounts/administration.ts';
+import { TemplateAdministration } from './accounts/template-administration.ts';
+import { VoiceFileAdministration } from './accounts/voice-file-administration.ts';
 import { builtInTones } from './audio/tone.ts';
 import { InProcessEventBus } from './bus/in-process.ts';
+import type { PlayingRules } from './call/call.ts';
 import { CallService } from './call/call-service.ts';
 import type { Clock, Logger, Random } from './call/ports.ts';
 import type { Config } from './config.ts';
@@ -13,6 +16,10 @@ import { createHttpServer, type HttpServer } from './http/server.ts';
 import { directory } from './phones/directory.ts';
 import { recordingName } from './phones/call-recorder.ts';
 import { type Phones, startPhones } from './phones/start-phones.ts';
+import { StoredPrompts } from './prompts/prompt-library.ts';
+import { ThreadedConverter } from './prompts/voice-file-converter.ts';
+import { VoiceFileFolder } from './prompts/voice-file-folder.ts';
+import { RecordingFolder } from './store/recording-folder.ts';
 import { openSqliteStore, type Store } from './store/store.ts';
 import { MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
@@ -82,15 +89,20 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     started.close({ linger: LAST_RESPONSES }),
   );
 
+  const archive = new VoiceFileFolder(join(config.data, 'voice-files'));
+  const prompts = promptsOf(config, store, archive);
   const calls = new CallService({
     telephony: new SipTelephony({
       ...trunksOf(config, phones),
       endpoint,
       media,
-      tones: builtInTones(),
+      recordingLayout: config.recordingLayout,
       random,
       log,
     }),
+    prompts,
+    recordings: new RecordingFolder(join(config.data, 'recordings'), config.hostName),
+    playing: playingRules(config),
     store: store.calls,
     bus,
     clock,
@@ -124,6 +136,14 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       calls,
       accounts: store.accounts,
       administration,
+      voiceFiles: new VoiceFileAdministration({
+        store: store.voiceFiles,
+        archive,
+        converter: new ThreadedConverter(),
+        now: clock.now,
+        random,
+      }),
+      templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       queries: store.queries,
       bus,
       clock,
@@ -194,6 +214,14 @@ const startSip = (config: Config, version: string, log: Logger): Promise<SipEndp
     log,
   });
 
+const playingRules = (config: Config): PlayingRules => ({
+  firstKeyTimeout: config.firstKeyTimeout,
+  interKeyTimeout: config.interKeyTimeout,
+  bargeIn: config.bargeIn,
+  maxReplays: config.maxReplays,
+  repeat: config.verificationRepeats,
+});
+
 /** Calls leave on the operator's trunk; without one, and always for `/sandbox`, they ring the sandbox's phones. */
 function trunksOf(config: Config, phones: Phones | undefined): { trunk: Trunk; sandbox?: Trunk } {
   if (phones) {
@@ -223,6 +251,18 @@ const startSandbox = (recordings: string, log: Logger): Promise<Phones> => {
 function heardBy(recordings: string, callId: string): string | undefined {
   const file = join(recordings, `${recordingName(callId)}.wav`);
   return existsSync(file) ? file : undefined;
+}
+
+function promptsOf(config: Config, store: Store, archive: VoiceFileFolder): StoredPrompts {
+  const tones = builtInTones();
+  return new StoredPrompts({
+    files: store.voiceFiles,
+    archive,
+    speech: { render: async () => ({ samples: tones.transfer }) },
+    tones: { waiting: tones.waiting, 'ring-back': tones['ring-back'] },
+    language: config.promptLanguage,
+    systemText: (prompt) => prompt,
+  });
 }
 
 const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>

@@ -15,10 +15,14 @@ const HIGHEST = 2030;
 const PIECES_OF_BEEP = 13;
 /** A tone longer than 3 s is none: it is a line that was put through to something else. */
 const PIECES_OF_LONGEST = 300;
+/** Pieces whose mean frequency the others are held to: a mean of all would follow a siren. */
+const PIECES_OF_REFERENCE = 4;
 /** Pieces without the tone that end it. */
 const PIECES_OF_END = 2;
 /** Share of a piece's energy beside the sine: noise 15 dB below it, or another tone. */
 const IMPURITY = 0.03;
+/** Share of it in the sine as it was measured, which noise shifts a little. */
+const SHARE = 0.8;
 const QUIETEST_POWER = amplitudeOf(-38) ** 2 / 2;
 /** A beep keeps its frequency to 4 %, as measured, and its power within 4 dB. */
 const FREQUENCY_DRIFT = 0.04;
@@ -38,7 +42,7 @@ export class BeepDetector {
   readonly #piece = new Float64Array(PIECE + 2);
   #filled = 2;
   #pieces = 0;
-  /** Of the tone that sounds: pieces, mean frequency, power of the first, and pieces without it since. */
+  /** Of the tone that sounds: pieces, frequency, power of the first, and pieces without it since. */
   #length = 0;
   #without = 0;
   #frequency = 0;
@@ -77,7 +81,8 @@ export class BeepDetector {
     if (isTone && this.#length > 0 && this.#goesOn()) {
       this.#length += this.#without + 1;
       this.#without = 0;
-      this.#frequency += (this.#foundFrequency - this.#frequency) / this.#length;
+      if (this.#length <= PIECES_OF_REFERENCE)
+        this.#frequency += (this.#foundFrequency - this.#frequency) / this.#length;
       return undefined;
     }
     if (this.#length > 0 && !isTone && this.#without + 1 < PIECES_OF_END) {
@@ -132,6 +137,20 @@ export class BeepDetector {
     // What does not fit, of the noise's weight in it: (1, -2 cos w, 1).
     const residue = sums - (product * product) / energy;
     const impurity = residue / (energy * (2 + 4 * cosine * cosine));
-    return impurity < IMPURITY && this.#foundFrequency >= LOWEST && this.#foundFrequency <= HIGHEST;
+    if (impurity >= IMPURITY || this.#foundFrequency < LOWEST || this.#foundFrequency > HIGHEST) return false;
+    // Two tones pass for one between them; but it is not there.
+    return (2 * this.#powerAt(2 * cosine)) / (PIECE * energy) >= SHARE;
+  }
+
+  /** Goertzel's algorithm at the frequency w, of which `coefficient` is 2 cos(w). */
+  #powerAt(coefficient: number): number {
+    let previous = 0;
+    let beforePrevious = 0;
+    for (let at = 1; at <= PIECE; at += 1) {
+      const current = this.#piece[at]! + coefficient * previous - beforePrevious;
+      beforePrevious = previous;
+      previous = current;
+    }
+    return previous ** 2 + beforePrevious ** 2 - coefficient * previous * beforePrevious;
   }
 }

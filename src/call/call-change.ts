@@ -1,11 +1,11 @@
-import type { CallEvent, CallRecord, LegRecord } from './call-record.ts';
+import { type CallEvent, type CallRecord, firstLegOf, type LegRecord } from './call-record.ts';
 import { callDetailRecord } from './cdr.ts';
 import type { CallChange } from './ports.ts';
 import { statusPush } from './status-push.ts';
 
 /**
  * The next event of a call and everything that is written with it: the call as it now stands, the status push, and with
- * `disconnect` the call record. `leg` is the leg the event is about; the first leg's numbers stand in when there is none.
+ * `disconnect` the call record. `digits` are those of `collectInfo`. `leg` is the leg the event is about; the first leg's numbers stand in when there is none.
  */
 export function nextChange(
   record: CallRecord,
@@ -13,6 +13,7 @@ export function nextChange(
   at: number,
   leg: LegRecord | undefined,
   hostName: string,
+  digits?: string,
 ): CallChange {
   const ended = type === 'disconnect';
   record.lastSequence += 1;
@@ -26,9 +27,10 @@ export function nextChange(
     type,
     at,
     party: leg?.party,
-    caller: leg?.display ?? record.order.displayNbr,
-    called: leg?.to ?? record.order.callerNbr,
+    caller: leg?.display ?? firstLegOf(record.order).display,
+    called: leg?.to ?? firstLegOf(record.order).to,
     stateCode: ended ? record.verdict.releaseCause : undefined,
+    digits,
   };
   const call = structuredClone(record);
   const cdr = ended ? callDetailRecord(call, hostName) : undefined;

@@ -1,4 +1,5 @@
 /** A call as it is stored: plain values, so that a row, a JSON document and memory show the same thing. */
+import type { FilePrompt, SpeechPrompt } from './prompt.ts';
 
 /** Spec 00 section 1; an app has exactly one. */
 export type Capability = 'callback' | 'notification' | 'verification';
@@ -25,8 +26,48 @@ export interface CallbackOrder {
   readonly partyTypeRequiredInDisconnect: boolean;
 }
 
-/** Grows by the notification and verification orders of spec 03 and 04. */
-export type Order = CallbackOrder;
+/** Spec 03: one thing played, and what is done with the keys pressed after it. */
+export interface NotificationSegment {
+  readonly prompt: FilePrompt | SpeechPrompt;
+  /** Keys to collect, 0-32; 0 collects none. */
+  readonly collect: number;
+  /** The collected keys that have the segment replayed. */
+  readonly replayOn?: string;
+}
+
+/** Spec 03, after parsing: templates filled, strings turned into what they mean. */
+export interface NotificationOrder {
+  readonly capability: 'notification';
+  readonly displayNbr: string;
+  readonly calleeNbr: string;
+  readonly bindNbr?: string;
+  /** 1-5, played in order. */
+  readonly segments: readonly NotificationSegment[];
+}
+
+/** Spec 04, after parsing. */
+export interface VerificationOrder {
+  readonly capability: 'verification';
+  readonly displayNbr: string;
+  readonly calleeNbr: string;
+  readonly bindNbr?: string;
+  /** Voice file before the code. */
+  readonly preTone: string;
+  /** 2-8 digits; never shown or logged. */
+  readonly verifyCode: string;
+  /** Voice file after the code. */
+  readonly posTone?: string;
+  /** How often the code is read, 0-9; 0 until the callee hangs up. */
+  readonly times: number;
+}
+
+export type Order = CallbackOrder | NotificationOrder | VerificationOrder;
+
+/** Who is dialled first, and what that phone shows: the first leg of a callback is its caller's. */
+export function firstLegOf(order: Order): { readonly display: string; readonly to: string } {
+  const to = order.capability === 'callback' ? order.callerNbr : order.calleeNbr;
+  return { display: order.displayNbr, to };
+}
 
 /** The app as it was when the call was accepted; later changes do not alter a running call. */
 export interface CallOwner {
@@ -52,6 +93,28 @@ export interface LegRecord {
   sipStatus?: number;
   /** Q.850 cause of the failure, from the far end or derived (RFC 3398). */
   q850?: number;
+}
+
+/** What a recording is called, and where it is (spec 06). */
+export interface RecordingRecord {
+  readonly startedAt: number;
+  readonly objectName: string;
+  readonly bucketName: string;
+  readonly domain: string;
+  /** Once it is complete. */
+  milliseconds?: number;
+}
+
+/** What was read and collected, for the call record. */
+export interface PlayRecord {
+  /** Speech prompts played. */
+  ttsPlayTimes: number;
+  /** Time spent turning text into speech, ms. */
+  ttsMilliseconds: number;
+  /** When keys were first waited for. */
+  gatherStartedAt?: number;
+  /** What was collected, in order. */
+  collected: string[];
 }
 
 /** How a call ended, in the catalogue's codes (spec 10). */
@@ -81,6 +144,8 @@ export interface CallRecord {
   /** `sequence` of the last event written; 0 when there is none. */
   lastSequence: number;
   legs: LegRecord[];
+  played?: PlayRecord;
+  recording?: RecordingRecord;
   /** The default verdict comes first: internal error (8000) until a path improves on it. */
   verdict: Verdict;
   endedAt?: number;

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../test/support/manual-clock.ts';
-import { type Script, ScriptedTelephony } from '../../test/support/scripted-telephony.ts';
+import {
+  namedPrompts,
+  namedRecordings,
+  type Script,
+  ScriptedTelephony,
+} from '../../test/support/scripted-telephony.ts';
 import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
 import { type CallRequest, CallService, type Placement } from './call-service.ts';
 import type { CallChange, CallStore } from './ports.ts';
@@ -58,6 +63,15 @@ function begin(scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
   let drawn = 0;
   service = new CallService({
     telephony,
+    prompts: namedPrompts,
+    recordings: namedRecordings,
+    playing: {
+      firstKeyTimeout: 5_000,
+      interKeyTimeout: 3_000,
+      bargeIn: false,
+      maxReplays: 9,
+      repeat: 'code',
+    },
     store,
     clock,
     hostName: 'ovc.test',

@@ -3,10 +3,12 @@ import { Call, type CallSurroundings } from './call.ts';
 import type { CallOwner, CallRecord, Order } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CallJournal } from './journal.ts';
-import type { CallStore, EventBus, Logger, Random } from './ports.ts';
+import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
 import { Released } from './released.ts';
 import { voiceCallback } from './scenarios/voice-callback.ts';
+import { voiceNotification } from './scenarios/voice-notification.ts';
+import { voiceVerification } from './scenarios/voice-verification.ts';
 import { SessionIds } from './session-id.ts';
 
 /** A request that passed every check of form and right. */
@@ -36,13 +38,24 @@ export interface CallServiceOptions extends CallSurroundings {
   readonly store: CallStore;
   readonly bus: EventBus;
   readonly random: Random;
-  readonly log: Logger;
   /** Voice ports one callback takes. */
   readonly portsPerCallback: number;
 }
 
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
+
+function scenarioOf(call: Call): Promise<void> {
+  const { order } = call.record;
+  switch (order.capability) {
+    case 'callback':
+      return voiceCallback(call, order);
+    case 'notification':
+      return voiceNotification(call, order);
+    case 'verification':
+      return voiceVerification(call, order);
+  }
+}
 
 /** Accepts calls, runs their scenarios, stops them, and leaves no accepted call without its record. */
 export class CallService {
@@ -67,7 +80,7 @@ export class CallService {
   async place(request: CallRequest): Promise<Placement> {
     if (this.#draining) return { kind: 'refused', code: resultCodes.platformFlowControl };
     const { appKey } = request.owner;
-    const needed = this.#options.portsPerCallback;
+    const needed = this.#portsOf(request.order);
     const idle = this.idlePorts(appKey, request.ports);
     if (idle < needed) return { kind: 'refused', code: resultCodes.portsExhausted };
     // Taken before the store is asked, so that simultaneous requests cannot share the last port.
@@ -112,8 +125,18 @@ export class CallService {
       const change = nextChange(record, 'disconnect', at, record.legs[0], hostName);
       await store.commit(change);
       if (change.event) bus.publish(change.event);
+      if (record.recording) await this.#keepRecording(record.sessionId, record.recording.objectName);
     }
     return unfinished.length;
+  }
+
+  async #keepRecording(sessionId: string, objectName: string): Promise<void> {
+    const { recordings, log } = this.#options;
+    try {
+      await recordings.complete(objectName);
+    } catch (error) {
+      log.error({ sessionId, err: error }, 'a recording could not be moved to where it is kept');
+    }
   }
 
   /**
@@ -170,7 +193,7 @@ export class CallService {
     const { sessionId } = call.record;
     try {
       call.record.state = 'running';
-      await voiceCallback(call, call.record.order);
+      await scenarioOf(call);
     } catch (error) {
       if (!(error instanceof Released)) {
         this.#options.log.error({ sessionId, err: error }, 'a scenario failed');
@@ -178,10 +201,14 @@ export class CallService {
     } finally {
       await call.finish();
       this.#running.delete(sessionId);
-      this.#takePorts(call.record.owner.appKey, -this.#options.portsPerCallback);
+      this.#takePorts(call.record.owner.appKey, -this.#portsOf(call.record.order));
       this.#options.log.info({ sessionId, ...call.record.verdict }, 'call ended');
       if (this.#running.size === 0) for (const tell of this.#whenIdle) tell();
     }
+  }
+
+  #portsOf({ capability }: Order): number {
+    return capability === 'callback' ? this.#options.portsPerCallback : 1;
   }
 
   #takePorts(appKey: string, ports: number): void {

@@ -1,8 +1,20 @@
-import type { CallEvent, CallRecord, LegRecord, Party, Verdict } from './call-record.ts';
+import type { CallEvent, CallRecord, LegRecord, Party, PlayRecord, Verdict } from './call-record.ts';
 import { nextChange } from './call-change.ts';
 import type { CallJournal } from './journal.ts';
 import { Leg } from './leg.ts';
-import type { Clock, LegEnd, Telephony } from './ports.ts';
+import type {
+  ActiveRecording,
+  Clock,
+  LegEnd,
+  Logger,
+  PromptAudio,
+  PromptLibrary,
+  PromptRef,
+  RecordingStorage,
+  Telephony,
+} from './ports.ts';
+import { PromptUnavailable } from './prompt-unavailable.ts';
+import { cancellable } from './cancellable.ts';
 import { legFailure, verdicts } from './release-cause.ts';
 import { Released } from './released.ts';
 import { q850 } from './catalogue/q850-causes.ts';
@@ -10,11 +22,29 @@ import { q850 } from './catalogue/q850-causes.ts';
 /** What every call of this process shares. */
 export interface CallSurroundings {
   readonly telephony: Telephony;
+  readonly prompts: PromptLibrary;
+  readonly recordings: RecordingStorage;
+  readonly playing: PlayingRules;
   readonly clock: Clock;
+  readonly log: Logger;
   /** Our name in session ids and call records. */
   readonly hostName: string;
   /** From INVITE to answer, milliseconds. */
   readonly ringTimeout: number;
+}
+
+/** How prompts, keys and codes are played where the service leaves it open (docs/compatibility.md). Times in ms. */
+export interface PlayingRules {
+  /** From the end of a prompt to the first key (spec 03: 5 s). */
+  readonly firstKeyTimeout: number;
+  /** From key to key. */
+  readonly interKeyTimeout: number;
+  /** A key stops the prompt that plays, instead of being counted after it. */
+  readonly bargeIn: boolean;
+  /** How often a segment is replayed at most. */
+  readonly maxReplays: number;
+  /** What a repetition of a verification repeats: the code alone, or the tones around it too. */
+  readonly repeat: 'code' | 'everything';
 }
 
 /** A leg that was given up before its answer failed with what a CANCEL yields: 487 (RFC 3261 section 9.2). */
@@ -35,6 +65,7 @@ export class Call {
   readonly #abort = new AbortController();
   readonly #journal: CallJournal;
   readonly #legs: Leg[] = [];
+  #recording: ActiveRecording | undefined;
 
   constructor(record: CallRecord, surroundings: CallSurroundings, journal: (call: Call) => CallJournal) {
     this.record = record;
@@ -76,15 +107,71 @@ export class Call {
     return leg;
   }
 
+  /** The samples of a prompt, of the account's own files where it names one. Ends the call with 8005 or 8006 without them. */
+  async prompt(ref: PromptRef): Promise<PromptAudio> {
+    const { prompts, clock } = this.surroundings;
+    const since = clock.now();
+    try {
+      const audio = await cancellable(prompts.get(ref, this.record.owner.spId, this.signal), this.signal);
+      if (ref.kind === 'speech') this.played.ttsMilliseconds += clock.now() - since;
+      return audio;
+    } catch (error) {
+      if (error instanceof PromptUnavailable) {
+        this.release(error.reason === 'missing' ? verdicts.voiceFileMissing : verdicts.speechFailed);
+        this.signal.throwIfAborted();
+      }
+      throw error;
+    }
+  }
+
+  /** What was read and collected so far; the last change of the call tells it. */
+  get played(): PlayRecord {
+    this.record.played ??= { ttsPlayTimes: 0, ttsMilliseconds: 0, collected: [] };
+    return this.record.played;
+  }
+
+  /** Keeps a recording until the call ends; one that fails ends the call with 8015. */
+  keepRecording(recording: ActiveRecording): void {
+    this.#recording = recording;
+    void recording.failed.then((error) => {
+      this.fault(error, 'a recording failed');
+      this.release(verdicts.recordingFailed);
+    });
+  }
+
+  /** For the operator; never with a number, a digit or a text. */
+  fault(error: unknown, message: string): void {
+    this.surroundings.log.error({ sessionId: this.record.sessionId, err: error }, message);
+  }
+
+  /** Tells what was collected from `leg` (spec 07, collectInfo). */
+  collected(leg: Leg, digits: string): void {
+    this.played.collected.push(digits);
+    this.#tell('collectInfo', leg.record, digits);
+  }
+
   /** Hangs up what is still up, then writes the last event and the call record, once. */
   async finish(): Promise<void> {
     this.release(verdicts.internalError);
     const firstReleased = this.#firstReleased();
     const cause = this.record.verdict.releaseCause === 0 ? q850.normalClearing : q850.normalUnspecified;
+    const recorded = this.#completeRecording();
     for (const leg of this.#legs) leg.hangUp(cause);
     await Promise.all(this.#legs.map((leg) => leg.over));
+    await recorded;
     this.#tell('disconnect', firstReleased);
     await this.#journal.drained();
+  }
+
+  /** The file is complete before the record of the call names it; where it is kept may take longer, and nobody waits. */
+  async #completeRecording(): Promise<void> {
+    const { recording } = this.record;
+    if (this.#recording === undefined || recording === undefined) return;
+    const { milliseconds } = await this.#recording.stop();
+    recording.milliseconds = milliseconds;
+    this.surroundings.recordings
+      .complete(recording.objectName)
+      .catch((error: unknown) => this.fault(error, 'a recording could not be moved to where it is kept'));
   }
 
   /** The leg that was gone before we hung up the others, else the first: its numbers go into `disconnect` (spec 07). */
@@ -93,7 +180,8 @@ export class Call {
   }
 
   #legEnded(leg: Leg, end: LegEnd): void {
-    const user = leg.record.party === 'A' ? 'caller' : 'callee';
+    const isCaller = leg.record.party === 'A' && this.record.order.capability === 'callback';
+    const user = isCaller ? 'caller' : 'callee';
     switch (end.kind) {
       case 'failed': {
         if (this.signal.aborted) return markCancelled(leg.record);
@@ -116,16 +204,17 @@ export class Call {
     }
   }
 
-  /** A hang-up is normal once all parties talked; a caller who leaves earlier left before the connection (8009). */
+  /** A hang-up is normal once all parties are there; a caller who leaves earlier left before the connection (8009). */
   #hangUpVerdict(user: 'caller' | 'callee'): Verdict {
+    if (user === 'callee') return verdicts.normal(user);
     const second = this.#legs.find((leg) => leg.record.party === 'B');
     if (second?.record.answeredAt !== undefined) return verdicts.normal(user);
     if (second === undefined) return verdicts.callerHungUp.beforeForward;
     return second.rang ? verdicts.callerHungUp.whileRinging : verdicts.callerHungUp.beforeRinging;
   }
 
-  #tell(type: CallEvent['type'], leg: LegRecord | undefined): void {
+  #tell(type: CallEvent['type'], leg: LegRecord | undefined, digits?: string): void {
     const { clock, hostName } = this.surroundings;
-    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName));
+    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName, digits));
   }
 }

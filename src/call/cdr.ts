@@ -1,4 +1,4 @@
-import type { CallRecord, LegRecord } from './call-record.ts';
+import { type CallRecord, firstLegOf, type LegRecord } from './call-record.ts';
 import { utcTimestamp } from './timestamp.ts';
 
 /** One element of `feeLst` (spec 08). Optional members are left out where they did not happen or do not apply. */
@@ -25,7 +25,13 @@ export interface FeeInfo {
   callOutAlertingTime?: string;
   callOutAnswerTime?: string;
   callOutUnaswRsn: number;
+  dynIVRStartTime?: string;
+  dynIVRPath?: string;
   recordFlag: 0 | 1;
+  recordStartTime?: string;
+  recordObjectName?: string;
+  recordBucketName?: string;
+  recordDomain?: string;
   ttsPlayTimes: number;
   ttsTransDuration: number;
   serviceType: '001' | '002';
@@ -49,7 +55,9 @@ const timeOf = (at: number | undefined): string | undefined =>
 /** Builds the record of an ended call. `hostName` is the platform's name as in the session id. */
 export function callDetailRecord(call: CallRecord, hostName: string): CallDetailRecord {
   const endedAt = call.endedAt ?? call.acceptedAt;
-  const { order } = call;
+  const { order, played, recording } = call;
+  const dialled = firstLegOf(order);
+  const isCallback = order.capability === 'callback';
   const first: LegRecord | undefined = call.legs.find((leg) => leg.party === 'A');
   const second: LegRecord | undefined = call.legs.find((leg) => leg.party === 'B');
   const failed = [second, first].find((leg) => leg?.failedAt !== undefined);
@@ -60,10 +68,10 @@ export function callDetailRecord(call: CallRecord, hostName: string): CallDetail
     icid: call.icid,
     bindNum: order.bindNbr ?? order.displayNbr,
     sessionId: call.sessionId,
-    callerNum: order.displayNbr,
-    calleeNum: order.callerNbr,
-    fwdDisplayNum: order.displayCalleeNbr,
-    fwdDstNum: order.calleeNbr,
+    callerNum: dialled.display,
+    calleeNum: dialled.to,
+    fwdDisplayNum: isCallback ? order.displayCalleeNbr : undefined,
+    fwdDstNum: isCallback ? order.calleeNbr : undefined,
     fwdStartTime: timeOf(second?.startedAt),
     fwdAlertingTime: timeOf(second?.alertingAt),
     fwdAnswerTime: timeOf(second?.answeredAt),
@@ -76,10 +84,16 @@ export function callDetailRecord(call: CallRecord, hostName: string): CallDetail
     callOutAlertingTime: timeOf(first?.alertingAt),
     callOutAnswerTime: timeOf(first?.answeredAt),
     callOutUnaswRsn: first?.q850 ?? 0,
-    recordFlag: 0,
-    ttsPlayTimes: 0,
-    ttsTransDuration: 0,
-    serviceType: '002',
+    dynIVRStartTime: timeOf(played?.gatherStartedAt),
+    dynIVRPath: played && played.collected.length > 0 ? played.collected.join('-') : undefined,
+    recordFlag: recording ? 1 : 0,
+    recordStartTime: timeOf(recording?.startedAt),
+    recordObjectName: recording?.objectName,
+    recordBucketName: recording?.bucketName,
+    recordDomain: recording?.domain,
+    ttsPlayTimes: played?.ttsPlayTimes ?? 0,
+    ttsTransDuration: Math.ceil((played?.ttsMilliseconds ?? 0) / 1_000),
+    serviceType: isCallback ? '002' : '001',
     hostName,
     userData: call.userData,
   };

@@ -1,5 +1,5 @@
 import type { LegRecord } from './call-record.ts';
-import type { LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
+import type { Key, LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
 
 /** What a leg tells the call it belongs to. Times are the call's own (`now`). */
 export interface LegObserver {
@@ -20,6 +20,10 @@ export class Leg implements LegListener {
   readonly over: Promise<LegEnd>;
   onEarlyMedia: () => void = () => {};
   onFailureAnnouncement: () => void = () => {};
+  /** Hears of keys as they come; those that come while nobody listens wait in `keys`. */
+  onKey: () => void = () => {};
+  /** Keys pressed and not collected yet. */
+  readonly keys: Key[] = [];
   announced = false;
   end: LegEnd | undefined;
 
@@ -79,6 +83,12 @@ export class Leg implements LegListener {
     this.record.answeredAt = this.#now();
     this.#observer.answered(this);
     this.#resolveOutcome('answered');
+  }
+
+  key(key: Key): void {
+    if (this.end) return;
+    this.keys.push(key);
+    this.onKey();
   }
 
   ended(end: LegEnd): void {

@@ -4,7 +4,10 @@
  */
 import type { CallEvent, CallRecord } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
+import type { Key, PromptAudio, PromptRef } from './prompt.ts';
 import type { StatusPush } from './status-push.ts';
+
+export type { Key, PromptAudio, PromptRef, SystemPrompt } from './prompt.ts';
 
 /** What a far end or our own stack said when a leg failed or was released. */
 export interface SipCause {
@@ -39,6 +42,8 @@ export interface LegListener {
   /** A provisional response carried a failure reason: what is heard now is a failure announcement. */
   failureAnnouncement(cause: SipCause): void;
   answered(): void;
+  /** A key was pressed, in whichever way it was signalled. */
+  key?(key: Key): void;
   ended(end: LegEnd): void;
 }
 
@@ -56,7 +61,7 @@ export interface DialRequest {
 /** One party's dialog and media. A leg hears exactly one thing at a time: nothing, a prompt, or another leg. */
 export interface TelephonyLeg {
   /** Plays to this leg in place of what it heard. Before the answer only where early media is possible. */
-  play(prompt: PromptRef, options?: { readonly loop?: boolean }): Playback;
+  play(prompt: PromptAudio, options?: { readonly loop?: boolean }): Playback;
   /** This leg hears `source` from now on (relay or transcoding is the implementation's concern). */
   hear(source: TelephonyLeg): void;
   /** This leg hears nothing from now on (comfort silence keeps the stream alive). */
@@ -71,14 +76,42 @@ export interface Playback {
   stop(): void;
 }
 
-/** A prompt that the media side has ready: a built-in tone or, later, a voice file or speech. */
-export type PromptRef = { readonly kind: 'tone'; readonly tone: BuiltInTone };
+/** Where prompts come from: approved voice files, speech, the system's own prompts, tones. */
+export interface PromptLibrary {
+  /**
+   * The same object for the same content, as long as it is kept.
+   *
+   * @param spId whose files
+   * @throws {PromptUnavailable}
+   */
+  get(ref: PromptRef, spId: string, signal?: AbortSignal): Promise<PromptAudio>;
+}
 
-/** Tones that stand for the system's prompts until speech is there (docs/compatibility.md). */
-export type BuiltInTone = 'waiting' | 'transfer' | 'last-minute' | 'recording' | 'ring-back';
+/** A recording that is being written. */
+export interface ActiveRecording {
+  /** Completes the file. Resolves with its length once it is where the recordings are kept. Never rejects. */
+  stop(): Promise<{ readonly milliseconds: number }>;
+  /** Resolves when nothing more can be written. */
+  readonly failed: Promise<Error>;
+}
+
+/** Names recordings and keeps them once they are complete: a local folder, or a bucket. */
+export interface RecordingStorage {
+  /** A name for the recording of this session, and the local file to be written. */
+  begin(sessionId: string): {
+    readonly objectName: string;
+    readonly bucketName: string;
+    readonly domain: string;
+    readonly file: string;
+  };
+  /** The file is complete: moves it to where it is kept. Rejects when it cannot; it stays where it is then. */
+  complete(objectName: string): Promise<void>;
+}
 
 export interface Telephony {
   dial(request: DialRequest, listener: LegListener): TelephonyLeg;
+  /** Records what both parties say into `file`, written while they talk. Rejects when it cannot begin. */
+  record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording>;
 }
 
 /** A change of a call and what is said about it; written in one transaction, or not at all. */

@@ -176,6 +176,10 @@ export const verdicts = {
   maxDurationExceeded: verdict(releaseCauses.maxDurationExceeded, teardown.maxDurationExceeded, 'platform'),
   /** A party vanished after its answer: session timer or silent media. */
   lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
+  speechFailed: verdict(releaseCauses.speechFailed, releaseCauses.speechFailed.code, 'platform'),
+  voiceFileMissing: verdict(releaseCauses.voiceFileMissing, teardown.voiceFileMissing, 'platform'),
+  nothingCollected: verdict(releaseCauses.nothingCollected, teardown.nothingCollected, 'platform'),
+  recordingFailed: verdict(releaseCauses.recordingFailed, teardown.recordingStartFailed, 'platform'),
   callerHungUp: {
     beforeForward: verdict(
       releaseCauses.callerHungUpBeforeConnect,

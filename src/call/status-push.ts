@@ -22,7 +22,7 @@ export function statusPush(call: CallRecord, event: CallEvent): StatusPush | und
     sessionId: call.sessionId,
     caller: event.caller,
     called: event.called,
-    partyType: ended && call.order.partyTypeRequiredInDisconnect ? call.verdict.releasedBy : undefined,
+    partyType: ended && wantsPartyType(call) ? call.verdict.releasedBy : undefined,
     stateCode: event.stateCode,
     stateDesc: event.stateCode === undefined ? undefined : releaseCauseDescription(event.stateCode),
     digitInfo: event.digits,
@@ -35,3 +35,6 @@ export function statusPush(call: CallRecord, event: CallEvent): StatusPush | und
     body: JSON.stringify({ eventType: event.type, statusInfo }),
   };
 }
+
+const wantsPartyType = ({ order }: CallRecord): boolean =>
+  order.capability === 'callback' && order.partyTypeRequiredInDisconnect;

@@ -7,6 +7,12 @@ import type { CallRow, CallsTable, CdrRow, CdrsTable, EventRow, EventsTable } fr
 /** Does not compile while a record has a member that no column keeps. */
 type Nothing = Record<string, never>;
 
+const jsonOrNull = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value);
+
+const valueOf = <T>(json: string | null): T | undefined =>
+  json === null ? undefined : (JSON.parse(json) as T);
+
 export function rowOfCall(call: CallRecord): Insertable<CallsTable> {
   const { sessionId, icid, owner, order, statusUrl, feeUrl, userData, sandbox, acceptedAt, ...mutable } =
     call;
@@ -27,16 +33,22 @@ export function rowOfCall(call: CallRecord): Insertable<CallsTable> {
   };
 }
 
-type CallProgress = Pick<CallRecord, 'state' | 'lastSequence' | 'legs' | 'verdict' | 'endedAt'>;
+type CallProgress = Pick<
+  CallRecord,
+  'state' | 'lastSequence' | 'legs' | 'played' | 'recording' | 'verdict' | 'endedAt'
+>;
 
 /** The columns that change while a call runs. */
-export function rowOfProgress({ state, lastSequence, legs, verdict, endedAt }: CallProgress) {
+export function rowOfProgress(progress: CallProgress) {
+  const { state, lastSequence, legs, played, recording, verdict, endedAt } = progress;
   const { releaseCause, teardownPoint, releasedBy, ...restOfVerdict } = verdict;
   restOfVerdict satisfies Nothing;
   return {
     state,
     last_sequence: lastSequence,
     legs_json: JSON.stringify(legs),
+    played_json: jsonOrNull(played),
+    recording_json: jsonOrNull(recording),
     release_cause: releaseCause,
     teardown_point: teardownPoint,
     released_by: releasedBy,
@@ -58,6 +70,8 @@ export function callOfRow(row: CallRow): CallRecord {
     state: row.state,
     lastSequence: row.last_sequence,
     legs: JSON.parse(row.legs_json) as CallRecord['legs'],
+    played: valueOf(row.played_json),
+    recording: valueOf(row.recording_json),
     verdict: {
       releaseCause: row.release_cause,
       teardownPoint: row.teardown_point,

@@ -59,6 +59,10 @@ export interface CallsTable {
   state: CallState;
   last_sequence: number;
   legs_json: string;
+  /** JSON. */
+  played_json: string | null;
+  /** JSON. */
+  recording_json: string | null;
   release_cause: number;
   teardown_point: number;
   released_by: Verdict['releasedBy'];

@@ -1,16 +1,26 @@
-import type { DialRequest, LegListener, Playback, PromptRef, SipCause, TelephonyLeg } from '../call/ports.ts';
+import type {
+  DialRequest,
+  Key,
+  LegListener,
+  Playback,
+  PromptAudio,
+  SipCause,
+  TelephonyLeg,
+} from '../call/ports.ts';
 import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
 import { OfferAnswer } from '../sdp/offer-answer.ts';
 import { q850Cause, type Reason } from '../sip/message/reason.ts';
 import type { InviteSession } from '../sip/user-agent/invite-session.ts';
 import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
+import { keyOfInfo } from './info-keys.ts';
 import type { MediaStream, Prompt } from './media/media-pool.ts';
 
 /** What a leg needs of the machinery around it. */
 export interface LegSurroundings {
   openMedia(sessionId: string): Promise<MediaStream>;
-  prompt(ref: PromptRef): Prompt;
+  /** The encoded form of `audio`, made once. */
+  prompt(audio: PromptAudio): Prompt;
   /** Sends the INVITE; events of the session go to `listener`. */
   invite(order: InviteOrder, listener: (event: SessionEvent) => void): InviteSession;
   order(request: DialRequest, offer: string): InviteOrder;
@@ -43,12 +53,16 @@ export class SipLeg implements TelephonyLeg {
     void this.#dial(request);
   }
 
-  play(ref: PromptRef, options: { readonly loop?: boolean } = {}): Playback {
-    const prompt = this.#surroundings.prompt(ref);
+  play(audio: PromptAudio, options: { readonly loop?: boolean } = {}): Playback {
     if (this.#over || this.#stream === undefined) {
       return { finished: Promise.resolve('stopped'), stop: () => {} };
     }
-    return this.#stream.play(prompt, { loop: options.loop ?? false });
+    return this.#stream.play(this.#surroundings.prompt(audio), { loop: options.loop ?? false });
+  }
+
+  /** The media stream, while there is one. */
+  get stream(): MediaStream | undefined {
+    return this.#over ? undefined : this.#stream;
   }
 
   hear(source: TelephonyLeg): void {
@@ -93,6 +107,7 @@ export class SipLeg implements TelephonyLeg {
     stream.onFirstPacket = () => {
       if (!this.#answered && !this.#over) this.#listener.earlyMedia();
     };
+    stream.onKey = (key) => this.#press(key);
     stream.onSilentMedia = () => {
       this.#release({ q850: 102, text: 'no media' });
       this.#end(() => this.#listener.ended({ kind: 'lost', reason: 'silent-media' }));
@@ -131,7 +146,7 @@ export class SipLeg implements TelephonyLeg {
         // What was agreed before holds (RFC 3261 section 14.1).
         return this.#negotiation?.offerRefused();
       case 'message':
-        return;
+        return this.#info(event.contentType, event.body);
       case 'ended':
         return this.#ended(event);
     }
@@ -152,6 +167,16 @@ export class SipLeg implements TelephonyLeg {
     }
     this.#answered = true;
     this.#listener.answered();
+  }
+
+  /** Keys by INFO are what a phone sends that agreed to no telephone-events; one that agreed sends them there. */
+  #info(contentType: string | undefined, body: string): void {
+    const key = keyOfInfo(contentType, body);
+    if (key !== undefined && this.#negotiation?.agreed?.telephoneEvent === undefined) this.#press(key);
+  }
+
+  #press(key: string): void {
+    if (!this.#over) this.#listener.key?.(key as Key);
   }
 
   #answerOffer(sdp: string): void {

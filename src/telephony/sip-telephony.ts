@@ -1,14 +1,15 @@
 import type {
-  BuiltInTone,
+  ActiveRecording,
   DialRequest,
   LegListener,
   Logger,
-  PromptRef,
+  PromptAudio,
   Random,
   Telephony,
+  TelephonyLeg,
 } from '../call/ports.ts';
 import { SipLeg } from './sip-leg.ts';
-import type { MediaPool, Prompt } from './media/media-pool.ts';
+import type { MediaPool, MediaStream, Prompt, RecordingLayout } from './media/media-pool.ts';
 import type { SipEndpoint } from './sip-endpoint.ts';
 import { inviteOrder, type Trunk } from './trunk.ts';
 
@@ -19,8 +20,8 @@ export interface SipTelephonyOptions {
   readonly trunk: Trunk;
   /** The sandbox's switchboard, for calls that must never reach a trunk; absent where there is a trunk. */
   readonly sandbox?: Trunk;
-  /** 16-bit samples at 8000 Hz of each tone that stands for a prompt. */
-  readonly tones: Record<BuiltInTone, Int16Array>;
+  /** One mixed track, as the service makes it, or a track for each party. */
+  readonly recordingLayout: RecordingLayout;
   readonly random: Random;
   readonly log: Logger;
 }
@@ -28,12 +29,11 @@ export interface SipTelephonyOptions {
 /** Dials over SIP: the domain's `Telephony` on one endpoint, one media pool and a trunk. */
 export class SipTelephony implements Telephony {
   readonly #options: SipTelephonyOptions;
-  readonly #prompts: ReadonlyMap<BuiltInTone, Prompt>;
+  /** Encoded once, and let go when nobody holds the samples any more. */
+  readonly #prompts = new WeakMap<PromptAudio, Prompt>();
 
   constructor(options: SipTelephonyOptions) {
     this.#options = options;
-    const tones = Object.entries(options.tones) as [BuiltInTone, Int16Array][];
-    this.#prompts = new Map(tones.map(([name, samples]) => [name, options.media.prepare(samples)]));
   }
 
   dial(request: DialRequest, listener: LegListener): SipLeg {
@@ -41,13 +41,22 @@ export class SipTelephony implements Telephony {
     const trunk = this.#trunkFor(request);
     return new SipLeg(request, listener, {
       openMedia: (sessionId) => media.open(sessionId),
-      prompt: (ref) => this.#prompt(ref),
+      prompt: (audio) => this.#prompt(audio),
       invite: (order, events) => endpoint.invite(order, events),
       order: (request, offer) => inviteOrder(trunk, request, endpoint.publicAddress.host, offer),
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
       failed: (error, message) => log.error({ sessionId: request.sessionId, err: error }, message),
     });
+  }
+
+  async record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording> {
+    const { media, recordingLayout: layout } = this.#options;
+    const recording = media.record({ streams: [streamOf(a), streamOf(b)], layout }, file);
+    const failed = Promise.withResolvers<Error>();
+    recording.onFailure = (error) => failed.resolve(error);
+    if ((await recording.started) === undefined) throw await failed.promise;
+    return { stop: () => recording.stop(), failed: failed.promise };
   }
 
   #trunkFor(request: DialRequest): Trunk {
@@ -58,9 +67,17 @@ export class SipTelephony implements Telephony {
     return sandbox;
   }
 
-  #prompt(ref: PromptRef): Prompt {
-    const prompt = this.#prompts.get(ref.tone);
-    if (prompt === undefined) throw new Error(`tone '${ref.tone}' was not prepared`);
+  #prompt(audio: PromptAudio): Prompt {
+    const known = this.#prompts.get(audio);
+    if (known !== undefined) return known;
+    const prompt = this.#options.media.prepare(audio.samples);
+    this.#prompts.set(audio, prompt);
     return prompt;
   }
+}
+
+function streamOf(leg: TelephonyLeg): MediaStream {
+  const stream = leg instanceof SipLeg ? leg.stream : undefined;
+  if (stream === undefined) throw new Error('a leg that is over cannot be recorded');
+  return stream;
 }

@@ -1,6 +1,6 @@
 /** Records for the contract suites: complete, with every optional member set where a test says so. */
 import type { App, DisplayNumber } from '../../src/accounts/account.ts';
-import type { CallEvent, CallRecord } from '../../src/call/call-record.ts';
+import { type CallEvent, type CallRecord, firstLegOf } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange } from '../../src/call/ports.ts';
 import { utcTimestamp } from '../../src/call/timestamp.ts';
@@ -88,7 +88,7 @@ export function sampleCdr(call: CallRecord, endedAt: number, url?: string): Call
       bindNum: order.displayNbr,
       sessionId,
       callerNum: order.displayNbr,
-      calleeNum: order.callerNbr,
+      calleeNum: firstLegOf(order).to,
       callEndTime: utcTimestamp(endedAt),
       fwdUnaswRsn: 0,
       ulFailReason: 0,

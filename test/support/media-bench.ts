@@ -1,3 +1,4 @@
+import { encodeG711, type G711Codec } from '../../src/audio/g711.ts';
 import type { RtpPacket } from '../../src/rtp/packet.ts';
 import type { AgreedAudio } from '../../src/sdp/offer-answer.ts';
 import type { OpenRecordingFile } from '../../src/telephony/recording-file.ts';
@@ -117,6 +118,7 @@ export class MediaBench {
   readonly disk = new VirtualDisk();
   readonly worker: MediaWorker;
   #nextStream = 1;
+  readonly #spoken = new Map<StreamId, number>();
 
   constructor(settings: Partial<WorkerSettings> = {}) {
     this.worker = new MediaWorker({
@@ -203,6 +205,33 @@ export class MediaBench {
   /** A packet arrives from the far end of the stream, or from elsewhere. */
   deliver(to: BenchStream, fields: RtpFields, from = farEnd(to)): void {
     this.network.bound.get(to.port)?.onDatagram?.(rtpBytes(fields), from.host, from.port);
+  }
+
+  /**
+   * Far ends speak at once, in packets of 20 ms, for as long as the longest of them. Each goes on where it stopped.
+   *
+   * @param lost tells which packets, counted within this call, are lost on their way
+   */
+  talk(
+    voices: readonly {
+      readonly stream: BenchStream;
+      readonly samples: Int16Array;
+      readonly codec?: G711Codec;
+    }[],
+    lost: (index: number) => boolean = () => false,
+  ): void {
+    const packets = Math.max(...voices.map(({ samples }) => Math.ceil(samples.length / 160)));
+    this.advance(packets * 20, (index) => {
+      for (const { stream, samples, codec = 'PCMA' } of voices) {
+        const number = this.#spoken.get(stream.id) ?? 0;
+        this.#spoken.set(stream.id, number + 1);
+        const frame = samples.subarray(index * 160, (index + 1) * 160);
+        if (frame.length === 0 || lost(index)) continue;
+        const payloadType = codec === 'PCMA' ? 8 : 0;
+        const payload = encodeG711(codec, frame);
+        this.deliver(stream, { sequence: number, timestamp: number * 160, payloadType, payload });
+      }
+    });
   }
 
   deliverReport(to: BenchStream, bytes: Uint8Array, from = farEnd(to)): void {

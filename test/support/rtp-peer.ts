@@ -31,7 +31,7 @@ export class RtpPeer {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   readonly #codec: G711Codec;
-  readonly #tone: Uint8Array;
+  #tone: Uint8Array;
   readonly #telephoneEvent: number | undefined;
   readonly #events = new TelephoneEventSender();
   readonly #keys = new TelephoneEventReceiver();
@@ -108,6 +108,11 @@ export class RtpPeer {
         due += 20;
       }
     }, 5);
+  }
+
+  /** Says `samples`, over and over, in place of its tone. */
+  say(samples: Int16Array): void {
+    this.#tone = encodeG711(this.#codec, samples);
   }
 
   stopTalking(): void {

@@ -1,12 +1,44 @@
 import type {
   DialRequest,
+  Key,
   LegEnd,
   LegListener,
   Playback,
+  ActiveRecording,
+  PromptAudio,
+  PromptLibrary,
   PromptRef,
+  RecordingStorage,
   Telephony,
   TelephonyLeg,
 } from '../../src/call/ports.ts';
+import { PromptUnavailable } from '../../src/call/prompt-unavailable.ts';
+
+const named = new Map<string, PromptAudio>();
+const nameOf = (audio: PromptAudio): string =>
+  [...named].find(([, known]) => known === audio)?.[0] ?? 'unnamed';
+
+/** Prompts by name instead of sound: a file's name, a text, a system prompt, a tone. `missing.wav` is not there. */
+export const namedPrompts: PromptLibrary = {
+  async get(ref: PromptRef): Promise<PromptAudio> {
+    const name = { file: 'name', speech: 'text', system: 'prompt', tone: 'tone' }[ref.kind];
+    const text = (ref as unknown as Record<string, string>)[name] ?? '';
+    if (text === 'missing.wav') throw new PromptUnavailable('missing');
+    if (text === 'unspeakable') throw new PromptUnavailable('speech-failed');
+    const audio = named.get(text) ?? { samples: new Int16Array(1) };
+    named.set(text, audio);
+    return audio;
+  },
+};
+
+/** Recordings that are named and nowhere written. */
+export const namedRecordings: RecordingStorage = {
+  begin: (sessionId) => {
+    const objectName = `${sessionId.split('@')[0]}.wav`;
+    return { objectName, bucketName: 'recordings', domain: 'ovc.test', file: `/nowhere/${objectName}` };
+  },
+  complete: async () => {},
+};
 
 /** What a scripted far end does when it is dialled. */
 export type Script = (leg: ScriptedLeg) => void;
@@ -31,6 +63,9 @@ export class ScriptedLeg implements TelephonyLeg {
   answer(): void {
     this.#listener.answered();
   }
+  press(...keys: Key[]): void {
+    for (const key of keys) this.#listener.key?.(key);
+  }
   earlyMedia(): void {
     this.#listener.earlyMedia();
   }
@@ -51,9 +86,9 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#replace('completed');
   }
 
-  play(prompt: PromptRef, options: { loop?: boolean } = {}): Playback {
+  play(prompt: PromptAudio, options: { loop?: boolean } = {}): Playback {
     this.#replace('stopped');
-    this.heard.push(`${options.loop ? 'loop' : 'prompt'}:${prompt.tone}`);
+    this.heard.push(`${options.loop ? 'loop' : 'prompt'}:${nameOf(prompt)}`);
     const finished = Promise.withResolvers<'completed' | 'stopped'>();
     this.#finish = finished.resolve;
     return { finished: finished.promise, stop: () => this.#replace('stopped') };
@@ -92,6 +127,21 @@ export class ScriptedTelephony implements Telephony {
     const leg = this.legs.find(({ request }) => request.party === party);
     if (leg === undefined) throw new Error(`leg ${party} was not dialled`);
     return leg;
+  }
+
+  /** Recordings begun, by file; `recordingFails` lets the next one fail at once. */
+  readonly recordings: string[] = [];
+  recordingFails = false;
+  stoppedRecordings = 0;
+
+  async record(_a: TelephonyLeg, _b: TelephonyLeg, file: string): Promise<ActiveRecording> {
+    if (this.recordingFails) throw new Error('no space left');
+    this.recordings.push(file);
+    const stop = async (): Promise<{ milliseconds: number }> => {
+      this.stoppedRecordings += 1;
+      return { milliseconds: 5_000 };
+    };
+    return { stop, failed: new Promise(() => {}) };
   }
 
   dial(request: DialRequest, listener: LegListener): TelephonyLeg {

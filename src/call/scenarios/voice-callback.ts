@@ -1,26 +1,44 @@
 import type { Call } from '../call.ts';
 import type { CallbackOrder } from '../call-record.ts';
-import type { PromptRef } from '../ports.ts';
+import type { PromptRef, SystemPrompt } from '../ports.ts';
 import { answered } from '../steps/answered.ts';
 import { bridge } from '../steps/bridge.ts';
 import { passEarlyMedia } from '../steps/early-media.ts';
-import { loop, play } from '../steps/play.ts';
+import { loop, play, ready } from '../steps/play.ts';
+import { record } from '../steps/record.ts';
 
-// Built-in tones stand for the system's prompts until speech is there.
-const transferPrompt: PromptRef = { kind: 'tone', tone: 'transfer' };
-const waitingTone: PromptRef = { kind: 'tone', tone: 'waiting' };
+/** The file the customer named, else the platform's own words (spec 11, prompts and defaults). */
+const fileOr = (name: string | undefined, prompt: SystemPrompt): PromptRef =>
+  name === undefined ? { kind: 'system', prompt } : { kind: 'file', name };
+
+const waitingFor = ({ waitVoice }: CallbackOrder): PromptRef =>
+  waitVoice === undefined ? { kind: 'tone', tone: 'waiting' } : { kind: 'file', name: waitVoice };
 
 /** Voice callback (spec 02, behaviour): ring A, then B while A waits, and let them talk until someone hangs up. */
 export async function voiceCallback(call: Call, order: CallbackOrder): Promise<void> {
+  // Ready before the phone rings, so that nobody answers into silence.
+  const { callBackTone, playPreVoice, recordFlag, maxDuration } = order;
+  const greeting =
+    callBackTone === undefined ? undefined : await ready(call, { kind: 'file', name: callBackTone });
+  const transfer = playPreVoice ? await ready(call, fileOr(order.preVoice, 'transfer')) : undefined;
+  const waiting = await ready(call, waitingFor(order));
+  const hint = recordFlag ? await ready(call, fileOr(order.recordHintTone, 'recording')) : undefined;
+  const lastMinute =
+    maxDuration > 0 ? await ready(call, fileOr(order.lastMinVoice, 'last-minute')) : undefined;
+
   const a = call.dial('A', order.displayNbr, order.callerNbr);
   await answered(call, a);
+  if (greeting) await play(call, a, greeting);
+  if (transfer) await play(call, a, transfer);
 
-  if (order.playPreVoice) await play(call, a, transferPrompt);
-
-  loop(call, a, waitingTone);
+  loop(call, a, waiting);
   const b = call.dial('B', order.displayCalleeNbr, order.calleeNbr);
   passEarlyMedia(a, b, order.calleeMedia);
   await answered(call, b);
 
-  await bridge(call, a, b, order);
+  if (hint) {
+    await Promise.all([play(call, a, hint), play(call, b, hint)]);
+    await record(call, a, b);
+  }
+  await bridge(call, a, b, { maxDuration, lastMinute, lastMinToUE: order.lastMinToUE });
 }

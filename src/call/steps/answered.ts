@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Leg } from '../leg.ts';
 import { ringingTimedOut } from '../release-cause.ts';
-import { cancellable } from './cancellable.ts';
+import { cancellable } from '../cancellable.ts';
 
 /**
  * Waits until `leg` answers. Rejects when it fails, when the ring time-out passes (cause 8003) or when the call ends for

@@ -1,12 +1,11 @@
 import type { Call } from '../call.ts';
 import type { CallbackOrder } from '../call-record.ts';
 import type { Leg } from '../leg.ts';
-import type { PromptRef } from '../ports.ts';
 import { verdicts } from '../release-cause.ts';
-import { cancellable } from './cancellable.ts';
+import { cancellable } from '../cancellable.ts';
+import type { ReadyPrompt } from './play.ts';
 
 const MINUTE = 60_000;
-const lastMinutePrompt: PromptRef = { kind: 'tone', tone: 'last-minute' };
 
 /** The media join of two legs: each hears the other. */
 export class Bridge {
@@ -21,10 +20,10 @@ export class Bridge {
   }
 
   /** Plays to one or both parties over the conversation, which they hear again afterwards. */
-  async interrupt(legs: readonly Leg[], prompt: PromptRef): Promise<void> {
+  async interrupt(legs: readonly Leg[], prompt: ReadyPrompt): Promise<void> {
     await Promise.all(
       legs.map(async (leg) => {
-        await leg.connection.play(prompt).finished;
+        await leg.connection.play(prompt.audio).finished;
         this.#join(leg);
       }),
     );
@@ -36,22 +35,32 @@ export class Bridge {
   }
 }
 
+/** How long two parties may talk, and who is told a minute before the end. */
+export interface TalkLimit {
+  /** Minutes from B's answer; 0 means no limit. */
+  readonly maxDuration: number;
+  readonly lastMinute: ReadyPrompt | undefined;
+  readonly lastMinToUE: CallbackOrder['lastMinToUE'];
+}
+
 /**
  * Joins A and B until one hangs up or `maxDuration` minutes have passed since B's answer (cause 8010). A minute before
  * that, whoever `lastMinToUE` names hears the last-minute prompt; with one minute in all, at once.
  */
-export async function bridge(call: Call, a: Leg, b: Leg, order: CallbackOrder): Promise<never> {
+export async function bridge(call: Call, a: Leg, b: Leg, limit: TalkLimit): Promise<never> {
   const { clock } = call.surroundings;
   const joined = new Bridge(a, b);
   const timers: (() => void)[] = [];
-  if (order.maxDuration > 0) {
+  const { maxDuration, lastMinute, lastMinToUE } = limit;
+  if (maxDuration > 0) {
     const sinceAnswer = clock.now() - (b.record.answeredAt ?? clock.now());
-    const remaining = order.maxDuration * MINUTE - sinceAnswer;
-    const listeners = { toa: [a], tob: [b], both: [a, b] }[order.lastMinToUE];
-    timers.push(
-      clock.after(Math.max(0, remaining - MINUTE), () => void joined.interrupt(listeners, lastMinutePrompt)),
-      clock.after(remaining, () => call.release(verdicts.maxDurationExceeded)),
-    );
+    const remaining = maxDuration * MINUTE - sinceAnswer;
+    const listeners = { toa: [a], tob: [b], both: [a, b] }[lastMinToUE];
+    timers.push(clock.after(remaining, () => call.release(verdicts.maxDurationExceeded)));
+    if (lastMinute) {
+      const tell = (): void => void joined.interrupt(listeners, lastMinute);
+      timers.push(clock.after(Math.max(0, remaining - MINUTE), tell));
+    }
   }
   try {
     return await cancellable(new Promise<never>(() => {}), call.signal);

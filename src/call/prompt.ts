@@ -1,0 +1,40 @@
+/** Audio played to a leg: named in orders and scenarios, turned into samples by the `PromptLibrary` port. */
+
+/** An approved voice file of the account. */
+export interface FilePrompt {
+  readonly kind: 'file';
+  readonly name: string;
+}
+
+/** A text to be read: a template with its values filled in. Never logged. */
+export interface SpeechPrompt {
+  readonly kind: 'speech';
+  readonly text: string;
+  /** -200 to 500; 0 is the voice's own speed. */
+  readonly speed?: number;
+}
+
+/** What the platform itself says (spec 11, prompts and defaults); an operator may replace each by a voice file. */
+export interface SystemPromptRef {
+  readonly kind: 'system';
+  readonly prompt: SystemPrompt;
+}
+
+export type SystemPrompt = 'transfer' | 'last-minute' | 'recording' | `digit-${Digit}`;
+export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+
+export interface TonePrompt {
+  readonly kind: 'tone';
+  readonly tone: 'waiting' | 'ring-back';
+}
+
+export type PromptRef = FilePrompt | SpeechPrompt | SystemPromptRef | TonePrompt;
+
+/** Samples ready to be played. One object per content, so that who encodes it can keep the result with it. */
+export interface PromptAudio {
+  /** 16 bit, 8000 Hz, mono; never written after it was made. */
+  readonly samples: Int16Array;
+}
+
+/** A key of a telephone. */
+export type Key = Digit | '*' | '#' | 'A' | 'B' | 'C' | 'D';
