@@ -1,0 +1,346 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
+import {
+  namedPrompts,
+  namedRecordings,
+  type Script,
+  type ScriptedLeg,
+  ScriptedTelephony,
+} from '../../../test/support/scripted-telephony.ts';
+import type { PlayingRules } from '../call.ts';
+import type { CallbackOrder, NotificationSegment, Order, VerificationOrder } from '../call-record.ts';
+import { CallService } from '../call-service.ts';
+import type { CallChange, CallStore } from '../ports.ts';
+
+let clock: ManualClock;
+let telephony: ScriptedTelephony;
+let changes: CallChange[];
+let service: CallService;
+
+const answers: Script = (leg) => {
+  leg.ring();
+  leg.answer();
+};
+
+function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
+  clock = new ManualClock();
+  telephony = new ScriptedTelephony({ A: answers, B: answers, ...scripts });
+  changes = [];
+  const store: CallStore = {
+    create: async () => {},
+    commit: async (change) => void changes.push(change),
+    unfinished: async () => [],
+  };
+  const quiet = (): void => {};
+  service = new CallService({
+    telephony,
+    store,
+    clock,
+    prompts: namedPrompts,
+    recordings: namedRecordings,
+    playing: {
+      firstKeyTimeout: 5_000,
+      interKeyTimeout: 3_000,
+      bargeIn: false,
+      maxReplays: 9,
+      repeat: 'code',
+      ...playing,
+    },
+    hostName: 'ovc.test',
+    ringTimeout: 60_000,
+    portsPerCallback: 1,
+    bus: { publish: quiet, subscribe: () => quiet },
+    random: { integer: () => 1 },
+    log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
+  });
+}
+
+async function place(order: Order): Promise<ScriptedLeg | undefined> {
+  const placement = await service.place({
+    owner: { appKey: 'app', spId: 'sp' },
+    ports: 10,
+    order,
+    statusUrl: 'http://receiver.test/status',
+    sandbox: false,
+  });
+  if (placement.kind !== 'accepted') throw new Error('refused');
+  placement.start();
+  await settle();
+  return telephony.legs[0];
+}
+
+const notify = (...segments: NotificationSegment[]): Promise<ScriptedLeg | undefined> =>
+  place({ capability: 'notification', displayNbr: '+8675528000001', calleeNbr: '+8613500000001', segments });
+
+const verify = (order: Partial<VerificationOrder> = {}): Promise<ScriptedLeg | undefined> =>
+  place({
+    capability: 'verification',
+    displayNbr: '+8675528000001',
+    calleeNbr: '+8613500000001',
+    preTone: 'pre.wav',
+    verifyCode: '1234',
+    times: 2,
+    ...order,
+  });
+
+const file = (name: string, rest: Partial<NotificationSegment> = {}): NotificationSegment => ({
+  prompt: { kind: 'file', name },
+  collect: 0,
+  ...rest,
+});
+const text = (words: string, rest: Partial<NotificationSegment> = {}): NotificationSegment => ({
+  prompt: { kind: 'speech', text: words },
+  collect: 0,
+  ...rest,
+});
+
+/** Lets the prompt that plays come to its end. */
+async function finish(leg: ScriptedLeg | undefined): Promise<void> {
+  leg?.finishPrompt();
+  await settle();
+}
+
+const types = (): string[] => changes.flatMap(({ event }) => (event ? [event.type] : []));
+const stateCode = (): number | undefined => changes.at(-1)?.event?.stateCode;
+const fee = () => changes.at(-1)?.cdr?.fee;
+const digitInfo = (): string[] =>
+  changes.flatMap(({ event }) => (event?.type === 'collectInfo' ? [event.digits ?? ''] : []));
+
+describe('a voice notification', () => {
+  beforeEach(() => begin());
+
+  it('plays its segments in order and hangs up by itself', async () => {
+    const leg = await notify(file('one.wav'), text('two'));
+    expect(leg?.heard).toEqual(['prompt:one.wav']);
+    await finish(leg);
+    expect(leg?.heard).toEqual(['prompt:one.wav', 'prompt:two']);
+    await finish(leg);
+    expect(types()).toEqual(['callout', 'alerting', 'answer', 'disconnect']);
+    expect(stateCode()).toBe(0);
+    expect(fee()).toMatchObject({
+      serviceType: '001',
+      callerNum: '+8675528000001',
+      calleeNum: '+8613500000001',
+      ttsPlayTimes: 1,
+      ulFailReason: 0,
+    });
+    for (const member of ['fwdDisplayNum', 'fwdDstNum', 'dynIVRPath', 'recordObjectName']) {
+      expect(fee()).not.toHaveProperty(member, expect.anything());
+    }
+    expect(clock.pending).toBe(0);
+  });
+
+  it.each([
+    ['missing.wav', file('missing.wav'), 8006, 524],
+    ['a text nobody can speak', text('unspeakable'), 8005, 8005],
+  ])('does not ring for %s', async (_name, segment, cause, teardownPoint) => {
+    await notify(segment);
+    expect(telephony.legs).toEqual([]);
+    expect(stateCode()).toBe(cause);
+    expect(fee()).toMatchObject({ ulFailReason: teardownPoint });
+  });
+
+  it('collects as many keys as asked, those pressed during the prompt included', async () => {
+    const leg = await notify(file('menu.wav', { collect: 3 }));
+    leg?.press('3');
+    await finish(leg);
+    leg?.press('7', '#');
+    await settle();
+    expect(digitInfo()).toEqual(['37#']);
+    expect(fee()).toMatchObject({ dynIVRPath: '37#', ulFailReason: 0 });
+    const push = changes.find(({ event }) => event?.type === 'collectInfo')?.statusPush;
+    expect(JSON.parse(push?.body ?? '')).toMatchObject({
+      eventType: 'collectInfo',
+      statusInfo: { digitInfo: '37#', called: '+8613500000001' },
+    });
+  });
+
+  it('takes what came when the time from key to key is over', async () => {
+    const leg = await notify(file('menu.wav', { collect: 4 }));
+    await finish(leg);
+    leg?.press('1');
+    await clock.advance(2_999);
+    leg?.press('2');
+    await clock.advance(2_999);
+    expect(digitInfo()).toEqual([]);
+    await clock.advance(1);
+    expect(digitInfo()).toEqual(['12']);
+  });
+
+  it('ends with 8008 at 100 when nothing comes within five seconds', async () => {
+    const leg = await notify(file('menu.wav', { collect: 1 }));
+    await finish(leg);
+    await clock.advance(4_999);
+    expect(types()).not.toContain('disconnect');
+    await clock.advance(1);
+    expect(stateCode()).toBe(8008);
+    expect(fee()).toMatchObject({ ulFailReason: 100 });
+    expect(types()).not.toContain('collectInfo');
+  });
+
+  it('replays on the trigger and goes on to the next segment on any other key', async () => {
+    const leg = await notify(file('menu.wav', { collect: 1, replayOn: '1' }), file('bye.wav'));
+    for (const key of ['1', '1', '2'] as const) {
+      await finish(leg);
+      leg?.press(key);
+      await settle();
+    }
+    expect(leg?.heard).toEqual(['prompt:menu.wav', 'prompt:menu.wav', 'prompt:menu.wav', 'prompt:bye.wav']);
+    await finish(leg);
+    expect(digitInfo()).toEqual(['1', '1', '2']);
+    expect(fee()).toMatchObject({ dynIVRPath: '1-1-2' });
+  });
+
+  it('replays no more often than the setting allows', async () => {
+    begin({ maxReplays: 1 });
+    const leg = await notify(file('menu.wav', { collect: 1, replayOn: '1' }));
+    for (let round = 0; round < 2; round++) {
+      await finish(leg);
+      leg?.press('1');
+      await settle();
+    }
+    expect(leg?.heard).toHaveLength(2);
+    expect(types().at(-1)).toBe('disconnect');
+  });
+
+  it('lets a key stop the prompt where barge-in is set', async () => {
+    begin({ bargeIn: true });
+    const leg = await notify(file('menu.wav', { collect: 1 }));
+    leg?.press('5');
+    await settle();
+    expect(leg?.heard).toEqual(['prompt:menu.wav', 'nothing']);
+    expect(digitInfo()).toEqual(['5']);
+  });
+
+  it('tells of the callee who hangs up in the middle as a normal end by the callee', async () => {
+    const leg = await notify(file('one.wav', { collect: 1 }));
+    leg?.hangUpByUser();
+    await settle();
+    expect(stateCode()).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('uses the causes of a callee when nobody answers', async () => {
+    begin({}, { A: (leg) => leg.fail(486) });
+    await notify(file('one.wav'));
+    expect(stateCode()).toBe(8102);
+    expect(fee()).toMatchObject({ ulFailReason: 8102, callOutUnaswRsn: 17 });
+  });
+});
+
+describe('a voice verification', () => {
+  const playAll = async (leg: ScriptedLeg | undefined, most = 60): Promise<string[]> => {
+    for (let prompt = 0; prompt < most && !types().includes('disconnect'); prompt++) {
+      await finish(leg);
+      await clock.advance(1_000);
+    }
+    return (leg?.heard ?? []).map((each) => each.replace('prompt:', ''));
+  };
+  const code = ['digit-1', 'digit-2', 'digit-3', 'digit-4'];
+
+  it('plays preTone once, the code as often as asked, posTone once', async () => {
+    begin();
+    const heard = await playAll(await verify({ posTone: 'post.wav' }));
+    expect(heard).toEqual(['pre.wav', ...code, ...code, 'post.wav']);
+    expect(stateCode()).toBe(0);
+    expect(fee()).toMatchObject({ serviceType: '001' });
+    expect(JSON.stringify(changes.map(({ statusPush, cdr }) => [statusPush, cdr]))).not.toContain('1234');
+  });
+
+  it('repeats the tones too where the setting says everything', async () => {
+    begin({ repeat: 'everything' });
+    const heard = await playAll(await verify({ posTone: 'post.wav' }));
+    expect(heard).toEqual(['pre.wav', ...code, 'post.wav', 'pre.wav', ...code, 'post.wav']);
+  });
+
+  it('goes on for ever with 0 times, until the callee hangs up', async () => {
+    begin();
+    const leg = await verify({ times: 0 });
+    const heard = await playAll(leg, 41);
+    expect(heard.length).toBeGreaterThan(40);
+    leg?.hangUpByUser();
+    await settle();
+    expect(stateCode()).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('does not ring without its preTone', async () => {
+    begin();
+    await verify({ preTone: 'missing.wav' });
+    expect(telephony.legs).toEqual([]);
+    expect(stateCode()).toBe(8006);
+  });
+});
+
+describe('the prompts and the recording of a callback', () => {
+  const order: CallbackOrder = {
+    capability: 'callback',
+    displayNbr: '+8675528000001',
+    callerNbr: '+8613500000001',
+    displayCalleeNbr: '+8675528000001',
+    calleeNbr: '+8613500000002',
+    maxDuration: 0,
+    lastMinToUE: 'both',
+    playPreVoice: false,
+    calleeMedia: 'none',
+    recordFlag: false,
+    partyTypeRequiredInDisconnect: false,
+  };
+
+  it('are the customer’s files where it names them', async () => {
+    begin();
+    const a = await place({
+      ...order,
+      playPreVoice: true,
+      preVoice: 'pre.wav',
+      waitVoice: 'wait.wav',
+      callBackTone: 'greeting.wav',
+      maxDuration: 1,
+      lastMinVoice: 'minute.wav',
+    });
+    await finish(a);
+    await finish(a);
+    await clock.advance(0);
+    expect(a?.heard).toEqual([
+      'prompt:greeting.wav',
+      'prompt:pre.wav',
+      'loop:wait.wav',
+      'leg:B',
+      'prompt:minute.wav',
+    ]);
+  });
+
+  it('record both after both heard the hint, and name the file in the call record', async () => {
+    begin();
+    const a = await place({ ...order, recordFlag: true });
+    const b = telephony.leg('B');
+    expect(a?.heard.at(-1)).toBe('prompt:recording');
+    expect(b.heard).toEqual(['prompt:recording']);
+    expect(telephony.recordings).toEqual([]);
+    a?.finishPrompt();
+    await finish(b);
+    expect(telephony.recordings).toHaveLength(1);
+    expect(b.heard.at(-1)).toBe('leg:A');
+    b.hangUpByUser();
+    await settle();
+    expect(telephony.stoppedRecordings).toBe(1);
+    expect(fee()).toMatchObject({
+      recordFlag: 1,
+      recordStartTime: '2026-01-01 00:00:00',
+      recordObjectName: expect.stringMatching(/^\d+_\d+_\d+_20260101000000\.wav$/),
+      recordBucketName: 'recordings',
+      recordDomain: 'ovc.test',
+    });
+    expect(changes.at(-1)?.call.recording?.milliseconds).toBe(5_000);
+  });
+
+  it('end the call with 8015 when the recording cannot begin', async () => {
+    begin();
+    telephony.recordingFails = true;
+    const a = await place({ ...order, recordFlag: true });
+    a?.finishPrompt();
+    await finish(telephony.leg('B'));
+    expect(stateCode()).toBe(8015);
+    expect(fee()).toMatchObject({ recordFlag: 0, ulFailReason: 507 });
+  });
+});
