@@ -17,8 +17,6 @@ const PIECES_OF_BEEP = 13;
 const PIECES_OF_LONGEST = 300;
 /** Pieces whose mean frequency the others are held to: a mean of all would follow a siren. */
 const PIECES_OF_REFERENCE = 4;
-/** Pieces without the tone that end it. */
-const PIECES_OF_END = 2;
 /** Share of a piece's energy beside the sine: noise 15 dB below it, or another tone. */
 const IMPURITY = 0.03;
 /** Share of it in the sine as it was measured, which noise shifts a little. */
@@ -42,9 +40,8 @@ export class BeepDetector {
   readonly #piece = new Float64Array(PIECE + 2);
   #filled = 2;
   #pieces = 0;
-  /** Of the tone that sounds: pieces, frequency, power of the first, and pieces without it since. */
+  /** Of the tone that sounds: pieces, frequency, power of the first. */
   #length = 0;
-  #without = 0;
   #frequency = 0;
   #power = 0;
   #from = 0;
@@ -79,19 +76,13 @@ export class BeepDetector {
   #judge(): Beep | undefined {
     const isTone = this.#measure();
     if (isTone && this.#length > 0 && this.#goesOn()) {
-      this.#length += this.#without + 1;
-      this.#without = 0;
+      this.#length += 1;
       if (this.#length <= PIECES_OF_REFERENCE)
         this.#frequency += (this.#foundFrequency - this.#frequency) / this.#length;
       return undefined;
     }
-    if (this.#length > 0 && !isTone && this.#without + 1 < PIECES_OF_END) {
-      this.#without += 1;
-      return undefined;
-    }
     const ended = this.#ended();
     this.#length = isTone ? 1 : 0;
-    this.#without = 0;
     this.#frequency = this.#foundFrequency;
     this.#power = this.#foundPower;
     this.#from = this.#pieces;
