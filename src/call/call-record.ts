@@ -1,4 +1,5 @@
 /** A call as it is stored: plain values, so that a row, a JSON document and memory show the same thing. */
+import type { LegAudio } from './leg-audio.ts';
 import type { FilePrompt, SpeechPrompt } from './prompt.ts';
 
 /** Spec 00 section 1; an app has exactly one. */
@@ -93,6 +94,8 @@ export interface LegRecord {
   sipStatus?: number;
   /** Q.850 cause of the failure, from the far end or derived (RFC 3398). */
   q850?: number;
+  /** Once the leg is over. */
+  audio?: LegAudio;
 }
 
 /** What a recording is called, and where it is (spec 06). */

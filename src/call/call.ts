@@ -157,7 +157,7 @@ export class Call {
     const cause = this.record.verdict.releaseCause === 0 ? q850.normalClearing : q850.normalUnspecified;
     const recorded = this.#completeRecording();
     for (const leg of this.#legs) leg.hangUp(cause);
-    await Promise.all(this.#legs.map((leg) => leg.over));
+    await Promise.all(this.#legs.map((leg) => leg.judged()));
     await recorded;
     this.#tell('disconnect', firstReleased);
     await this.#journal.drained();

@@ -101,6 +101,12 @@ export class Leg implements LegListener {
     this.#resolveOver(end);
   }
 
+  /** Resolves when the leg is over and its record says how well it was heard. */
+  async judged(): Promise<void> {
+    await this.over;
+    this.record.audio = await this.#connection?.audio();
+  }
+
   hangUp(q850: number): void {
     if (!this.end) this.#connection?.hangUp({ q850 });
   }

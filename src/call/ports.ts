@@ -4,6 +4,7 @@
  */
 import type { CallEvent, CallRecord } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
+import type { LegAudio } from './leg-audio.ts';
 import type { Key, PromptAudio, PromptRef } from './prompt.ts';
 import type { StatusPush } from './status-push.ts';
 
@@ -68,6 +69,8 @@ export interface TelephonyLeg {
   hearNothing(): void;
   /** Cancels, rejects or hangs up, whichever fits the leg's state; `ended` follows. Safe to repeat. */
   hangUp(cause: { readonly q850: number }): void;
+  /** After the end: what was heard each way; nothing when there never was audio to judge. Never rejects. */
+  audio(): Promise<LegAudio | undefined>;
 }
 
 export interface Playback {

@@ -1,3 +1,4 @@
+import type { LegAudio } from '../call/leg-audio.ts';
 import type {
   DialRequest,
   Key,
@@ -14,7 +15,8 @@ import type { InviteSession } from '../sip/user-agent/invite-session.ts';
 import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
 import { keyOfInfo } from './info-keys.ts';
-import type { MediaStream, Prompt } from './media/media-pool.ts';
+import { audioVerdict } from './media/audio-verdict.ts';
+import type { MediaStream, Prompt, StreamStatistics } from './media/media-pool.ts';
 
 /** What a leg needs of the machinery around it. */
 export interface LegSurroundings {
@@ -44,6 +46,7 @@ export class SipLeg implements TelephonyLeg {
   #stream: MediaStream | undefined;
   #session: InviteSession | undefined;
   #negotiation: OfferAnswer | undefined;
+  #lastStatistics: Promise<StreamStatistics | undefined> | undefined;
   #answered = false;
   #over = false;
 
@@ -78,6 +81,11 @@ export class SipLeg implements TelephonyLeg {
   hangUp(cause: { readonly q850: number }): void {
     this.#release(cause);
     this.#end(() => this.#listener.ended({ kind: 'local-hangup' }));
+  }
+
+  async audio(): Promise<LegAudio | undefined> {
+    const statistics = await this.#lastStatistics;
+    return statistics && this.#answered ? audioVerdict(statistics) : undefined;
   }
 
   async #dial(request: DialRequest): Promise<void> {
@@ -227,7 +235,7 @@ export class SipLeg implements TelephonyLeg {
   #end(tell: () => void): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stream?.close();
+    this.#lastStatistics = this.#stream?.close();
     tell();
   }
 }

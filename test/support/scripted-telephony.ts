@@ -101,6 +101,7 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#replace('stopped');
     this.heard.push('nothing');
   }
+  async audio(): Promise<undefined> {}
   hangUp(cause: { q850: number }): void {
     this.hangUps.push(cause.q850);
     this.#replace('stopped');

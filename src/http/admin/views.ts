@@ -70,6 +70,25 @@ export function eventView(event: CallEvent): EventView {
   return { ...event, at: timeOf(event.at), stateDesc };
 }
 
+const directionAudioSchema = z.object({
+  packets: z.int(),
+  loss: z.number().describe('Share lost or too late, 0-1.'),
+  jitter: z.number().describe('ms'),
+  mos: z.number().describe('Mean opinion score, 1-4.5, estimated.'),
+});
+
+const audioSchema = z
+  .object({
+    audio: z.enum(['both-ways', 'from-far-end', 'to-far-end', 'none']),
+    causes: z.array(z.string()).readonly().describe('Why not both ways, the most telling first.'),
+    received: directionAudioSchema.optional().describe('What the far end sent.'),
+    sent: directionAudioSchema.optional().describe('What we sent, as the far end reports it.'),
+    level: z.number().optional().describe('dBFS of the far end.'),
+    longestQuiet: z.number().describe('ms in which nothing could be heard of it.'),
+    longestGap: z.number().describe('ms in which no packet came.'),
+  })
+  .describe('The verdict on two-way audio, once the leg is over.');
+
 const legSchema = z.object({
   party: partySchema,
   display: z.string(),
@@ -82,6 +101,7 @@ const legSchema = z.object({
   failedAt: time.optional(),
   sipStatus: z.int().optional(),
   q850: z.int().optional(),
+  audio: audioSchema.optional(),
   recording: z.string().optional().describe('In the sandbox: the file of what this phone heard.'),
 });
 
