@@ -4,11 +4,15 @@ import { VoiceFileRefusal } from '../accounts/voice-file-refusal.ts';
 import type { ConversionResult } from './conversion-thread.ts';
 
 export interface ThreadedConverterOptions {
-  /** ms that one conversion may take; default 20 s. The largest honest file takes less than 3 s. */
+  /** ms that one conversion may take; default 20 s. The largest honest file takes a fraction of that. */
   readonly timeout?: number;
-  /** MB of JavaScript objects that one conversion may hold; default 128. Buffers are bounded by the conversion itself. */
-  readonly memory?: number;
+  /** What runs in the thread; for tests of what it does to others. */
+  readonly script?: URL;
 }
+
+const TIMEOUT = 20_000;
+/** MB of JavaScript objects in a conversion's thread; its buffers are bounded by what it decodes at once. */
+const MEMORY = 128;
 
 const SCRIPT = new URL(
   `./conversion-thread${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
@@ -21,12 +25,12 @@ const SCRIPT = new URL(
  */
 export class ThreadedConverter implements VoiceFileConverter {
   readonly #timeout: number;
-  readonly #memory: number;
+  readonly #script: URL;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ timeout = 20_000, memory = 128 }: ThreadedConverterOptions = {}) {
+  constructor({ timeout = TIMEOUT, script = SCRIPT }: ThreadedConverterOptions = {}) {
     this.#timeout = timeout;
-    this.#memory = memory;
+    this.#script = script;
   }
 
   convert(source: Uint8Array): Promise<ConvertedVoiceFile> {
@@ -36,14 +40,14 @@ export class ThreadedConverter implements VoiceFileConverter {
   }
 
   async #convert(source: Uint8Array): Promise<ConvertedVoiceFile> {
-    const thread = new Worker(SCRIPT, {
+    const thread = new Worker(this.#script, {
       workerData: source,
       name: 'voice-file',
       execArgv: [],
       // The decoders write their complaints to the console; the refusal says what is wrong.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: this.#memory, maxYoungGenerationSizeMb: 32 },
+      resourceLimits: { maxOldGenerationSizeMb: MEMORY, maxYoungGenerationSizeMb: 32 },
     });
     thread.stdout.resume();
     thread.stderr.resume();
