@@ -161,6 +161,28 @@ describe('TelephoneEventReceiver', () => {
     expect(again.filter(Boolean)).toEqual(['3']);
   });
 
+  it('hears SIPp play the same key twice, quickly: its recordings keep their numbers', () => {
+    // As in /usr/share/sip-tester/dtmf_2833_3.pcap: 140 ms, under one timestamp, the end three times.
+    const recording = [0, 320, 640, 960, 1280, 1600, 1920, 2240, 2240, 2240].map((duration, index) => ({
+      at: Math.min(index, 7) * 20,
+      payload: event(3, duration, index >= 7),
+      marker: index === 0,
+    }));
+    const receiver = new TelephoneEventReceiver();
+    const play = (from: number): string =>
+      recording
+        .map(({ at, payload, marker }) => receiver.receive(31_040, payload, from + at, marker) ?? '')
+        .join('');
+    expect(play(0)).toBe('3');
+    expect(play(200)).toBe('3');
+    expect(play(2000)).toBe('3');
+    // Without its end, too, and no duplicate of a first packet that was overtaken counts.
+    recording.splice(7);
+    expect(play(3000)).toBe('3');
+    expect(play(3200)).toBe('3');
+    expect(receiver.receive(31_040, event(3, 0), 3325, true)).toBeUndefined();
+  });
+
   it('follows timestamps that jump back to another key', () => {
     expect(hear([...send('1', {}, 1_000_000), ...send('2', {}, 500)])).toBe('12');
   });
