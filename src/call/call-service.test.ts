@@ -401,7 +401,9 @@ describe('accepting', () => {
     const placement = await accept(service.place(request()));
     store.full = true;
     placement.start();
-    await clock.advance(20_000);
+    await clock.advance(9_999);
+    expect(telephony.leg('A').hangUps).toHaveLength(0);
+    await clock.advance(1);
     expect(telephony.leg('A').hangUps).toHaveLength(1);
     store.full = false;
     await clock.advance(10_000);

@@ -66,8 +66,11 @@ export class CallJournal {
           { sessionId, attempt, err: error },
           'a change of a call could not be stored, trying again',
         );
-        if (this.#clock.now() - since >= PATIENCE) this.#release(verdicts.internalError);
-        const delay = RETRY_DELAYS[Math.min(attempt, RETRY_DELAYS.length - 1)] ?? PATIENCE;
+        const patience = since + PATIENCE - this.#clock.now();
+        if (patience <= 0) this.#release(verdicts.internalError);
+        const pause = RETRY_DELAYS[Math.min(attempt, RETRY_DELAYS.length - 1)] ?? PATIENCE;
+        // The last attempt before the call is given up comes when its time is over, not a pause later.
+        const delay = patience > 0 ? Math.min(pause, patience) : pause;
         await new Promise<void>((resolve) => this.#clock.after(delay, resolve));
       }
     }

@@ -41,7 +41,9 @@ export class Store {
   /** Resolves when the database can be written at this moment; for `/readyz` and `doctor`. */
   async check(): Promise<void> {
     await this.#commits.run(async (transaction) => {
-      await sql`update schema_version set version = version`.execute(transaction);
+      // There and back: SQLite writes nothing for a row that stays as it is, and would not notice a full disk.
+      await sql`update schema_version set version = version + 1`.execute(transaction);
+      await sql`update schema_version set version = version - 1`.execute(transaction);
     });
   }
 

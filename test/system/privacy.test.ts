@@ -131,7 +131,7 @@ async function failingDisk(platform: ServedPlatform): Promise<void> {
   rmSync(recordings, { recursive: true, force: true });
   writeFileSync(recordings, '');
   await platform.ended(await platform.accepted({ calleeNbr: busy }));
-  const other = new DatabaseSync(join(platform.data, 'openvoicecall.db'));
+  const other = new DatabaseSync(join(platform.data, 'openvoicecall.db'), { timeout: 5_000 });
   other.exec('begin immediate');
   const refused = await platform.click2Call({ userData: words });
   other.exec('rollback');
