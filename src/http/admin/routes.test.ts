@@ -316,6 +316,15 @@ describe('what the server says of itself', () => {
       '/admin/v1/numbers',
       '/admin/v1/numbers/{number}',
       '/admin/v1/phones',
+      '/admin/v1/templates',
+      '/admin/v1/templates/{templateId}',
+      '/admin/v1/templates/{templateId}/approve',
+      '/admin/v1/templates/{templateId}/reject',
+      '/admin/v1/voice-files',
+      '/admin/v1/voice-files/{name}',
+      '/admin/v1/voice-files/{name}/approve',
+      '/admin/v1/voice-files/{name}/audio',
+      '/admin/v1/voice-files/{name}/reject',
     ]);
   });
 

@@ -1,0 +1,257 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LARGEST_SOURCE } from '../../accounts/voice-file.ts';
+import { findTones } from '../../audio/spectrum.ts';
+import { tone } from '../../audio/tone.ts';
+import { parseWav, wavSamples, writeWav } from '../../audio/wav.ts';
+import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
+
+let platform: HttpPlatform;
+
+beforeEach(async () => {
+  platform = new HttpPlatform();
+  await platform.listen();
+});
+afterEach(() => platform.close());
+
+const PATH = '/admin/v1/voice-files';
+const fixture = (name: string): Uint8Array =>
+  readFileSync(new URL(`../../../test/torture/voice-files/${name}`, import.meta.url));
+const wav = (frequency: number): Uint8Array => writeWav(tone([frequency], 500));
+
+type Fields = Readonly<Record<string, string | Uint8Array>>;
+
+const authorization = `Bearer ${ADMIN_TOKEN}`;
+
+async function post(fields: Fields): Promise<{ status: number; body: Record<string, unknown> }> {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === 'string') form.append(name, value);
+    else form.append(name, new Blob([value as Uint8Array<ArrayBuffer>]), 'upload.bin');
+  }
+  const response = await fetch(`${platform.url}${PATH}`, {
+    method: 'POST',
+    headers: { authorization },
+    body: form,
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function audio(
+  name: string,
+  query = '',
+): Promise<{ status: number; type: string | null; octets: Uint8Array }> {
+  const response = await fetch(`${platform.url}${PATH}/${name}/audio${query}`, {
+    headers: { authorization },
+  });
+  const octets = new Uint8Array(await response.arrayBuffer());
+  return { status: response.status, type: response.headers.get('content-type'), octets };
+}
+
+const frequencyOf = (octets: Uint8Array): number =>
+  Math.round(findTones(wavSamples(parseWav(octets)).subarray(400, -400))[0]?.frequency ?? 0);
+
+describe('voice files', () => {
+  it('are uploaded, reviewed, listed, heard and removed', async () => {
+    const file = fixture('tone-1000-stereo.opus');
+    const created = await post({ name: 'notify.wav', description: '快递通知', file });
+    expect(created).toEqual({
+      status: 201,
+      body: {
+        name: 'notify.wav',
+        description: '快递通知',
+        state: 'pending',
+        source: { container: 'Ogg Opus', description: 'Ogg Opus, 48000 Hz, stereo', size: file.length },
+        duration: expect.any(Number),
+        createdAt: '2026-01-01T00:00:00.000Z',
+        uploadedAt: '2026-01-01T00:00:00.000Z',
+      },
+    });
+    const path = `${PATH}/notify.wav`;
+    expect(await platform.admin('GET', PATH)).toEqual({ status: 200, body: { voiceFiles: [created.body] } });
+    expect(await platform.admin('GET', path)).toEqual({ status: 200, body: created.body });
+
+    const converted = await audio('notify.wav');
+    expect(converted).toMatchObject({ status: 200, type: 'audio/wav' });
+    expect(frequencyOf(converted.octets)).toBe(1000);
+    const original = await audio('notify.wav', '?form=original');
+    expect(original).toMatchObject({ status: 200, type: 'audio/ogg' });
+    expect(original.octets).toEqual(Uint8Array.from(file));
+
+    expect((await platform.admin('POST', `${path}/approve`)).body).toEqual({
+      ...created.body,
+      state: 'approved',
+    });
+    const rejected = await platform.admin('POST', `${path}/reject`, { reason: 'too loud' });
+    expect(rejected.body).toEqual({ ...created.body, state: 'rejected', reason: 'too loud' });
+    expect((await platform.admin('DELETE', path)).status).toBe(204);
+    expect((await platform.admin('GET', path)).status).toBe(404);
+  });
+
+  it('may be approved at once, in any order of the form’s parts', async () => {
+    const { body } = await post({ file: wav(600), approve: 'true', name: 'a@b-c_1.wav' });
+    expect(body).toMatchObject({ state: 'approved', name: 'a@b-c_1.wav', description: '' });
+    expect((await platform.admin('GET', `${PATH}/a@b-c_1.wav`)).status).toBe(200);
+  });
+
+  it('are replaced under their name, and reviewed again', async () => {
+    await post({ name: 'a.wav', file: wav(600), approve: 'true' });
+    await platform.clock.advance(60_000);
+    const { body } = await post({ name: 'a.wav', file: wav(900) });
+    expect(body).toMatchObject({
+      state: 'pending',
+      createdAt: '2026-01-01T00:00:00.000Z',
+      uploadedAt: '2026-01-01T00:01:00.000Z',
+    });
+    expect(frequencyOf((await audio('a.wav')).octets)).toBe(900);
+    expect((await platform.admin<{ voiceFiles: unknown[] }>('GET', PATH)).body.voiceFiles.length).toBe(1);
+  });
+
+  it('of which one is refused stay as they were', async () => {
+    await post({ name: 'a.wav', file: wav(600), approve: 'true' });
+    expect((await post({ name: 'a.wav', file: fixture('truncated.flac') })).status).toBe(422);
+    expect((await platform.admin('GET', `${PATH}/a.wav`)).body).toMatchObject({ state: 'approved' });
+    expect(frequencyOf((await audio('a.wav')).octets)).toBe(600);
+  });
+});
+
+describe('an upload is refused', () => {
+  it('with what was found and what is accepted', async () => {
+    expect(await post({ name: 'a.wav', file: fixture('vorbis.ogg') })).toEqual({
+      status: 422,
+      body: {
+        error: {
+          code: 'voice-file-unsupported',
+          message: 'The file is Ogg Vorbis.',
+          field: 'file',
+          found: 'Ogg Vorbis',
+          accepted: expect.stringContaining('Ogg Opus or FLAC'),
+          remedy: expect.stringMatching(/^Accepted is WAV/),
+        },
+      },
+    });
+  });
+
+  it('over 6 MB, and not at 6 MB', async () => {
+    const most = await post({ name: 'a.wav', file: new Uint8Array(LARGEST_SOURCE) });
+    expect(most).toMatchObject({ status: 422, body: { error: { code: 'voice-file-unsupported' } } });
+    const more = await post({ name: 'a.wav', file: new Uint8Array(LARGEST_SOURCE + 1) });
+    expect(more).toMatchObject({
+      status: 413,
+      body: { error: { code: 'voice-file-too-large', accepted: 'a file of at most 6 MB' } },
+    });
+  });
+
+  it.each<[string, Fields, number, string]>([
+    ['an empty file', { name: 'a.wav', file: new Uint8Array(0) }, 422, 'voice-file-empty'],
+    ['a name that does not end in .wav', { name: 'a.mp3', file: wav(600) }, 422, 'name-invalid'],
+    ['a name with a path', { name: '../a.wav', file: wav(600) }, 422, 'name-invalid'],
+    [
+      'a description of 257 characters',
+      { name: 'a.wav', description: 'x'.repeat(257), file: wav(600) },
+      422,
+      'description-invalid',
+    ],
+    ['no file', { name: 'a.wav' }, 400, 'invalid-request'],
+    ['no name', { file: wav(600) }, 400, 'invalid-request'],
+    ['a file under another name', { name: 'a.wav', sound: wav(600) }, 400, 'invalid-request'],
+    ['an unknown field', { name: 'a.wav', file: wav(600), volume: '3' }, 400, 'invalid-request'],
+    [
+      'an approval that is neither',
+      { name: 'a.wav', file: wav(600), approve: 'yes' },
+      400,
+      'invalid-request',
+    ],
+    ['a field of 5000 octets', { name: 'a'.repeat(5000), file: wav(600) }, 400, 'invalid-request'],
+    [
+      'too many fields',
+      { name: 'a.wav', description: '', approve: 'true', a: '', b: '', file: wav(600) },
+      400,
+      'invalid-request',
+    ],
+  ])('with %s', async (_case, fields, status, code) => {
+    expect(await post(fields)).toMatchObject({ status, body: { error: { code } } });
+    expect((await platform.admin('GET', PATH)).body).toEqual({ voiceFiles: [] });
+  });
+
+  it('with two files', async () => {
+    const form = new FormData();
+    form.append('name', 'a.wav');
+    for (const frequency of [600, 900])
+      form.append('file', new Blob([wav(frequency) as Uint8Array<ArrayBuffer>]), 'a.wav');
+    const response = await fetch(`${platform.url}${PATH}`, {
+      method: 'POST',
+      headers: { authorization },
+      body: form,
+    });
+    expect(response.status).toBeGreaterThanOrEqual(400);
+    expect(response.status).toBeLessThan(500);
+  });
+
+  it('that is no form, or half of one', async () => {
+    const upload = (type: string, body: string): Promise<Response> =>
+      fetch(`${platform.url}${PATH}`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': type },
+        body,
+      });
+    for (const [type, body] of [
+      ['application/json', '{}'],
+      ['multipart/form-data', 'x'],
+      [
+        'multipart/form-data; boundary=x',
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nRIFF',
+      ],
+      ['text/plain', 'x'],
+    ] as const) {
+      const response = await upload(type, body);
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.status).toBeLessThan(500);
+      expect(await response.json()).toHaveProperty('error.code');
+    }
+  });
+
+  it('without the operator’s token', async () => {
+    const form = new FormData();
+    form.append('name', 'a.wav');
+    form.append('file', new Blob([wav(600) as Uint8Array<ArrayBuffer>]), 'a.wav');
+    expect((await fetch(`${platform.url}${PATH}`, { method: 'POST', body: form })).status).toBe(401);
+  });
+});
+
+describe('a review', () => {
+  it('of what is not there is 404', async () => {
+    for (const [method, path, body] of [
+      ['GET', 'a.wav', undefined],
+      ['GET', 'a.wav/audio', undefined],
+      ['POST', 'a.wav/approve', undefined],
+      ['POST', 'a.wav/reject', { reason: 'x' }],
+      ['DELETE', 'a.wav', undefined],
+    ] as const)
+      expect(await platform.admin(method, `${PATH}/${path}`, body)).toMatchObject({
+        status: 404,
+        body: { error: { code: 'voice-file-unknown', remedy: expect.stringContaining('voice list') } },
+      });
+  });
+
+  it('rejects with a reason only', async () => {
+    await post({ name: 'a.wav', file: wav(600) });
+    expect(await platform.admin('POST', `${PATH}/a.wav/reject`, { reason: ' ' })).toMatchObject({
+      status: 422,
+      body: { error: { code: 'reason-invalid', field: 'reason' } },
+    });
+    expect((await platform.admin('POST', `${PATH}/a.wav/reject`, {})).status).toBe(400);
+  });
+});
+
+describe('the description of the API', () => {
+  it('has the form of an upload', async () => {
+    const { body } = await platform.admin<{
+      paths: Record<string, { post?: { requestBody?: { content: Record<string, unknown> } } }>;
+    }>('GET', '/admin/v1/openapi.json');
+    const form = body.paths['/admin/v1/voice-files']?.post?.requestBody?.content['multipart/form-data'];
+    expect(form).toMatchObject({
+      schema: { required: ['file', 'name'], properties: { file: { format: 'binary' } } },
+    });
+  });
+});
