@@ -4,13 +4,13 @@ import { VoiceFileRefusal } from '../accounts/voice-file-refusal.ts';
 import type { ConversionResult } from './conversion-thread.ts';
 
 export interface ThreadedConverterOptions {
-  /** ms that one conversion may take; default 20 s. The largest honest file takes a fraction of that. */
+  /** ms that one conversion may take; default 30 s. The largest honest file takes 6 s on a busy core. */
   readonly timeout?: number;
   /** What runs in the thread; for tests of what it does to others. */
   readonly script?: URL;
 }
 
-const TIMEOUT = 20_000;
+const TIMEOUT = 30_000;
 /** MB of JavaScript objects in a conversion's thread; its buffers are bounded by what it decodes at once. */
 const MEMORY = 128;
 
