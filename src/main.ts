@@ -144,6 +144,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
         random,
       }),
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
+      templateStore: store.templates,
       queries: store.queries,
       bus,
       clock,

@@ -1,6 +1,6 @@
 /** The one HTTP server: the compatible API, the operator's API, events, health. */
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { AccountStore } from '../accounts/ports.ts';
+import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
 import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
@@ -41,6 +41,8 @@ export interface HttpServerOptions {
   readonly administration: Administration;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
+  /** The templates that calls name. */
+  readonly templateStore: Pick<TemplateStore, 'template'>;
   readonly queries: CallQueries;
   readonly bus: EventBus;
   readonly readiness: readonly ReadinessCheck[];
@@ -89,8 +91,9 @@ function bareServer({ trustedProxies, requestTimeout = 15_000 }: HttpSettings): 
 /** Builds the server; nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
+  const { templateStore: templates } = options;
   const server = bareServer(settings);
-  const placing = { calls, accounts, random, commercial: settings.commercial };
+  const placing = { calls, accounts, templates, random, commercial: settings.commercial };
   const authorization = new OperatorAuthorization(settings.adminToken);
   const authenticator = new Authenticator({
     accounts,

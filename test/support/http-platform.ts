@@ -29,6 +29,7 @@ export class HttpPlatform {
   readonly clock = new ManualClock();
   readonly accounts = new MemoryAccounts();
   readonly store = new MemoryCalls();
+  readonly templateStore = new MemoryTemplates();
   readonly bus = new MemoryBus();
   readonly telephony = new ScriptedTelephony({
     A: (leg) => (leg.ring(), leg.answer()),
@@ -61,7 +62,7 @@ export class HttpPlatform {
       now,
       random,
     });
-    this.templates = new TemplateAdministration({ store: new MemoryTemplates(), now, random });
+    this.templates = new TemplateAdministration({ store: this.templateStore, now, random });
     this.calls = new CallService({
       telephony,
       prompts: namedPrompts,
@@ -105,6 +106,7 @@ export class HttpPlatform {
       administration,
       voiceFiles,
       templates,
+      templateStore: this.templateStore,
       queries: store,
       bus,
       readiness,

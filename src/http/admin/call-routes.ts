@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { CallQueries } from '../../call/queries.ts';
-import { type CallPlacing, placeCallback } from '../voicecall/place-call.ts';
+import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
 import { callHistorySchema, callHistoryView, callSchema, callView, type PhoneRecordings } from './views.ts';
@@ -33,7 +33,9 @@ const newCallSchema = z
     appKey: z.string().describe('The application that places the call.'),
     sandbox: z.boolean().optional().describe('Never on a trunk, as with the /sandbox prefix.'),
   })
-  .describe('The members of click2Call beside these two.');
+  .describe(
+    "The members of click2Call, callnotify or callVerify, by the app's capability, beside these two.",
+  );
 
 /** As the compatible API answers. */
 const placedSchema = z.object({
@@ -121,7 +123,7 @@ function registerPlacing(
         tags,
         summary: 'Place a call as an application',
         description:
-          'The same checks as click2Call, without the signature. A refusal has its result code in error.code.',
+          'The same checks as click2Call, callnotify (v2.0) and callVerify, without the signature. A refusal has its result code in error.code.',
         body: newCallSchema,
         response: { 200: placedSchema, default: errorSchema },
       },
@@ -131,7 +133,8 @@ function registerPlacing(
       if (sandbox && placing.commercial) throw noSandbox();
       const app = await administration.app(appKey);
       if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
-      const { placement, returnIdlePort } = await placeCallback(placing, app, body, sandbox);
+      const asked = { app, body, sandbox };
+      const { placement, returnIdlePort } = await placeCall(placing, apiOf[app.capability], asked);
       finished(reply.raw, placement.start);
       return {
         resultcode: resultCodes.success.code,

@@ -18,7 +18,19 @@ const remedies: ReadonlyMap<string, string> = new Map([
     resultCodes.bindNumberInvalid.code,
     'Give a service number of this app: number add NUMBER --app KEY --service.',
   ],
-  [resultCodes.capabilityMismatch.code, 'Use an app created with --capability callback.'],
+  [
+    resultCodes.capabilityMismatch.code,
+    'Use an app of the capability that the call needs: openvoicecall app create --capability WHAT.',
+  ],
+  [
+    resultCodes.templateMissing.code,
+    'openvoicecall template list shows the templates there are; template show ID has the content of one.',
+  ],
+  [
+    resultCodes.templateParameterCount.code,
+    'Give one value for each variable of the template, in order; openvoicecall template show ID has its content.',
+  ],
+  [resultCodes.templateNotApproved.code, 'Approve it: openvoicecall template approve ID.'],
   [
     resultCodes.portsExhausted.code,
     'Wait for a call to end, or allow more: openvoicecall app update KEY --ports N.',

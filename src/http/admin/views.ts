@@ -1,7 +1,7 @@
 /** What the operator's API shows, and how it is made of the domain's records. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
 import type { App, DisplayNumber } from '../../accounts/account.ts';
-import type { CallEvent, CallRecord, LegRecord } from '../../call/call-record.ts';
+import type { CallEvent, CallRecord, LegRecord, Order } from '../../call/call-record.ts';
 import { releaseCauseDescription } from '../../call/catalogue/release-causes.ts';
 import type { CallHistory, PushRecord } from '../../call/queries.ts';
 
@@ -113,7 +113,9 @@ export const callSchema = z.object({
   sandbox: z.boolean(),
   acceptedAt: time,
   endedAt: time.optional(),
-  order: z.looseObject({}).describe('The parameters of the request, defaults filled in.'),
+  order: z
+    .looseObject({})
+    .describe('The parameters of the request, defaults filled in; codes and texts are hidden.'),
   statusUrl: z.string().optional(),
   feeUrl: z.string().optional(),
   userData: z.string().optional(),
@@ -168,6 +170,26 @@ function legView(leg: LegRecord, recordings: PhoneRecordings): z.infer<typeof le
   };
 }
 
+/** Stands for what only the callee is to hear. */
+const HIDDEN = '****';
+
+/** An order without the code it reads and the texts it speaks, in which codes and names may stand. */
+function orderView(order: Order): Record<string, unknown> {
+  switch (order.capability) {
+    case 'callback':
+      return { ...order };
+    case 'verification':
+      return { ...order, verifyCode: HIDDEN };
+    case 'notification': {
+      const segments = order.segments.map(({ prompt, ...keys }) => ({
+        prompt: prompt.kind === 'speech' ? { ...prompt, text: HIDDEN } : prompt,
+        ...keys,
+      }));
+      return { ...order, segments };
+    }
+  }
+}
+
 export function callView(call: CallRecord, recordings: PhoneRecordings): z.infer<typeof callSchema> {
   const { sessionId, icid, state, sandbox, order, statusUrl, feeUrl, userData, verdict } = call;
   const description = releaseCauseDescription(verdict.releaseCause);
@@ -179,7 +201,7 @@ export function callView(call: CallRecord, recordings: PhoneRecordings): z.infer
     sandbox,
     acceptedAt: timeOf(call.acceptedAt),
     endedAt: optionalTimeOf(call.endedAt),
-    order: { ...order },
+    order: orderView(order),
     statusUrl,
     feeUrl,
     userData,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { App, DisplayNumber } from '../../accounts/account.ts';
-import { type Click2Call, type Click2CallContext, parseClick2Call } from './click2call.ts';
+import type { ParsedRequest, RequestContext } from './call-request.ts';
+import { parseClick2Call } from './click2call.ts';
 import { Refused } from './refused.ts';
 
 const app: App = {
@@ -28,7 +29,7 @@ const numberOf = (number: string, rest: Partial<DisplayNumber> = {}): DisplayNum
   ...rest,
 });
 
-const context: Click2CallContext = {
+const context: RequestContext = {
   app,
   numbers: [numberOf('+8675528000001'), numberOf('+8675528000002')],
   random: { integer: () => 0 },
@@ -44,12 +45,12 @@ const minimal = {
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-function parse(body: object, changes: Partial<Click2CallContext> = {}): Click2Call {
+function parse(body: object, changes: Partial<RequestContext> = {}): ParsedRequest {
   return parseClick2Call({ ...minimal, ...body }, { ...context, ...changes });
 }
 
 /** `resultcode resultdesc` of the refusal, or `0`. */
-function answerTo(body: unknown, changes: Partial<Click2CallContext> = {}): string {
+function answerTo(body: unknown, changes: Partial<RequestContext> = {}): string {
   try {
     parseClick2Call(body, { ...context, ...changes });
     return '0';

@@ -2,6 +2,9 @@ import { isPushUrl } from '../../accounts/apps.ts';
 import { invalidRequest, resultCodes } from '../../call/catalogue/result-codes.ts';
 import { Refused } from './refused.ts';
 
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /**
  * The parameters of one request, read by the rules of the API reference. What breaks a rule is refused with 1010002
  * naming the parameter. Optional parameters that are `null` or empty count as absent: public clients send both.
@@ -11,9 +14,7 @@ export class Parameters {
 
   /** @throws {Refused} 1010002 when `body` is not a JSON object */
   constructor(body: unknown) {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new Refused(resultCodes.invalidRequest);
-    }
+    if (!isObject(body)) throw new Refused(resultCodes.invalidRequest);
     this.#body = new Map(Object.entries(body));
   }
 
@@ -37,8 +38,8 @@ export class Parameters {
     return value === 'false' || value === false ? false : this.#refuse(name);
   }
 
-  /** A whole number; clients also send its digits as a string. */
-  integer(name: string, least: number, most: number, fallback: number): number {
+  /** A whole number, mandatory without a `fallback`; clients also send its digits as a string. */
+  integer(name: string, least: number, most: number, fallback?: number): number {
     const value = this.#optional(name) ?? fallback;
     const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
     const valid = typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most;
@@ -50,10 +51,45 @@ export class Parameters {
     return values.find((candidate) => candidate === value) ?? this.#refuse(name);
   }
 
-  /** The name of a voice file (spec 11): String(1-128) of digits, letters and `-_.@`. */
-  fileName(name: string): string | undefined {
+  /** The name of a voice file (spec 11): String(1-128) of digits, letters and `-_.@`; mandatory. */
+  fileName(name: string): string {
+    return this.optionalFileName(name) ?? this.#refuse(name);
+  }
+
+  optionalFileName(name: string): string | undefined {
     const value = this.optionalText(name, 1, 128);
     return value === undefined || /^[\w.@-]+$/.test(value) ? value : this.#refuse(name);
+  }
+
+  /** String(least-most) of 0-9, mandatory. */
+  digits(name: string, least: number, most: number): string {
+    const value = this.text(name, least, most);
+    return /^[0-9]+$/.test(value) ? value : this.#refuse(name);
+  }
+
+  /** Keys of a telephone, String(least-most); clients also send a number. */
+  optionalKeys(name: string, least: number, most: number): string | undefined {
+    const value = this.#optional(name);
+    const keys = Number.isSafeInteger(value) ? String(value) : this.optionalText(name, least, most);
+    return keys === undefined || (/^[0-9*#]+$/.test(keys) && keys.length <= most) ? keys : this.#refuse(name);
+  }
+
+  /** String[], at most `most`; clients also send numbers in it, or the whole array as a JSON text. */
+  texts(name: string, most: number): string[] {
+    const value = this.#optional(name) ?? [];
+    const list = typeof value === 'string' ? this.#parsed(name, value) : value;
+    if (!Array.isArray(list) || list.length > most) return this.#refuse(name);
+    return list.map((entry: unknown) => {
+      if (typeof entry === 'number') return String(entry);
+      return typeof entry === 'string' ? entry : this.#refuse(name);
+    });
+  }
+
+  /** Object[least-most], mandatory; each to be read by the same rules. */
+  objects(name: string, least: number, most: number): Parameters[] {
+    const list = this.#optional(name);
+    if (!Array.isArray(list) || list.length < least || list.length > most) return this.#refuse(name);
+    return list.map((entry: unknown) => (isObject(entry) ? new Parameters(entry) : this.#refuse(name)));
   }
 
   /** A push address: Base64, String(1-128), of an http(s) URL (spec 02, "URLs"). @returns the URL */
@@ -74,6 +110,14 @@ export class Parameters {
   #optional(name: string): unknown {
     const value = this.#body.get(name);
     return value === null || value === '' ? undefined : value;
+  }
+
+  #parsed(name: string, json: string): unknown {
+    try {
+      return JSON.parse(json);
+    } catch {
+      return this.#refuse(name);
+    }
   }
 
   #refuse(name: string): never {

@@ -10,7 +10,14 @@ import type { HttpMetrics } from '../metrics.ts';
 import { type AnswerFields, sendAnswer, sendSuccess } from './answer.ts';
 import type { Authenticator } from './authenticate.ts';
 import { parseCallStop } from './call-stop.ts';
-import { type CallPlacing, placeCallback } from './place-call.ts';
+import {
+  type CallApi,
+  callNotify,
+  type CallPlacing,
+  callVerify,
+  click2Call,
+  placeCall,
+} from './place-call.ts';
 import { Refused } from './refused.ts';
 import { parseBody, readBody } from './request-body.ts';
 
@@ -26,30 +33,40 @@ export interface VoiceCallRoutesOptions {
 type Operation = (app: App, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 interface Api {
-  readonly name: 'click2Call' | 'callStop';
+  readonly name: string;
+  readonly method: 'GET' | 'POST';
   readonly path: string;
   /** Members that a refusal carries besides its code. */
   readonly onFailure: AnswerFields;
   readonly run: (sandbox: boolean) => Operation;
 }
 
+function placingApi(name: string, version: string, api: CallApi, placing: CallPlacing): Api {
+  return {
+    name,
+    method: 'POST',
+    path: `/rest/httpsessions/${name}/${version}`,
+    onFailure: { sessionId: '' },
+    run: (sandbox) => async (app, request, reply) => {
+      const body = parseBody(request.body);
+      const { placement, returnIdlePort } = await placeCall(placing, api, { app, body, sandbox });
+      const { sessionId, idlePort, start } = placement;
+      // No push may overtake the answer; a client that went away does not take its call along.
+      finished(reply.raw, start);
+      sendSuccess(reply, returnIdlePort ? { sessionId, idlePort } : { sessionId });
+    },
+  };
+}
+
 function apis({ placing }: VoiceCallRoutesOptions): Api[] {
   return [
-    {
-      name: 'click2Call',
-      path: '/rest/httpsessions/click2Call/v2.0',
-      onFailure: { sessionId: '' },
-      run: (sandbox) => async (app, request, reply) => {
-        const body = parseBody(request.body);
-        const { placement, returnIdlePort } = await placeCallback(placing, app, body, sandbox);
-        const { sessionId, idlePort, start } = placement;
-        // No push may overtake the answer; a client that went away does not take its call along.
-        finished(reply.raw, start);
-        sendSuccess(reply, returnIdlePort ? { sessionId, idlePort } : { sessionId });
-      },
-    },
+    placingApi('click2Call', 'v2.0', click2Call, placing),
+    placingApi('callnotify', 'v2.0', callNotify('v2.0'), placing),
+    placingApi('callnotify', 'v1.0', callNotify('v1.0'), placing),
+    placingApi('callVerify', 'v1.0', callVerify, placing),
     {
       name: 'callStop',
+      method: 'POST',
       path: '/rest/httpsessions/callStop/v2.0',
       onFailure: {},
       run: () => async (app, request, reply) => {
@@ -75,14 +92,14 @@ export function registerVoiceCallRoutes(
       reply.header('connection', 'close');
     });
   }
-  for (const { name, path, onFailure, run } of apis(options)) {
+  for (const { name, method, path, onFailure, run } of apis(options)) {
     const operation = run(sandbox);
     const errorHandler = (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
       const code = codeOf(error, options.log);
       metrics.answered(name, code.code);
       sendAnswer(reply, code, onFailure);
     };
-    const post = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const perform = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const { authorization } = request.headers;
       const xAksk = request.headers['x-aksk'];
       const app = await authenticator.authenticate({
@@ -97,9 +114,9 @@ export function registerVoiceCallRoutes(
     const refuseMethod = async (): Promise<never> => {
       throw new Refused(resultCodes.invalidRestApi);
     };
-    const otherMethods = server.supportedMethods.filter((method) => method !== 'POST');
+    const otherMethods = server.supportedMethods.filter((other) => other !== method);
     const hidden = { schema: { hide: true }, errorHandler };
-    server.route({ method: 'POST', url: path, ...hidden, handler: post });
+    server.route({ method, url: path, exposeHeadRoute: false, ...hidden, handler: perform });
     server.route({ method: otherMethods, url: path, ...hidden, handler: refuseMethod });
   }
 }
