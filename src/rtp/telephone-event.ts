@@ -65,6 +65,9 @@ const REPLAY_SILENCE = 500;
 /** With the marker of a first packet it takes no more than the shortest pause between keys (RFC 4733 2.6.2.2). */
 const REPLAY_PAUSE = 40;
 
+/** Milliseconds between two packets of an event, with one or two lost between them. */
+const STRAGGLES_WITHIN = 80;
+
 interface Heard {
   readonly event: number;
   readonly timestamp: number;
@@ -97,7 +100,7 @@ export class TelephoneEventReceiver {
       known.lastAt = now;
       return replayed ? keyOf(packet.event) : undefined;
     }
-    const continues = this.#continues(packet.event, timestamp);
+    const continues = this.#continues(packet, timestamp) || this.#straggles(packet, marker, now);
     this.#heard.push({
       event: packet.event,
       timestamp,
@@ -113,11 +116,22 @@ export class TelephoneEventReceiver {
    * RFC 4733 2.5.1.3: an event too long for 16 bits of duration goes on as another segment, without an end between.
    * A segment is 0xFFFF units long; its last packets, which say so, may be lost, but not half of them.
    */
-  #continues(event: number, timestamp: number): boolean {
+  #continues({ event }: TelephoneEvent, timestamp: number): boolean {
     const last = this.#heard.at(-1);
     if (last === undefined || last.ended || last.event !== event || last.duration < 0x8000) return false;
     const elapsed = timestampDistance(timestamp, last.timestamp);
     return elapsed >= last.duration && elapsed <= 0xffff;
+  }
+
+  /**
+   * Some senders count the timestamp on within an event, against RFC 4733 2.2. Their packets are told from a new press by
+   * the duration, which goes on growing, or is repeated with the end.
+   */
+  #straggles(packet: TelephoneEvent, marker: boolean, now: number): boolean {
+    const last = this.#heard.at(-1);
+    if (last === undefined || last.event !== packet.event || marker) return false;
+    if (now - last.lastAt >= STRAGGLES_WITHIN) return false;
+    return last.ended ? packet.end && packet.duration === last.duration : packet.duration > last.duration;
   }
 }
 

@@ -180,6 +180,16 @@ describe('what the far end reports', () => {
     expect(sent!.mos).toBeLessThan(4);
   });
 
+  it('all lost: our packets do not reach it', async () => {
+    const { bench, stream } = await call();
+    bench.talk([{ stream, samples: voice(2000) }]);
+    report(bench, stream, 255, 90);
+    expect(judge(bench, stream)).toMatchObject({
+      audio: 'from-far-end',
+      causes: ['far-end-receives-nothing'],
+    });
+  });
+
   it('and never of us: our packets do not reach it', async () => {
     const { bench, stream } = await call();
     bench.talk([{ stream, samples: voice(2000) }]);

@@ -53,6 +53,8 @@ const STOPPED = 10_000;
 const A_WORD = 200;
 /** Reports of the far end that say nothing of our packets, after which they do not arrive. */
 const REPORTS_WITHOUT_US = 2;
+/** The most that the eight bits of a report can say (RFC 3550 6.4.1). */
+const ALL_LOST = 255 / 256;
 /** Milliseconds of a packet, and of the buffer that a listener needs at least, in the estimate of the delay. */
 const PACKET = 20;
 const LEAST_BUFFER = 40;
@@ -84,7 +86,7 @@ function isNeverAgreed({ sent, heard }: StreamStatistics): boolean {
 function sendingCauses({ sent, received, farEnd }: StreamStatistics): OneWayCause[] {
   if (sent.packets === 0) return ['nothing-sent'];
   const unknown = farEnd === undefined && received.reports >= REPORTS_WITHOUT_US;
-  return unknown || farEnd?.fractionLost === 1 ? ['far-end-receives-nothing'] : [];
+  return unknown || (farEnd?.fractionLost ?? 0) >= ALL_LOST ? ['far-end-receives-nothing'] : [];
 }
 
 function receivingCauses({ at, direction, heard, dropped }: StreamStatistics): OneWayCause[] {

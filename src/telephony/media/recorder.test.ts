@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type BenchStream, MediaBench } from '../../../test/support/media-bench.ts';
+import { seeded32 } from '../../../test/support/rtp-packets.ts';
 import { toneLevel } from '../../audio/spectrum.ts';
 import { endlessTone, repeated, silence, tone } from '../../audio/tone.ts';
 import { parseWav, wavSamples } from '../../audio/wav.ts';
@@ -179,6 +180,28 @@ describe('a recording', () => {
     );
     expect(sent[0]!.length).toBeGreaterThan(40);
     expect(sent[1]).toEqual(sent[0]);
+  });
+});
+
+describe('any packets', () => {
+  it('leave a recording as long as the time it took', async () => {
+    const random = seeded32(9);
+    const { bench, a, b } = await pair();
+    bench.worker.receive({ kind: 'findKeys', stream: a.id, inBand: 'always' });
+    bench.worker.receive({ kind: 'watchForMachine', stream: a.id, longest: undefined, beepsFor: 60_000 });
+    record(bench, a, b, 'stereo');
+    bench.advance(10_000, () => {
+      for (let count = random() % 4; count > 0; count--) {
+        const payload = Uint8Array.from({ length: random() % 3 === 0 ? random() % 3000 : 160 }, random);
+        const payloadType = [8, 0, 101, 13][random() % 4]!;
+        const ssrc = random() % 8 === 0 ? random() : 1;
+        bench.deliver(a, { payloadType, payload, ssrc, sequence: random(), timestamp: random() });
+      }
+    });
+    await stop(bench);
+    expect(events(bench).map(({ kind }) => kind)).toEqual(['started', 'stopped']);
+    expect(result(bench)!.milliseconds).toBeGreaterThanOrEqual(9980);
+    expect(result(bench)!.milliseconds).toBeLessThanOrEqual(10_020);
   });
 });
 

@@ -90,7 +90,8 @@ export class Recorder {
   #take(frame: TappedFrame, octets: Uint8Array): void {
     const number = Math.floor((frame.due - this.#origin) / CLOCK_PERIOD);
     if (number < this.#blockStart) return;
-    while (number >= this.#blockStart + BLOCK) this.#completeBlock(BLOCK);
+    while (number >= this.#blockStart + BLOCK && !this.#failed) this.#completeBlock(BLOCK);
+    if (this.#failed) return;
     octets.set(frame.octets, (number - this.#blockStart) * TAP_FRAME);
     this.#end = Math.max(this.#end, number + 1);
   }
