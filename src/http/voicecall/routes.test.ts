@@ -272,6 +272,21 @@ describe('connections', () => {
     expect(await headers).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  it('that break off within a request are no failure of ours', async () => {
+    await platform.listen();
+    const { hostname, port } = new URL(platform.url);
+    const socket = connect(Number(port), hostname);
+    const signed = Object.entries(platform.signed(app)).map(([name, value]) => `${name}: ${value}`);
+    const head = [`POST ${CLICK2CALL} HTTP/1.1`, 'Host: x', 'Content-Length: 900', 'Expect: 100-continue'];
+    socket.write(`${[...head, ...signed].join('\r\n')}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write('{"displayNbr":');
+    socket.destroySoon();
+    const metrics = async (): Promise<string> => (await fetch(`${platform.url}/metrics`)).text();
+    await expect.poll(metrics).toContain('resultcode="1010002"} 1');
+    expect(platform.logged).toEqual([]);
+  });
+
   it.each([
     ['no HTTP at all', 'INVITE sip:a@b SIP/2.0\r\n\r\n'],
     ['a header without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],

@@ -94,8 +94,8 @@ export function registerVoiceCallRoutes(
   }
   for (const { name, method, path, onFailure, run } of apis(options)) {
     const operation = run(sandbox);
-    const errorHandler = (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
-      const code = codeOf(error, options.log);
+    const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+      const code = codeOf(error, request, options.log);
       metrics.answered(name, code.code);
       sendAnswer(reply, code, onFailure);
     };
@@ -122,10 +122,12 @@ export function registerVoiceCallRoutes(
 }
 
 /** What the client is told of an error: our refusal, its own bad HTTP, or that something broke here. */
-function codeOf(error: unknown, log: Logger): ResultCode {
+function codeOf(error: unknown, { raw }: FastifyRequest, log: Logger): ResultCode {
   if (error instanceof Refused) return error.code;
   const status = error instanceof Error ? (error as FastifyError).statusCode : undefined;
-  if (status !== undefined && status < 500) return resultCodes.invalidRequest;
+  // It may also have gone away within its request, and hears nothing at all.
+  const isTheirs = (status !== undefined && status < 500) || (raw.destroyed && !raw.complete);
+  if (isTheirs) return resultCodes.invalidRequest;
   log.error(describeFailure(error), 'a request failed');
   return resultCodes.internalSystemError;
 }
