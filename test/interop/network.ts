@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import type { G711Codec } from '../../src/audio/g711.ts';
 import type { Baresip } from '../support/baresip.ts';
 import { Kamailio, type KamailioOptions, numberAt } from '../support/kamailio.ts';
-import { eventually, installed, temporaryDirectory } from '../support/peer-process.ts';
+import { eventually, freePort, installed, temporaryDirectory } from '../support/peer-process.ts';
 import { TestPlatform } from '../support/platform.ts';
 import type { EndedCall, ShownCall } from '../support/platform-client.ts';
 import { CapturedStream, RtpCapture } from '../support/rtp-capture.ts';
@@ -21,6 +21,8 @@ export function describeWith(programs: readonly string[], title: string, tests: 
   else describe.skip(`${title} (${why.join(', ')})`, tests);
 }
 
+/** UDP ports of the platform's media: a pair for each of 100 legs. */
+const MEDIA_PORTS = 200;
 /** Milliseconds of audio in a packet, unless agreed otherwise. */
 const PACKET = 20;
 
@@ -68,10 +70,16 @@ export class Network {
     await using parts = new AsyncDisposableStack();
     const directory = parts.use(temporaryDirectory()).path;
     const trunk = parts.use(await Kamailio.start({ directory, host, admission }));
-    const wire = parts.use(await RtpCapture.start());
+    const first = await freePort(host, MEDIA_PORTS + 2);
+    const wire = parts.use(await RtpCapture.start({ first, last: first + MEDIA_PORTS + 1 }));
     const platform = parts.use(
       await TestPlatform.start(
-        { trunk: `sip:${trunk.address};transport=${transport.toLowerCase()}`, host, ...flags },
+        {
+          trunk: `sip:${trunk.address};transport=${transport.toLowerCase()}`,
+          host,
+          rtp: `${host}:${first}-${first + MEDIA_PORTS - 1}`,
+          ...flags,
+        },
         { ports: 100 },
       ),
     );

@@ -67,7 +67,9 @@ export class Kamailio extends PeerProcess {
 const configuration = (host: string, port: number, admission: Admission | undefined): string => `#!KAMAILIO
 debug=1
 log_stderror=yes
-children=2
+# One process for UDP: two would overtake each other.
+children=1
+tcp_children=2
 auto_aliases=no
 listen=udp:${host}:${port}
 listen=tcp:${host}:${port}

@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { decodeG711 } from '../../src/audio/g711.ts';
 import { findTones } from '../../src/audio/spectrum.ts';
+import { sequence } from '../../src/audio/tone.ts';
 import { eventually, PeerProcess } from './peer-process.ts';
+import { rtpBytes } from './rtp-packets.ts';
 
 /** An RTP packet as it passed. */
 export interface CapturedPacket {
@@ -17,14 +18,9 @@ export interface CapturedPacket {
   readonly payload: Buffer;
 }
 
-/**
- * A stretch of what was heard: a tone by its frequency, rounded to 10 Hz; the platform's waiting tone; or nothing sent at
- * all for {@link GAP}. Silence that was sent does not count: it belongs to cadences and joins.
- */
-export type Heard = number | 'waiting' | 'gap';
+/** A stretch of what was heard: a tone by its frequency, rounded to 10 Hz, or the platform's waiting tone. */
+export type Heard = number | 'waiting';
 
-/** Milliseconds. */
-const GAP = 400;
 /** Samples of a frame that is listened to at once: 100 ms. */
 const FRAME = 800;
 /** Frames that a tone lasts at least; shorter ones are the seam between two others. */
@@ -53,22 +49,24 @@ export class CapturedStream {
     return [...presses.values()].join('');
   }
 
-  /** What whoever listens at the port heard, one thing after the other. */
+  /** What whoever listens at the port heard, one thing after the other; silence between them does not count. */
   get heard(): Heard[] {
-    const frames: Frame[] = [];
-    let samples: number[] = [];
+    const audio = this.packets
+      .filter(({ payloadType }) => payloadType === 0 || payloadType === 8)
+      .map(({ payloadType, payload }) => decodeG711(payloadType === 8 ? 'PCMA' : 'PCMU', payload));
+    return heardIn(sequence(...audio));
+  }
+
+  /** The parts between pauses of at least so many milliseconds in which nothing was sent. */
+  between(pause: number): CapturedStream[] {
+    const parts: CapturedPacket[][] = [[]];
     let before = Infinity;
-    for (const { at, payloadType, payload } of this.packets) {
-      if (at - before > GAP) {
-        frames.push(...Array<Heard>(LEAST_FRAMES).fill('gap'));
-        samples = [];
-      }
-      before = at;
-      if (payloadType !== 0 && payloadType !== 8) continue;
-      samples.push(...decodeG711(payloadType === 8 ? 'PCMA' : 'PCMU', payload));
-      while (samples.length >= FRAME) frames.push(toneIn(Int16Array.from(samples.splice(0, FRAME))));
+    for (const packet of this.packets) {
+      if (packet.at - before >= pause) parts.push([]);
+      parts.at(-1)?.push(packet);
+      before = packet.at;
     }
-    return merged(frames);
+    return parts.map((packets) => new CapturedStream(packets));
   }
 }
 
@@ -107,25 +105,37 @@ const ETHERNET_HEADER = 14;
 const UDP_HEADER = 8;
 const RTP_HEADER = 12;
 
+/** UDP ports, both included. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
- * Listens on the loopback interface (which carries all traffic of a machine with itself), so that a test hears what a
- * peer was sent without asking the peer or ourselves.
+ * Listens on the loopback interface (which carries all traffic of a machine with itself) for RTP from or to some ports, so
+ * that a test hears what a peer was sent without asking the peer or ourselves.
  */
 export class RtpCapture extends PeerProcess {
   readonly #packets = new Map<number, CapturedPacket[]>();
+  readonly #markPort: number;
+  #marks = 0;
+  #lastMark = 0;
   #unread: Buffer = Buffer.alloc(0);
   #fileHeaderSeen = false;
 
-  private constructor() {
+  private constructor({ first, last }: PortRange) {
     // RTP and RTCP begin with the bits 10; SIP is text.
-    const filter = 'udp and udp[8] & 0xc0 = 0x80';
+    const filter = `udp portrange ${first}-${last} and udp[8] & 0xc0 = 0x80`;
     let take: (chunk: Buffer) => void = () => {};
-    super('dumpcap', ['-q', '-P', '-i', 'lo', '-f', filter, '-w', '-'], { onOutput: (chunk) => take(chunk) });
+    const args = ['-q', '-P', '-B', '16', '-i', 'lo', '-f', filter, '-w', '-'];
+    super('dumpcap', args, { onOutput: (chunk) => take(chunk) });
     take = (chunk) => this.#take(chunk);
+    this.#markPort = last;
   }
 
-  static async start(): Promise<RtpCapture> {
-    const capture = new RtpCapture();
+  /** @param ports the last of them must be nobody's */
+  static async start(ports: PortRange): Promise<RtpCapture> {
+    const capture = new RtpCapture(ports);
     await eventually(() => capture.#fileHeaderSeen, 'dumpcap captures');
     await capture.#caughtUp();
     return capture;
@@ -139,18 +149,15 @@ export class RtpCapture extends PeerProcess {
 
   /** Sends a packet past the capture and waits until it was seen: all that was sent before was seen, too. */
   async #caughtUp(): Promise<void> {
+    this.#marks += 1;
+    const mark = this.#marks;
+    const packet = rtpBytes({ ssrc: mark, payload: new Uint8Array() });
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    const { port } = socket.address();
-    const packet = Buffer.alloc(RTP_HEADER);
-    packet[0] = 0x80;
     await eventually(() => {
-      socket.send(packet, port, '127.0.0.1');
-      return this.#packets.has(port);
+      socket.send(packet, this.#markPort, '127.0.0.1');
+      return this.#lastMark >= mark;
     }, 'the capture sees a packet');
-    this.#packets.delete(port);
-    await new Promise<void>((resolve) => socket.close(() => resolve()));
+    socket.close();
   }
 
   #take(chunk: Buffer): void {
@@ -178,6 +185,10 @@ export class RtpCapture extends PeerProcess {
     // RFC 5761 section 4: what would be payload types 64-95 is RTCP.
     if ((second & 0x7f) >= 64 && (second & 0x7f) < 96) return;
     const port = udp.readUInt16BE(2);
+    if (port === this.#markPort) {
+      this.#lastMark = Math.max(this.#lastMark, rtp.readUInt32BE(8));
+      return;
+    }
     const stream = this.#packets.get(port) ?? [];
     this.#packets.set(port, stream);
     stream.push({
