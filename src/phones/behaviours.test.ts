@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
+import { DtmfDetector } from '../audio/dtmf.ts';
 import { findTones } from '../audio/spectrum.ts';
 import { type BehaviourName, behaviours, type Handset } from './behaviours.ts';
 import { wait } from './clock.ts';
@@ -47,6 +48,19 @@ class PaperHandset implements Handset {
     const tones = findTones(samples).map(({ frequency }) => Math.round(frequency));
     this.#note(`play ${tones.sort((one, other) => one - other).join(' ')}`);
   }
+  async say(samples: Int16Array): Promise<void> {
+    this.#note(`say ${findKeys(samples)}for ${samples.length / 8} ms`);
+    await this.wait(samples.length / 8);
+  }
+  refuseTelephoneEvents(): void {
+    this.#note('no telephone-events');
+  }
+  heardOut(): Promise<void> {
+    return this.wait(5000);
+  }
+  press(keys: string, signalling: string): void {
+    this.#note(`press ${keys} by ${signalling}`);
+  }
   hangUp(): void {
     this.#note('hang up');
     this.#call.abort(new Error('hung up'));
@@ -55,6 +69,12 @@ class PaperHandset implements Handset {
   #note(what: string): void {
     this.notes.push(`${this.#clock.now() / 1000} s: ${what}`);
   }
+}
+
+/** The keys whose tones are in `samples`, each followed by a blank. */
+function findKeys(samples: Int16Array): string {
+  const keys = new DtmfDetector().process(samples);
+  return Array.from(keys, (key) => `${key} `).join('');
 }
 
 /** What each behaviour does when nobody interferes for a minute. */
@@ -77,6 +97,12 @@ const scripts: Readonly<Record<BehaviourName, readonly string[]>> = {
   ],
   'no-response': [],
   'network-failure': ['0 s: refuse 503'],
+  'press-1': ['0 s: ring', '1 s: answer', '6 s: press 1# by telephone-event'],
+  'press-37': ['0 s: ring', '1 s: answer', '6 s: press 37# by telephone-event'],
+  'press-37-by-info': ['0 s: ring', '1 s: no telephone-events', '1 s: answer', '6 s: press 37# by info'],
+  'press-37-in-band': ['0 s: ring', '1 s: no telephone-events', '1 s: answer', '6 s: say 3 7 # for 600 ms'],
+  voicemail: ['0 s: ring', '3 s: answer', '3.3 s: say for 5840 ms'],
+  person: ['0 s: ring', '2 s: answer', '2.4 s: say for 660 ms'],
 };
 
 describe('left alone', () => {

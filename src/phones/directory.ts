@@ -46,6 +46,32 @@ export const directory: readonly DirectoryEntry[] = [
     shows: 'the network takes the call (100) and nothing follows',
   },
   { number: '+8613500000022', behaviour: 'network-failure', shows: 'the network fails: 503' },
+  {
+    number: '+8613500000030',
+    behaviour: 'press-1',
+    shows: 'answers, hears the caller out and presses 1# (telephone-events)',
+  },
+  { number: '+8613500000031', behaviour: 'press-37', shows: 'the same with 37#' },
+  {
+    number: '+8613500000032',
+    behaviour: 'press-37-by-info',
+    shows: '37# by SIP INFO, from a phone that knows no telephone-events',
+  },
+  {
+    number: '+8613500000033',
+    behaviour: 'press-37-in-band',
+    shows: '37# as tones in the audio, from a phone that knows no telephone-events',
+  },
+  {
+    number: '+8613500000034',
+    behaviour: 'voicemail',
+    shows: 'a voicemail: answers after 3 s, greets for 5 s, beeps and records',
+  },
+  {
+    number: '+8613500000035',
+    behaviour: 'person',
+    shows: 'a person: answers after 2 s, says hello and listens',
+  },
 ];
 
 const byDigits = new Map(directory.map((entry) => [digitsOf(entry.number), entry.behaviour]));

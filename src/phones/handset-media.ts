@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { decodeG711, encodeG711, type G711Codec, g711Silence } from '../audio/g711.ts';
+import { isSilent } from '../audio/level.ts';
 import { JitterBuffer } from '../rtp/jitter-buffer.ts';
-import { RTP_HEADER_LENGTH, RtpReader } from '../rtp/packet.ts';
+import { RTP_HEADER_LENGTH, RtpReader, writeRtpHeader } from '../rtp/packet.ts';
 import { RtcpReader } from '../rtp/rtcp.ts';
 import { RtcpSession } from '../rtp/rtcp-session.ts';
 import { RtpSender } from '../rtp/rtp-sender.ts';
+import { TELEPHONE_EVENT_LENGTH, writeTelephoneEvent } from '../rtp/telephone-event.ts';
+import { type TelephoneEventPacket, TelephoneEventSender } from '../rtp/telephone-event-sender.ts';
 import { type RemoteAddress, SourceLatch } from '../rtp/source-latch.ts';
 import { ReceptionStatistics } from '../rtp/statistics.ts';
 import type { AgreedAudio, LocalAudio } from '../sdp/offer-answer.ts';
@@ -17,6 +20,8 @@ const SAMPLE_RATE = 8000;
 const SAMPLES_PER_MILLISECOND = SAMPLE_RATE / 1000;
 /** What is heard is taken from the jitter buffer in frames of so many ms. */
 const HEARING_PERIOD = 20;
+/** What is quieter than this counts as silence, in dBFS. */
+const SILENCE = -50;
 
 export interface HandsetMediaOptions {
   /** The address to bind, and what the far end is told. */
@@ -46,7 +51,11 @@ export class HandsetMedia {
   #controlAddress: RemoteAddress | undefined;
   #heard: { readonly codec: G711Codec; readonly buffer: JitterBuffer } | undefined;
   #playing: Int16Array = new Int16Array(1);
+  #repeats = true;
   #position = 0;
+  /** When something was last heard. */
+  #heardAt: number | undefined;
+  #keys = new TelephoneEventSender();
   #stopHearing = (): void => {};
   #stopSending = (): void => {};
   #sendingPtime = 0;
@@ -96,13 +105,31 @@ export class HandsetMedia {
     if (agreed.ptime === this.#sendingPtime) return;
     this.#stopSending();
     this.#sendingPtime = agreed.ptime;
+    this.#keys = new TelephoneEventSender({ ptime: agreed.ptime });
     this.#stopSending = every(this.#clock, agreed.ptime, (due) => this.#send(due));
+  }
+
+  /** Milliseconds since the far end was last heard; undefined before it was. */
+  get quietFor(): number | undefined {
+    return this.#heardAt === undefined ? undefined : this.#clock.now() - this.#heardAt;
   }
 
   /** Sends `samples` (16 bit, 8000 Hz, at least one) over and over from now on. */
   play(samples: Int16Array): void {
     this.#playing = samples;
+    this.#repeats = true;
     this.#position = 0;
+  }
+
+  /** Sends `samples` once, then silence. */
+  say(samples: Int16Array): void {
+    this.play(samples);
+    this.#repeats = false;
+  }
+
+  /** Sends keys as telephone-events, one after another; the far end must have agreed to them. */
+  press(keys: string): void {
+    this.#keys.press(keys);
   }
 
   /**
@@ -142,17 +169,32 @@ export class HandsetMedia {
       this.#sender.beginTalkspurt();
       return;
     }
+    const payloadType = agreed.telephoneEvent?.send;
+    const event = payloadType === undefined ? undefined : this.#keys.next(this.#sender.timestampAt(due));
+    if (payloadType !== undefined && event !== undefined) return this.#sendKey(payloadType, event, to, due);
     const packet = new Uint8Array(RTP_HEADER_LENGTH + count);
     encodeG711(agreed.codec, samples, packet.subarray(RTP_HEADER_LENGTH));
     this.#sender.stamp(packet, 0, agreed.payloadType, count, due);
     this.#rtp.send(packet, 0, packet.length, to.port, to.host);
   }
 
+  /** One packet of a key in place of audio (RFC 4733 2.5). */
+  #sendKey(payloadType: number, event: TelephoneEventPacket, to: RemoteAddress, due: number): void {
+    const packet = new Uint8Array(RTP_HEADER_LENGTH + TELEPHONE_EVENT_LENGTH);
+    const sequence = this.#sender.nextSequence;
+    const { marker, timestamp } = event;
+    writeRtpHeader(packet, 0, payloadType, marker, sequence, timestamp, this.#sender.ssrc);
+    writeTelephoneEvent(packet, RTP_HEADER_LENGTH, event);
+    this.#sender.sent(sequence, timestamp, 0, TELEPHONE_EVENT_LENGTH, due);
+    this.#rtp.send(packet, 0, packet.length, to.port, to.host);
+  }
+
   #nextSamples(count: number): Int16Array {
     const samples = new Int16Array(count);
     for (let index = 0; index < count; index += 1) {
-      samples[index] = this.#playing[this.#position]!;
-      this.#position = (this.#position + 1) % this.#playing.length;
+      if (this.#repeats) this.#position %= this.#playing.length;
+      samples[index] = this.#playing[this.#position] ?? 0;
+      this.#position += 1;
     }
     return samples;
   }
@@ -179,6 +221,7 @@ export class HandsetMedia {
     const frame = new Uint8Array(HEARING_PERIOD * SAMPLES_PER_MILLISECOND);
     const samples = new Int16Array(frame.length);
     if (this.#heard?.buffer.take(frame, now) === 'audio') decodeG711(this.#heard.codec, frame, samples);
+    if (!isSilent(samples, SILENCE)) this.#heardAt = now;
     this.#recorder?.append(samples);
     if (now >= this.#control.deadline) this.#sendReport(this.#control.report(now));
   }

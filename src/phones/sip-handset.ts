@@ -23,6 +23,14 @@ export interface HandsetSurroundings {
 /** Milliseconds that a handset which leaves waits for the caller's ACK. */
 const ACK_PATIENCE = 1000;
 
+/** Milliseconds without a sound after which the caller has finished: longer than the pauses of a speaker. */
+const HEARD_OUT = 1000;
+/** Milliseconds between looks for it. */
+const LOOK = 100;
+
+/** What a key lasts in an INFO request, ms. */
+const KEY_DURATION = 160;
+
 /** What aborts the steps of a behaviour when its call is over. */
 class CallOver extends Error {
   override readonly name = 'CallOver';
@@ -42,6 +50,7 @@ export class SipHandset implements Handset {
   #opening: Promise<HandsetMedia> | undefined;
   #media: HandsetMedia | undefined;
   #reported: unknown;
+  #takesTelephoneEvents = true;
 
   constructor(session: IncomingSession, voice: Voice, surroundings: HandsetSurroundings) {
     this.#session = session;
@@ -133,6 +142,27 @@ export class SipHandset implements Handset {
     this.#media?.play(samples);
   }
 
+  async say(samples: Int16Array): Promise<void> {
+    this.#media?.say(samples);
+    await this.wait(samples.length / 8);
+  }
+
+  refuseTelephoneEvents(): void {
+    this.#takesTelephoneEvents = false;
+  }
+
+  async heardOut(): Promise<void> {
+    while ((this.#media?.quietFor ?? 0) < HEARD_OUT) await this.wait(LOOK);
+  }
+
+  press(keys: string, signalling: 'telephone-event' | 'info'): void {
+    if (signalling === 'telephone-event') return this.#media?.press(keys);
+    for (const key of keys) {
+      const body = `Signal=${key}\r\nDuration=${KEY_DURATION}\r\n`;
+      this.#surroundings.act((now) => this.#session.sendInfo('application/dtmf-relay', body, now));
+    }
+  }
+
   hangUp(): void {
     this.#surroundings.act((now) => this.#session.hangUp(now, { q850: 16, text: 'normal call clearing' }));
   }
@@ -155,7 +185,8 @@ export class SipHandset implements Handset {
     this.over.throwIfAborted();
     this.#media = media;
     const sessionId = this.#surroundings.sdpSessionId();
-    this.#negotiation ??= new OfferAnswer({ local: media.local, sessionId });
+    const local = { ...media.local, telephoneEvent: this.#takesTelephoneEvents };
+    this.#negotiation ??= new OfferAnswer({ local, sessionId });
     this.#described ??= this.#firstDescription(this.#negotiation);
     return this.#described;
   }
