@@ -19,6 +19,7 @@ import { type Phones, startPhones } from './phones/start-phones.ts';
 import { StoredPrompts } from './prompts/prompt-library.ts';
 import { ThreadedConverter } from './prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from './prompts/voice-file-folder.ts';
+import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
 import { openSqliteStore, type Store } from './store/store.ts';
 import { MediaPool } from './telephony/media/media-pool.ts';
@@ -36,19 +37,12 @@ export interface Platform {
   readonly sip: string;
   /** The operator's bearer token. */
   readonly adminToken: string;
-  /** The ready-made app of the sandbox; absent where calls leave on a trunk. */
+  /** The ready-made apps of the sandbox; absent where calls leave on a trunk. */
   readonly sandbox: SandboxAccess | undefined;
   /** No new calls; running ones end in their own time, up to `milliseconds`; then everything is closed. */
   drain(milliseconds: number): Promise<void>;
   /** Releases running calls and closes everything. */
   close(): Promise<void>;
-}
-
-/** What a newcomer needs to place the first call. */
-export interface SandboxAccess {
-  readonly appKey: string;
-  readonly appSecret: string;
-  readonly displayNumber: string | undefined;
 }
 
 export interface Surroundings {
@@ -121,7 +115,14 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   deliveries.start();
 
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
-  const sandbox = config.trunk ? undefined : await administration.ensureSandboxApp();
+  const voiceFiles = new VoiceFileAdministration({
+    store: store.voiceFiles,
+    archive,
+    converter: new ThreadedConverter(),
+    now: clock.now,
+    random,
+  });
+  const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
   const metrics = new HttpMetrics();
   metrics.observe({
     runningCalls: () => calls.runningCalls,
@@ -136,13 +137,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       calls,
       accounts: store.accounts,
       administration,
-      voiceFiles: new VoiceFileAdministration({
-        store: store.voiceFiles,
-        archive,
-        converter: new ThreadedConverter(),
-        now: clock.now,
-        random,
-      }),
+      voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
       queries: store.queries,
@@ -170,11 +165,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     http: url,
     sip: `${endpoint.address.host}:${endpoint.address.port}`,
     adminToken,
-    sandbox: sandbox && {
-      appKey: sandbox.app.appKey,
-      appSecret: sandbox.app.appSecret,
-      displayNumber: sandbox.number?.number,
-    },
+    sandbox,
     drain,
     close: () => drain(0),
   };

@@ -1,5 +1,5 @@
 /** What an operator does with accounts, in whole steps over the store. */
-import type { Account, App, DisplayNumber, NumberKind, NumberState } from './account.ts';
+import type { Account, App, Capability, DisplayNumber, NumberKind, NumberState } from './account.ts';
 import {
   type AppChange,
   changedApp,
@@ -13,8 +13,21 @@ import type { AccountStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
 import { RuleViolation } from './rule-violation.ts';
 
-/** The ready-made display number of the sandbox. */
-export const SANDBOX_NUMBER = '+8675528000001';
+/** The ready-made apps of the sandbox, one of each capability, and the number that each shows. */
+const sandboxApps: Readonly<Record<Capability, { readonly app: NewApp; readonly number: string }>> = {
+  callback: {
+    app: { name: 'Sandbox', capability: 'callback', recording: true, sandbox: true },
+    number: '+8675528000001',
+  },
+  notification: {
+    app: { name: 'Sandbox notification', capability: 'notification', sandbox: true },
+    number: '+8675528000021',
+  },
+  verification: {
+    app: { name: 'Sandbox verification', capability: 'verification', sandbox: true },
+    number: '+8675528000022',
+  },
+};
 
 export interface AdministrationOptions {
   readonly store: AccountStore;
@@ -78,16 +91,17 @@ export class Administration {
   }
 
   /**
-   * The sandbox's callback app: the one that is there, else a new one. It has a number, unless an operator suspended or
-   * moved it.
+   * The sandbox's app of a capability: the one that is there, else a new one. It has a number, unless an operator
+   * suspended or moved it.
    */
-  ensureSandboxApp(): Promise<{ app: App; number?: DisplayNumber }> {
+  ensureSandboxApp(capability: Capability): Promise<{ app: App; number?: DisplayNumber }> {
     return this.#alone(async () => {
-      const existing = (await this.#store.apps()).find((app) => app.sandbox && app.capability === 'callback');
-      const wanted: NewApp = { name: 'Sandbox', capability: 'callback', recording: true, sandbox: true };
-      const app = existing ?? (await this.#createApp(wanted));
-      if ((await this.#store.number(SANDBOX_NUMBER)) === undefined) {
-        await this.#addNumber(SANDBOX_NUMBER, app.appKey);
+      const wanted = sandboxApps[capability];
+      const apps = await this.#store.apps();
+      const existing = apps.find((app) => app.sandbox && app.capability === capability);
+      const app = existing ?? (await this.#createApp(wanted.app));
+      if ((await this.#store.number(wanted.number)) === undefined) {
+        await this.#addNumber(wanted.number, app.appKey);
       }
       const held = await this.#store.numbers(app.appKey);
       return { app, number: held.find(({ kind, state }) => kind === 'display' && state === 'in-use') };

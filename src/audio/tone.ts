@@ -100,6 +100,11 @@ export function transferChime(): Int16Array {
   return sequence(tone([660], 250), tone([880], 350), silence(200));
 }
 
+/** Three rising notes: somebody is about to tell you something. */
+export function greetingChime(): Int16Array {
+  return sequence(tone([587], 250), tone([740], 250), tone([880], 500), silence(300));
+}
+
 /** A long high beep, the usual notice of recording machines: 1400 Hz. */
 export function recordingChime(): Int16Array {
   return sequence(tone([1400], 500), silence(200));

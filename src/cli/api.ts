@@ -61,6 +61,7 @@ export interface EventView {
   readonly called?: string;
   readonly stateCode?: number;
   readonly stateDesc?: string;
+  readonly digits?: string;
 }
 
 export interface LegView {
@@ -84,7 +85,7 @@ export interface CallView {
   readonly sandbox: boolean;
   readonly acceptedAt: string;
   readonly endedAt?: string;
-  readonly order: { readonly callerNbr: string; readonly calleeNbr: string };
+  readonly order: { readonly callerNbr?: string; readonly calleeNbr: string };
   readonly userData?: string;
   readonly verdict?: {
     readonly releaseCause: number;

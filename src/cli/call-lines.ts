@@ -8,21 +8,34 @@ const deeds: Readonly<Record<string, string>> = {
   callout: 'is dialled',
   alerting: 'rings',
   answer: 'answers',
+  collectInfo: 'pressed',
   disconnect: 'call ended',
 };
 
 export function eventLine(event: EventView): string {
   const deed = deeds[event.type] ?? event.type;
-  const numbers = `${event.called ?? ''}${event.type === 'callout' ? ` showing ${event.caller ?? ''}` : ''}`;
-  const end = event.stateCode === undefined ? '' : `: ${event.stateDesc ?? ''} (${event.stateCode})`;
-  const subject = event.type === 'disconnect' ? '' : `${event.party ?? ' '} ${deed} `;
-  return `${clockOf(event.at)}  ${subject}${event.type === 'disconnect' ? `${deed}${end}` : numbers}`;
+  return `${clockOf(event.at)}  ${sentenceOf(event, deed)}`;
+}
+
+function sentenceOf({ type, caller = '', called = '', ...event }: EventView, deed: string): string {
+  switch (type) {
+    case 'disconnect': {
+      const { stateCode, stateDesc = '' } = event;
+      return stateCode === undefined ? deed : `${deed}: ${stateDesc} (${stateCode})`;
+    }
+    case 'collectInfo':
+      return `${event.party ?? ' '} ${deed} ${event.digits ?? ''}`;
+    case 'callout':
+      return `${event.party ?? ' '} ${deed} ${called} showing ${caller}`;
+    default:
+      return `${event.party ?? ' '} ${deed} ${called}`;
+  }
 }
 
 export function callTable(calls: readonly CallView[]): string[] {
   const rows = calls.map((call) => [
     call.acceptedAt.slice(0, 19).replace('T', ' '),
-    call.order.callerNbr,
+    call.order.callerNbr ?? '',
     call.order.calleeNbr,
     call.state,
     call.verdict ? `${call.verdict.releaseCause} ${call.verdict.description}` : '',

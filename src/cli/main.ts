@@ -6,12 +6,14 @@ import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { CliFailure } from './failure.ts';
+import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
 import { phonesCommand } from './phones.ts';
 import { serveCommand } from './serve.ts';
 import { stopCommand } from './stop.ts';
 import { templateCommand } from './template.ts';
+import { verifyCommand } from './verify.ts';
 import { version } from './version.ts';
 import { voiceCommand } from './voice.ts';
 
@@ -28,6 +30,8 @@ function program(): Command {
     voiceCommand(),
     templateCommand(),
     callCommand(),
+    notifyCommand(),
+    verifyCommand(),
     stopCommand(),
     callsCommand(),
     phonesCommand(),

@@ -82,7 +82,11 @@ function welcome({ http, sip, sandbox }: Platform, config: Config): string[] {
   if (sandbox?.displayNumber === undefined) return [...lines, ''];
   const data = config.data === loadConfig({ env: {} }).data ? '' : ` --data ${config.data}`;
   const call = `call --app ${sandbox.appKey} --display ${sandbox.displayNumber} --from +8613500000001 --to +8613500000015`;
-  return [...lines, '', 'Ring two phones of the sandbox:', '', `  ${program} ${call} --watch${data}`, ''];
+  const ring = ['', 'Ring two phones of the sandbox:', '', `  ${program} ${call} --watch${data}`];
+  const { appKey, displayNumber } = sandbox.verification;
+  const verify = `verify --app ${appKey} --display ${displayNumber} --to +8613500000001 --code 1234`;
+  const read = ['', 'Read a code to one of them:', '', `  ${program} ${verify} --watch${data}`];
+  return [...lines, ...ring, ...(displayNumber === undefined ? [] : read), ''];
 }
 
 /** ms within which signals count as one: at Ctrl-C a terminal and npm each send theirs. */

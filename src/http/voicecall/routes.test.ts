@@ -322,11 +322,11 @@ describe('connections', () => {
 describe('an app of the sandbox', () => {
   it('cannot call where there is a trunk, and no sandbox', async () => {
     await platform.listen({ commercial: true });
-    const sandbox = await platform.administration.ensureSandboxApp();
+    const sandbox = await platform.administration.ensureSandboxApp('callback');
     const body = { ...wanted, displayNbr: sandbox.number?.number, displayCalleeNbr: sandbox.number?.number };
     expect(sandbox.number).toBeUndefined();
     await platform.administration.removeNumber(wanted.displayNbr);
-    const { number } = await platform.administration.ensureSandboxApp();
+    const { number } = await platform.administration.ensureSandboxApp('callback');
     const shown = { ...body, displayNbr: number?.number, displayCalleeNbr: number?.number };
     const refused = await click2Call(shown, platform.signed(sandbox.app));
     expect(await refused.json()).toMatchObject({ resultcode: '1010011' });
