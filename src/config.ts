@@ -204,6 +204,10 @@ const schema = z.object({
   keepAlive: toggle.default(false).register(notes, {
     help: 'keep connections of the compatible API open after the answer (the service closes them)',
   }),
+  pushCreated: z
+    .enum(['utc', 'utc+8'], { error: 'must be utc or utc+8' })
+    .default('utc')
+    .register(notes, { placeholder: 'ZONE', help: 'the clock that Created of a push shows: utc or utc+8' }),
   statusRetries: whole(0, 100).prefault('0').register(notes, {
     placeholder: 'N',
     help: 'repetitions of a status push that failed',

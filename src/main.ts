@@ -19,6 +19,7 @@ import { type Phones, startPhones } from './phones/start-phones.ts';
 import { StoredPrompts } from './prompts/prompt-library.ts';
 import { ThreadedConverter } from './prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from './prompts/voice-file-folder.ts';
+import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
 import { openSqliteStore, type Store } from './store/store.ts';
@@ -52,6 +53,9 @@ export interface Surroundings {
   readonly adminToken: string;
 }
 
+/** ms that closing waits for pushes that are due. */
+const LAST_PUSHES = 5_000;
+
 /** ms that closing waits for the answers to BYEs and CANCELs: time for three copies of each. */
 const LAST_RESPONSES = 2_000;
 
@@ -72,7 +76,7 @@ const random: Random & { bytes(count: number): Uint8Array } = {
 export async function startPlatform(config: Config, surroundings: Surroundings): Promise<Platform> {
   const { log, version, adminToken } = surroundings;
   await using parts = new AsyncDisposableStack();
-  mkdirSync(config.data, { recursive: true, mode: 0o700 });
+  parts.adopt(DirectoryLock.take(config.data), (lock) => lock.release());
   const store = parts.adopt(await openStore(config), (opened) => opened.close());
   const bus = new InProcessEventBus(log);
   const media = parts.adopt(await startMedia(config, log), (pool) => pool.close());
@@ -113,6 +117,8 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const recovered = await calls.recover();
   if (recovered > 0) log.warn({ calls: recovered }, 'calls that a crash cut off were given their records');
   deliveries.start();
+  parts.defer(() => deliveries.finish(LAST_PUSHES));
+  parts.defer(calls.noteLife());
 
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
   const voiceFiles = new VoiceFileAdministration({
@@ -146,7 +152,10 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       random,
       log,
       metrics,
-      readiness: [{ name: 'database', check: async () => void (await store.check()) }],
+      readiness: [
+        { name: 'calls', check: async () => (calls.accepting ? undefined : 'draining: no new calls') },
+        { name: 'database', check: async () => void (await store.check()) },
+      ],
       phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
       recordings: phones ? (callId) => heardBy(recordings, callId) : undefined,
     }),
@@ -269,5 +278,6 @@ const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Log
       status: { retries: config.statusRetries, interval: config.statusRetryInterval },
       fee: { retries: config.feeRetries, interval: config.feeRetryInterval },
     },
+    created: config.pushCreated,
     gatheringWindow: config.feeGatheringWindow,
   });

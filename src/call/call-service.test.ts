@@ -39,6 +39,14 @@ class Journalled implements CallStore {
     if (this.full) throw new Error('disk full');
     this.changes.push(change);
   }
+  seenAt: number | undefined;
+
+  async seenAlive(at: number): Promise<void> {
+    this.seenAt = at;
+  }
+  async lastSeenAlive(): Promise<number | undefined> {
+    return this.seenAt;
+  }
   async unfinished(): Promise<CallRecord[]> {
     return this.left;
   }
@@ -256,6 +264,21 @@ describe('a callback that does not come about', () => {
     expect(telephony.leg('A').hangUps).toHaveLength(1);
   });
 
+  it('nothing but 100 comes back: never rang, so no ringing timed out', async () => {
+    begin({ A: () => {} });
+    await call();
+    await clock.advance(60_000);
+    expect(store.changes.at(-1)?.event?.stateCode).toBe(8001);
+    expect(cdrs()[0]).toMatchObject({ ulFailReason: 513, sipStatusCode: 487, callOutUnaswRsn: 18 });
+  });
+
+  it('a failure is announced until the time-out: 8002', async () => {
+    begin({ A: answers, B: (leg) => leg.announceFailure(20) });
+    await call();
+    await clock.advance(60_000);
+    expect(store.changes.at(-1)?.event?.stateCode).toBe(8002);
+  });
+
   it('nobody takes the phone: given up after the ring time-out with 8003', async () => {
     begin({ A: (leg) => leg.ring() });
     await call();
@@ -419,6 +442,19 @@ describe('start and stop of the platform', () => {
     expect(await service.recover()).toBe(1);
     expect(types()).toEqual(['disconnect']);
     expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+  });
+
+  it('dates a crash by when calls were last seen alive, not by the next start', async () => {
+    begin({ A: answers, B: answers });
+    const stop = service.noteLife();
+    await call();
+    await clock.advance(12_000);
+    stop();
+    expect(clock.pending).toBe(0);
+    store.left = [structuredClone(store.changes.at(-1)!.call)];
+    await clock.advance(8 * 3_600_000);
+    await service.recover();
+    expect(cdrs().at(-1)).toMatchObject({ callEndTime: '2026-01-01 00:00:10', ulFailReason: 8000 });
   });
 
   it('drains: takes no new call, lets running ones end, releases them when the time is over', async () => {

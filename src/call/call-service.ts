@@ -42,6 +42,15 @@ export interface CallServiceOptions extends CallSurroundings {
   readonly portsPerCallback: number;
 }
 
+/** How exactly a crash is dated, ms. */
+const LIFE_INTERVAL = 5_000;
+
+/** The latest time that is recorded of a call. */
+function lastKnownOf({ acceptedAt, legs }: CallRecord): number {
+  const times = legs.flatMap((leg) => [leg.startedAt, leg.alertingAt, leg.answeredAt, leg.endedAt]);
+  return Math.max(acceptedAt, ...times.filter((time) => time !== undefined));
+}
+
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
 
@@ -115,13 +124,40 @@ export class CallService {
     return Math.max(0, ports - (this.#portsInUse.get(appKey) ?? 0));
   }
 
-  /** What a crash left behind gets its last event and its record, with the default verdict. Call before accepting. */
+  /** Whether new calls are taken: not while they drain. */
+  get accepting(): boolean {
+    return !this.#draining;
+  }
+
+  /** Notes now and then that calls are alive, so that a crash can be dated; until the returned function is called. */
+  noteLife(): () => void {
+    const { store, clock, log } = this.#options;
+    let stop = (): void => {};
+    const note = (): void => {
+      stop = clock.after(LIFE_INTERVAL, note);
+      if (this.#running.size === 0) return;
+      store.seenAlive(clock.now()).catch((error: unknown) => {
+        log.debug({ err: error }, 'the time could not be noted');
+      });
+    };
+    note();
+    return () => stop();
+  }
+
+  /**
+   * What a crash left behind gets its last event and its record, with the default verdict, dated by when it was last known
+   * to be alive: nobody is charged for the time until now. Call before accepting.
+   */
   async recover(): Promise<number> {
     const { store, clock, bus, hostName } = this.#options;
     const unfinished = await store.unfinished();
+    const lastSeen = (await store.lastSeenAlive()) ?? 0;
     for (const record of unfinished) {
-      const at = clock.now();
-      for (const leg of record.legs) leg.endedAt ??= at;
+      const at = Math.min(clock.now(), Math.max(lastSeen, lastKnownOf(record)));
+      for (const leg of record.legs) {
+        leg.endedAt ??= at;
+        if (leg.answeredAt === undefined) leg.failedAt ??= at;
+      }
       const change = nextChange(record, 'disconnect', at, record.legs[0], hostName);
       await store.commit(change);
       if (change.event) bus.publish(change.event);

@@ -132,6 +132,10 @@ export interface CallStore {
   commit(change: CallChange): Promise<void>;
   /** Calls accepted and not ended, oldest first: what a crash left behind. */
   unfinished(): Promise<CallRecord[]>;
+  /** Notes that calls were alive at this time. */
+  seenAlive(at: number): Promise<void>;
+  /** The latest time noted; undefined when there is none. */
+  lastSeenAlive(): Promise<number | undefined>;
 }
 
 /** Live view of what was committed; losing a subscriber loses nothing. */

@@ -146,16 +146,25 @@ export function legFailure(leg: FailedLeg, end: LegEnd & { kind: 'failed' }): Le
   return verdict(bucket.code, unrecognisedPoint(leg, status, farEndCause));
 }
 
-/** The platform stopped ringing a phone that nobody took; its CANCEL ends the INVITE with 487 (RFC 3261 section 9). */
-export const ringingTimedOut: LegFailure = {
-  verdict: {
-    releaseCause: releaseCauses.ringingTimedOut.code,
-    teardownPoint: teardown.ringingTimedOut,
-    releasedBy: 'platform',
-  },
-  sipStatus: 487,
-  q850: q850.noAnswer,
-};
+/**
+ * Nobody answered in time, and the platform gave up; its CANCEL ends the INVITE with 487 (RFC 3261 section 9). What stands
+ * behind it is told by how far the far end came: it rang, it announced a failure, or it never got as far as the phone.
+ */
+export function dialTimedOut({ rang, announced }: Pick<FailedLeg, 'rang' | 'announced'>): LegFailure {
+  const because = (
+    releaseCause: { readonly code: number },
+    teardownPoint: number,
+    cause: number,
+  ): LegFailure => ({
+    verdict: verdict(releaseCause, teardownPoint, 'platform'),
+    sipStatus: 487,
+    q850: cause,
+  });
+  if (announced)
+    return because(releaseCauses.failureAnnouncement, teardown.callTimedOut, q850.noUserResponding);
+  if (rang) return because(releaseCauses.ringingTimedOut, teardown.ringingTimedOut, q850.noAnswer);
+  return because(releaseCauses.notConnected, teardown.callTimedOut, q850.noUserResponding);
+}
 
 const verdict = (
   releaseCause: { readonly code: number },

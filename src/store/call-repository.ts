@@ -26,6 +26,21 @@ export class CallRepository implements CallStore {
     await this.#commits.run((transaction) => writeChange(transaction, change));
   }
 
+  async seenAlive(at: number): Promise<void> {
+    await this.#commits.run(async (transaction) => {
+      await transaction
+        .insertInto('liveness')
+        .values({ id: 1, seen_at: at })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at: at }))
+        .execute();
+    });
+  }
+
+  async lastSeenAlive(): Promise<number | undefined> {
+    const row = await this.#database.selectFrom('liveness').select('seen_at').executeTakeFirst();
+    return row?.seen_at;
+  }
+
   async unfinished(): Promise<CallRecord[]> {
     const rows = await this.#database
       .selectFrom('calls')

@@ -3,10 +3,16 @@ import type { DialectTraits, Migration } from './migration.ts';
 import { firstSchema } from './migrations/001-first-schema.ts';
 import { voiceFilesAndTemplates } from './migrations/002-voice-files-and-templates.ts';
 import { playedAndRecorded } from './migrations/003-played-and-recorded.ts';
+import { liveness } from './migrations/004-liveness.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
-export const migrations: readonly Migration[] = [firstSchema, voiceFilesAndTemplates, playedAndRecorded];
+export const migrations: readonly Migration[] = [
+  firstSchema,
+  voiceFilesAndTemplates,
+  playedAndRecorded,
+  liveness,
+];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */
 export class SchemaTooNewError extends Error {

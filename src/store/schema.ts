@@ -83,6 +83,12 @@ export interface EventsTable {
   digits: string | null;
 }
 
+export interface LivenessTable {
+  /** 1: there is one row. */
+  id: number;
+  seen_at: number;
+}
+
 export interface PushesTable {
   /** Order of commits, so the order of sending within a call. */
   id: Generated<number>;
@@ -164,6 +170,7 @@ export interface Schema {
   cdrs: CdrsTable;
   voice_files: VoiceFilesTable;
   templates: TemplatesTable;
+  liveness: LivenessTable;
 }
 
 export type AppRow = Selectable<AppsTable>;

@@ -57,6 +57,7 @@ export class DeliveryLoop {
   #running = false;
   #startedAt = 0;
   #looking: Promise<void> | undefined;
+  #gathering: number;
   #lookAgain = false;
   #databaseAwayUntil = -Infinity;
   #stopTimer: (() => void) | undefined;
@@ -66,6 +67,7 @@ export class DeliveryLoop {
     this.#clock = options.clock;
     this.#patience = options.orderPatience ?? 5_000;
     this.#perReceiver = options.perReceiver ?? 32;
+    this.#gathering = options.gatheringWindow ?? 200;
   }
 
   /** Begins with what an earlier run left. */
@@ -80,6 +82,22 @@ export class DeliveryLoop {
     if (!this.#running) return;
     if (this.#looking === undefined) this.#looking = this.#look();
     else this.#lookAgain = true;
+  }
+
+  /** Sends what is due without waiting for company, for at most `milliseconds`: a stop leaves little to the next start. */
+  async finish(milliseconds: number): Promise<void> {
+    this.#gathering = 0;
+    this.wake();
+    const { promise: over, resolve } = Promise.withResolvers<'over'>();
+    const stopTimer = this.#clock.after(milliseconds, () => resolve('over'));
+    const nothingLeft = async (): Promise<void> => {
+      while (this.#looking !== undefined || this.#onTheirWay.size > 0) {
+        await this.#looking;
+        await Promise.allSettled(this.#onTheirWay);
+      }
+    };
+    await Promise.race([nothingLeft(), over]);
+    stopTimer();
   }
 
   /** Sends nothing new, waits a little for what is on its way, and leaves the rest pending. */
@@ -150,7 +168,7 @@ export class DeliveryLoop {
       pushes = await this.#options.outbox.ready({ ...query, limit: PAGE });
     }
     // A full page leaves no room to wait for company.
-    const window = pushes.length < PAGE ? (this.#options.gatheringWindow ?? 200) : 0;
+    const window = pushes.length < PAGE ? this.#gathering : 0;
     const { posts, gatheredAt } = mergePushes(pushes, moment.now, window);
     for (const post of posts.slice(0, free)) {
       const app = await this.#options.accounts.app(post.appKey);

@@ -131,6 +131,14 @@ function changes(open: () => Promise<CallStores>): void {
     expect(history?.pushes).toHaveLength(2);
   });
 
+  it('remembers when calls were last seen alive', async () => {
+    const { calls } = await open();
+    expect(await calls.lastSeenAlive()).toBeUndefined();
+    await calls.seenAlive(START);
+    await calls.seenAlive(START + 5_000);
+    expect(await calls.lastSeenAlive()).toBe(START + 5_000);
+  });
+
   it('knows the unfinished calls, oldest first', async () => {
     const { calls } = await open();
     await calls.create(sampleCall('late', { acceptedAt: START + 2 }));

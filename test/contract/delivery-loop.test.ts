@@ -315,6 +315,27 @@ describe('the CDR', () => {
     ]);
   });
 
+  it('goes out before the window is over when the platform stops', async () => {
+    const receiver = await receive();
+    start({ gatheringWindow: 60_000 });
+    await wholeCall('one', { feeUrl: receiver.url('/fee') });
+    loop.wake();
+    await clock.advance(100);
+    expect(receiver.pushes).toHaveLength(0);
+    await loop.finish(5_000);
+    expect(receiver.pushes.map(({ sessionIds }) => sessionIds)).toEqual([['one']]);
+  });
+
+  it('does not keep a stop waiting for a receiver that hangs', async () => {
+    const receiver = await receive(() => 'hang');
+    start();
+    await wholeCall('one', { feeUrl: receiver.url('/fee') });
+    const finished = loop.finish(5_000);
+    await receiver.received(1);
+    await clock.advance(5_000);
+    await finished;
+  });
+
   it('goes out with at most 49 others', async () => {
     const receiver = await receive();
     for (let index = 0; index < 120; index++) await wholeCall(`s${index}`, { feeUrl: receiver.url('/fee') });

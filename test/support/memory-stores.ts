@@ -110,6 +110,16 @@ export class MemoryCalls implements CallStore, CallQueries {
     if (event) this.#events.push(event);
     if (cdr) this.#cdrs.set(cdr.sessionId, cdr);
   }
+  seenAt: number | undefined;
+
+  async seenAlive(at: number): Promise<void> {
+    this.seenAt = at;
+  }
+
+  async lastSeenAlive(): Promise<number | undefined> {
+    return this.seenAt;
+  }
+
   async unfinished(): Promise<CallRecord[]> {
     return [...this.#calls.values()].filter(({ state }) => state !== 'ended');
   }

@@ -79,7 +79,7 @@ describe('the sandbox', { concurrent: true, timeout: 30_000 }, () => {
       ['unallocated', [], ending('B', 8100, 8100, 404, 1)],
       ['powered-off', [], ending('B', 8104, 8104, 480, 20)],
       ['failure-announcement', [], ending('B', 8101, 8101, 480, 19)],
-      ['no-response', [], ending('A', 8003, 514, 487, 19)],
+      ['no-response', [], ending('A', 8001, 513, 487, 18)],
       ['network-failure', [], ending('B', 8001, 518, 503, 41)],
     ] as const)('%s', async (behaviour, story, expected) => {
       const call = await called(talker, numberOf(behaviour));
@@ -98,7 +98,7 @@ describe('the sandbox', { concurrent: true, timeout: 30_000 }, () => {
       ['unallocated', [], ending('A', 8106, 8106, 404, 1)],
       ['powered-off', [], ending('A', 8110, 8110, 480, 20)],
       ['failure-announcement', [], ending('A', 8107, 8107, 480, 19)],
-      ['no-response', [], ending('A', 8003, 514, 487, 19)],
+      ['no-response', [], ending('A', 8001, 513, 487, 18)],
       ['network-failure', [], ending('A', 8001, 519, 503, 41)],
     ] as const)('%s', async (behaviour, story, expected) => {
       const call = await called(numberOf(behaviour), talker);

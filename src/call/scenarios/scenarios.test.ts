@@ -30,6 +30,8 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
     create: async () => {},
     commit: async (change) => void changes.push(change),
     unfinished: async () => [],
+    seenAlive: async () => {},
+    lastSeenAlive: async () => undefined,
   };
   const quiet = (): void => {};
   service = new CallService({

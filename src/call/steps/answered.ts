@@ -1,6 +1,6 @@
 import type { Call } from '../call.ts';
 import type { Leg } from '../leg.ts';
-import { ringingTimedOut } from '../release-cause.ts';
+import { dialTimedOut } from '../release-cause.ts';
 import { cancellable } from '../cancellable.ts';
 
 /**
@@ -10,9 +10,10 @@ import { cancellable } from '../cancellable.ts';
 export async function answered(call: Call, leg: Leg): Promise<void> {
   const { clock, ringTimeout } = call.surroundings;
   const stopTimer = clock.after(ringTimeout, () => {
-    leg.record.sipStatus = ringingTimedOut.sipStatus;
-    leg.record.q850 = ringingTimedOut.q850;
-    call.release(ringingTimedOut.verdict);
+    const { verdict, sipStatus, q850 } = dialTimedOut(leg);
+    leg.record.sipStatus = sipStatus;
+    leg.record.q850 = q850;
+    call.release(verdict);
   });
   try {
     await cancellable(leg.outcome, call.signal);
