@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
+import { freePort } from '../../../test/support/peer-process.ts';
 import { runCli } from '../../../test/support/run-cli.ts';
 import { writeAdminFile } from '../admin-file.ts';
 
@@ -56,6 +57,16 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(of('http')).toMatchObject({ ok: false, detail: expect.stringContaining('EADDRINUSE') });
     expect(of('sip udp')).toMatchObject({ ok: false, remedy: expect.stringContaining('--sip') });
+  });
+
+  it('passes over media ports in use, unless all are', async () => {
+    const port = await freePort();
+    const taken = createSocket('udp4').bind(port, '127.0.0.1');
+    await once(taken, 'listening');
+    const rtp = async (last: number) => (await findings('--rtp', `127.0.0.1:${port}-${last}`)).of('rtp');
+    expect(await rtp(port + 20)).toMatchObject({ ok: true });
+    expect(await rtp(port + 1)).toMatchObject({ ok: false, detail: expect.stringContaining('in use') });
+    taken.close();
   });
 
   it('finds a damaged database', async () => {

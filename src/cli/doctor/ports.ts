@@ -40,14 +40,24 @@ async function probe(
   }
 }
 
+/** Ports in use, by another platform with the same range for example, are passed over when a call needs some. */
+async function probeMedia({ host, first, last }: Config['rtp']): Promise<Finding> {
+  for (let port = first; port < last; port += 1) {
+    const finding = await probe('rtp', { host, port }, bindUdp, '--rtp');
+    const isTaken = !finding.ok && finding.detail.endsWith('EADDRINUSE');
+    if (isTaken) continue;
+    const legs = Math.floor((last - first + 1) / 2);
+    return finding.ok ? good('rtp', `${host}:${first}-${last} can be used; room for ${legs} legs`) : finding;
+  }
+  return bad('rtp', `every port of ${host}:${first}-${last} is in use`, 'choose another range with --rtp');
+}
+
 /** Whether the platform could listen where it is told to. */
 export async function checkPorts({ http, sip, rtp }: Config): Promise<Finding[]> {
-  const streams = Math.floor((rtp.last - rtp.first + 1) / 2);
-  const media = await probe('rtp', { host: rtp.host, port: rtp.first }, bindUdp, '--rtp');
   return [
     await probe('http', http, bindTcp, '--http'),
     await probe('sip udp', sip, bindUdp, '--sip'),
     await probe('sip tcp', sip, bindTcp, '--sip'),
-    media.ok ? good('rtp', `${media.detail}; room for ${streams} legs`) : media,
+    await probeMedia(rtp),
   ];
 }
