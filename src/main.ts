@@ -19,6 +19,13 @@ import { type Phones, startPhones } from './phones/start-phones.ts';
 import { StoredPrompts } from './prompts/prompt-library.ts';
 import { ThreadedConverter } from './prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from './prompts/voice-file-folder.ts';
+import { EspeakProvider } from './speech/espeak/espeak.ts';
+import { OpenAiSpeechProvider } from './speech/openai.ts';
+import { PromptCache } from './speech/prompt-cache.ts';
+import type { SpeechProvider } from './speech/provider.ts';
+import { SherpaProvider } from './speech/sherpa.ts';
+import { Speech } from './speech/speech.ts';
+import { systemPromptText } from './speech/system-prompts.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
@@ -88,7 +95,9 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   );
 
   const archive = new VoiceFileFolder(join(config.data, 'voice-files'));
-  const prompts = promptsOf(config, store, archive);
+  await archive.sweep(new Set((await store.voiceFiles.voiceFiles()).map(({ revision }) => revision)));
+  const speech = parts.adopt(speechOf(config, log), (opened) => opened.close());
+  const prompts = promptsOf(config, store, archive, speech);
   const calls = new CallService({
     telephony: new SipTelephony({
       ...trunksOf(config, phones),
@@ -254,15 +263,39 @@ function heardBy(recordings: string, callId: string): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-function promptsOf(config: Config, store: Store, archive: VoiceFileFolder): StoredPrompts {
+/** The voices, best first; the built-in one is always there. */
+function speechProviders(config: Config): SpeechProvider[] {
+  const { speechModels, speechUrl, speechModel, speechVoice, speechKey } = config;
+  return [
+    ...(speechModels === undefined ? [] : [new SherpaProvider({ folder: speechModels })]),
+    ...(speechUrl === undefined
+      ? []
+      : [
+          new OpenAiSpeechProvider({
+            url: speechUrl,
+            model: speechModel,
+            voice: speechVoice,
+            apiKey: speechKey,
+          }),
+        ]),
+    new EspeakProvider({ clock }),
+  ];
+}
+
+function speechOf(config: Config, log: Logger): Speech {
+  const cache = new PromptCache({ folder: join(config.data, 'speech-cache'), log, clock });
+  return new Speech({ providers: speechProviders(config), cache, log, clock });
+}
+
+function promptsOf(config: Config, store: Store, archive: VoiceFileFolder, speech: Speech): StoredPrompts {
   const tones = builtInTones();
   return new StoredPrompts({
     files: store.voiceFiles,
     archive,
-    speech: { render: async () => ({ samples: tones.transfer }) },
+    speech,
     tones: { waiting: tones.waiting, 'ring-back': tones['ring-back'] },
     language: config.promptLanguage,
-    systemText: (prompt) => prompt,
+    systemText: systemPromptText,
   });
 }
 
