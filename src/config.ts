@@ -10,6 +10,7 @@ import { z } from 'zod';
 import {
   isLoopback,
   isUnspecified,
+  parseBaseUrl,
   parseDatabase,
   parseDuration,
   parseHostPort,
@@ -164,6 +165,13 @@ const schema = z.object({
   bargeIn: toggle.default(false).register(notes, {
     help: 'a key stops the prompt that plays, instead of being counted after it',
   }),
+  answeringMachine: z
+    .enum(['off', 'note', 'hang-up', 'wait-for-beep'], { error: 'must be off, note, hang-up or wait-for-beep' })
+    .default('off')
+    .register(notes, {
+      placeholder: 'WHAT',
+      help: 'when a machine answers a notification or verification: off, note, hang-up or wait-for-beep',
+    }),
   maxReplays: whole(0, 100).prefault('9').register(notes, {
     placeholder: 'N',
     help: 'how often a segment of a notification is replayed at most',
@@ -200,6 +208,21 @@ const schema = z.object({
     .register(notes, {
       placeholder: 'LAYOUT',
       help: 'recordings: mixed as the service does, or stereo (A left, B right)',
+    }),
+  recordingRetention: duration.prefault('168h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long a recording is kept after its call ended',
+  }),
+  recordingUrlLifetime: duration.prefault('168h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long the download address of a recording may be used',
+  }),
+  publicUrl: inForm('an http(s) URL such as https://voice.example.com', parseBaseUrl)
+    .optional()
+    .register(notes, {
+      placeholder: 'URL',
+      help: 'where clients reach the API, for download addresses',
+      fallback: 'the Host of the request',
     }),
   portsPerCallback: whole(1, 2).prefault('1').register(notes, {
     placeholder: 'N',

@@ -12,6 +12,8 @@ import { CallService } from './call/call-service.ts';
 import type { Clock, Logger, Random } from './call/ports.ts';
 import type { Config } from './config.ts';
 import { HttpMetrics } from './http/metrics.ts';
+import { RecordingDownloads } from './http/recording-downloads.ts';
+import { RecordingLinks } from './http/recording-links.ts';
 import { createHttpServer, type HttpServer } from './http/server.ts';
 import { directory } from './phones/directory.ts';
 import { recordingName } from './phones/call-recorder.ts';
@@ -29,6 +31,8 @@ import { systemPromptText } from './speech/system-prompts.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
+import { recordingKey } from './store/recording-key.ts';
+import { RecordingRetention } from './store/recording-retention.ts';
 import { openSqliteStore, type Store } from './store/store.ts';
 import { MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
@@ -98,6 +102,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   await archive.sweep(new Set((await store.voiceFiles.voiceFiles()).map(({ revision }) => revision)));
   const speech = parts.adopt(speechOf(config, log), (opened) => opened.close());
   const prompts = promptsOf(config, store, archive, speech);
+  const recordingArchive = new RecordingFolder(join(config.data, 'recordings'), config.hostName);
   const calls = new CallService({
     telephony: new SipTelephony({
       ...trunksOf(config, phones),
@@ -108,7 +113,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       log,
     }),
     prompts,
-    recordings: new RecordingFolder(join(config.data, 'recordings'), config.hostName),
+    recordings: recordingArchive,
     playing: playingRules(config),
     store: store.calls,
     bus,
@@ -128,6 +133,19 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   deliveries.start();
   parts.defer(() => deliveries.finish(LAST_PUSHES));
   parts.defer(calls.noteLife());
+
+  const { recordingRetention: keepFor, recordingUrlLifetime: lifetime, publicUrl } = config;
+  const retention = new RecordingRetention({ archive: recordingArchive, clock, log, keepFor });
+  parts.defer(() => retention.stop());
+  retention.start();
+  const downloads = new RecordingDownloads({
+    archive: recordingArchive,
+    links: new RecordingLinks(recordingKey(config.data, random)),
+    clock,
+    lifetime,
+    keepFor,
+    publicUrl,
+  });
 
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
   const voiceFiles = new VoiceFileAdministration({
@@ -156,6 +174,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
       queries: store.queries,
+      downloads,
       bus,
       clock,
       random,
@@ -228,6 +247,7 @@ const playingRules = (config: Config): PlayingRules => ({
   firstKeyTimeout: config.firstKeyTimeout,
   interKeyTimeout: config.interKeyTimeout,
   bargeIn: config.bargeIn,
+  answeringMachine: config.answeringMachine,
   maxReplays: config.maxReplays,
   repeat: config.verificationRepeats,
 });

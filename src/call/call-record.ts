@@ -1,5 +1,5 @@
 /** A call as it is stored: plain values, so that a row, a JSON document and memory show the same thing. */
-import type { LegAudio } from './leg-audio.ts';
+import type { AnsweredBy, LegAudio } from './leg-audio.ts';
 import type { FilePrompt, SpeechPrompt } from './prompt.ts';
 
 /** Spec 00 section 1; an app has exactly one. */
@@ -96,6 +96,10 @@ export interface LegRecord {
   q850?: number;
   /** Once the leg is over. */
   audio?: LegAudio;
+  /** Where it was listened for. */
+  answeredBy?: AnsweredBy;
+  /** When a machine's first beep ended. */
+  beepAt?: number;
 }
 
 /** What a recording is called, and where it is (spec 06). */

@@ -43,6 +43,8 @@ export interface PlayingRules {
   readonly bargeIn: boolean;
   /** How often a segment is replayed at most. */
   readonly maxReplays: number;
+  /** What to do about answering machines: nothing, only note the verdict, hang up, or speak after the beep. */
+  readonly answeringMachine: 'off' | 'note' | 'hang-up' | 'wait-for-beep';
   /** What a repetition of a verification repeats: the code alone, or the tones around it too. */
   readonly repeat: 'code' | 'everything';
 }

@@ -24,3 +24,12 @@ export interface LegAudio {
   readonly longestQuiet: number;
   readonly longestGap: number;
 }
+
+/** Whether a person or an answering machine took the call, as far as could be heard. */
+export interface AnsweredBy {
+  readonly verdict: 'person' | 'machine' | 'unknown';
+  /** 0-1. */
+  readonly confidence: number;
+  /** Milliseconds of audio that it took. */
+  readonly after: number;
+}

@@ -1,4 +1,5 @@
 import type { LegRecord } from './call-record.ts';
+import type { AnsweredBy } from './leg-audio.ts';
 import type { Key, LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
 
 /** What a leg tells the call it belongs to. Times are the call's own (`now`). */
@@ -20,6 +21,9 @@ export class Leg implements LegListener {
   readonly over: Promise<LegEnd>;
   onEarlyMedia: () => void = () => {};
   onFailureAnnouncement: () => void = () => {};
+  /** Tells that `record.answeredBy`, or `record.beepAt`, is there. */
+  onAnsweredBy: () => void = () => {};
+  onBeep: () => void = () => {};
   /** Hears of keys as they come; those that come while nobody listens wait in `keys`. */
   onKey: () => void = () => {};
   /** Keys pressed and not collected yet. */
@@ -83,6 +87,16 @@ export class Leg implements LegListener {
     this.record.answeredAt = this.#now();
     this.#observer.answered(this);
     this.#resolveOutcome('answered');
+  }
+
+  answeredBy(verdict: AnsweredBy): void {
+    this.record.answeredBy = verdict;
+    this.onAnsweredBy();
+  }
+
+  beep(at: number): void {
+    this.record.beepAt ??= at;
+    this.onBeep();
   }
 
   key(key: Key): void {

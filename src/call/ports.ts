@@ -4,7 +4,7 @@
  */
 import type { CallEvent, CallRecord } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
-import type { LegAudio } from './leg-audio.ts';
+import type { AnsweredBy, LegAudio } from './leg-audio.ts';
 import type { Key, PromptAudio, PromptRef } from './prompt.ts';
 import type { StatusPush } from './status-push.ts';
 
@@ -43,6 +43,10 @@ export interface LegListener {
   /** A provisional response carried a failure reason: what is heard now is a failure announcement. */
   failureAnnouncement(cause: SipCause): void;
   answered(): void;
+  /** Who answered, once after `watchForMachine`. */
+  answeredBy?(verdict: AnsweredBy): void;
+  /** A machine's beep ended, ms since the epoch. */
+  beep?(at: number): void;
   /** A key was pressed, in whichever way it was signalled. */
   key?(key: Key): void;
   ended(end: LegEnd): void;
@@ -65,6 +69,8 @@ export interface TelephonyLeg {
   play(prompt: PromptAudio, options?: { readonly loop?: boolean }): Playback;
   /** This leg hears `source` from now on (relay or transcoding is the implementation's concern). */
   hear(source: TelephonyLeg): void;
+  /** From now on `answeredBy` and `beep` are told; nothing is delayed by it. */
+  watchForMachine(): void;
   /** This leg hears nothing from now on (comfort silence keeps the stream alive). */
   hearNothing(): void;
   /** Cancels, rejects or hangs up, whichever fits the leg's state; `ended` follows. Safe to repeat. */

@@ -77,6 +77,8 @@ export interface EventQuery {
 export interface CallQueries {
   list(query: CallListQuery): Promise<CallPage>;
   history(sessionId: string): Promise<CallHistory | undefined>;
+  /** The call whose recording has this name, whether or not the recording is still there. */
+  recorded(objectName: string): Promise<CallRecord | undefined>;
   /** Committed events in the order of their commits: what a subscriber who lost the connection has missed. */
   events(query: EventQuery): Promise<readonly CallEvent[]>;
 }

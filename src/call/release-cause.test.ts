@@ -92,15 +92,19 @@ describe('what a failed leg makes of the call', () => {
   });
 
   it('stays inside the three tables for every SIP status and every Q.850 cause', () => {
+    const causes = [undefined, ...q850Causes.keys()];
+    const legs = [callee, ringing(callee), caller, ringing(caller)];
+    const outside: unknown[] = [];
     for (let status = 300; status <= 699; status++) {
-      for (const cause of [undefined, ...q850Causes.keys()]) {
-        for (const leg of [callee, ringing(callee), caller, ringing(caller)]) {
+      for (const cause of causes) {
+        for (const leg of legs) {
           const { verdict, q850 } = legFailure(leg, remote(status, cause));
-          expect(releaseCauseDescription(verdict.releaseCause)).toBeTypeOf('string');
-          expect(isTeardownPoint(verdict.teardownPoint)).toBe(true);
-          expect(cause ?? q850).toBe(q850);
+          const inside = isTeardownPoint(verdict.teardownPoint) && q850 === (cause ?? q850);
+          if (!inside || releaseCauseDescription(verdict.releaseCause) === '')
+            outside.push([status, cause, verdict]);
         }
       }
     }
+    expect(outside).toEqual([]);
   });
 });

@@ -74,6 +74,10 @@ export class SipLeg implements TelephonyLeg {
     this.#stream?.hear(source.#stream);
   }
 
+  watchForMachine(): void {
+    this.#stream?.watchForMachine();
+  }
+
   hearNothing(): void {
     this.#stream?.hear(undefined);
   }
@@ -116,6 +120,9 @@ export class SipLeg implements TelephonyLeg {
       if (!this.#answered && !this.#over) this.#listener.earlyMedia();
     };
     stream.onKey = (key) => this.#press(key);
+    stream.onMachineVerdict = ({ verdict, confidence, after }) =>
+      this.#listener.answeredBy?.({ verdict, confidence, after });
+    stream.onBeep = ({ at }) => this.#listener.beep?.(at);
     stream.onSilentMedia = () => {
       this.#release({ q850: 102, text: 'no media' });
       this.#end(() => this.#listener.ended({ kind: 'lost', reason: 'silent-media' }));
@@ -174,13 +181,14 @@ export class SipLeg implements TelephonyLeg {
       return this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
     }
     this.#answered = true;
+    this.#stream?.restartJudgement();
     this.#listener.answered();
   }
 
-  /** Keys by INFO are what a phone sends that agreed to no telephone-events; one that agreed sends them there. */
+  /** The stream tells each press once, however often and in whichever ways it was signalled. */
   #info(contentType: string | undefined, body: string): void {
     const key = keyOfInfo(contentType, body);
-    if (key !== undefined && this.#negotiation?.agreed?.telephoneEvent === undefined) this.#press(key);
+    if (key !== undefined) this.#stream?.receiveKey(key);
   }
 
   #press(key: string): void {

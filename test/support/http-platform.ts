@@ -10,6 +10,9 @@ import { CallService } from '../../src/call/call-service.ts';
 import type { Logger } from '../../src/call/ports.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
 import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
+import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
+import { RecordingLinks } from '../../src/http/recording-links.ts';
+import { RecordingFolder } from '../../src/store/recording-folder.ts';
 import { ThreadedConverter } from '../../src/prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from '../../src/prompts/voice-file-folder.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -20,7 +23,7 @@ import {
   MemoryTemplates,
   MemoryVoiceFiles,
 } from './memory-stores.ts';
-import { namedPrompts, namedRecordings, ScriptedTelephony } from './scripted-telephony.ts';
+import { namedPrompts, ScriptedTelephony } from './scripted-telephony.ts';
 
 export const ADMIN_TOKEN = 'operator-token';
 
@@ -43,6 +46,7 @@ export class HttpPlatform {
   readonly calls: CallService;
   url = '';
   readonly #folder = mkdtempSync(join(tmpdir(), 'ovc-http-'));
+  readonly recordings = new RecordingFolder(join(this.#folder, 'recordings'), 'ovc.test');
   #server: HttpServer | undefined;
 
   constructor() {
@@ -66,11 +70,12 @@ export class HttpPlatform {
     this.calls = new CallService({
       telephony,
       prompts: namedPrompts,
-      recordings: namedRecordings,
+      recordings: this.recordings,
       playing: {
         firstKeyTimeout: 5_000,
         interKeyTimeout: 5_000,
         bargeIn: false,
+        answeringMachine: 'off',
         maxReplays: 9,
         repeat: 'code',
       },
@@ -108,6 +113,13 @@ export class HttpPlatform {
       templates,
       templateStore: this.templateStore,
       queries: store,
+      downloads: new RecordingDownloads({
+        archive: this.recordings,
+        links: new RecordingLinks(new Uint8Array(32)),
+        clock,
+        lifetime: 600_000,
+        keepFor: 3_600_000,
+      }),
       bus,
       readiness,
       clock,

@@ -101,6 +101,17 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#replace('stopped');
     this.heard.push('nothing');
   }
+  watched = false;
+  watchForMachine(): void {
+    this.watched = true;
+  }
+  /** What was heard of who answered; `beepsAt` for a machine. */
+  isTakenBy(verdict: 'person' | 'machine' | 'unknown'): void {
+    this.#listener.answeredBy?.({ verdict, confidence: 0.9, after: 1_200 });
+  }
+  beep(at: number): void {
+    this.#listener.beep?.(at);
+  }
   async audio(): Promise<undefined> {}
   hangUp(cause: { q850: number }): void {
     this.hangUps.push(cause.q850);

@@ -44,6 +44,7 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
       firstKeyTimeout: 5_000,
       interKeyTimeout: 3_000,
       bargeIn: false,
+      answeringMachine: 'off',
       maxReplays: 9,
       repeat: 'code',
       ...playing,
@@ -227,6 +228,53 @@ describe('a voice notification', () => {
     await notify(file('one.wav'));
     expect(stateCode()).toBe(8102);
     expect(fee()).toMatchObject({ ulFailReason: 8102, callOutUnaswRsn: 17 });
+  });
+});
+
+describe('an answering machine', () => {
+  it('is not listened for unless the setting asks', async () => {
+    begin();
+    expect((await notify(file('one.wav')))?.watched).toBe(false);
+  });
+
+  it('is noted without delaying the first word', async () => {
+    begin({ answeringMachine: 'note' });
+    const leg = await notify(file('one.wav'));
+    expect(leg?.heard).toEqual(['prompt:one.wav']);
+    leg?.isTakenBy('machine');
+    leg?.beep(clock.now());
+    await finish(leg);
+    expect(changes.at(-1)?.call.legs[0]).toMatchObject({
+      answeredBy: { verdict: 'machine', confidence: 0.9 },
+      beepAt: clock.now(),
+    });
+  });
+
+  it('is hung up on, and a person is not', async () => {
+    begin({ answeringMachine: 'hang-up' });
+    (await notify(file('one.wav')))?.isTakenBy('machine');
+    await settle();
+    expect([telephony.legs[0]?.heard, stateCode()]).toEqual([[], 0]);
+    begin({ answeringMachine: 'hang-up' });
+    const person = await notify(file('one.wav'));
+    person?.isTakenBy('person');
+    await settle();
+    expect(person?.heard).toEqual(['prompt:one.wav']);
+  });
+
+  it('is spoken to after its beep, and no verdict keeps anybody waiting for more than four seconds', async () => {
+    begin({ answeringMachine: 'wait-for-beep' });
+    const machine = await notify(file('one.wav'));
+    machine?.isTakenBy('machine');
+    await clock.advance(5_000);
+    expect(machine?.heard).toEqual([]);
+    machine?.beep(clock.now());
+    await settle();
+    expect(machine?.heard).toEqual(['prompt:one.wav']);
+    begin({ answeringMachine: 'wait-for-beep' });
+    const silent = await notify(file('one.wav'));
+    await clock.advance(4_000);
+    expect(silent?.heard).toEqual(['prompt:one.wav']);
   });
 });
 

@@ -3,6 +3,7 @@ import type { NotificationOrder, NotificationSegment } from '../call-record.ts';
 import type { Leg } from '../leg.ts';
 import { verdicts } from '../release-cause.ts';
 import { answered } from '../steps/answered.ts';
+import { screen } from '../steps/screen.ts';
 import { playAndGather } from '../steps/gather.ts';
 import { play, type ReadyPrompt, ready } from '../steps/play.ts';
 
@@ -12,6 +13,7 @@ export async function voiceNotification(call: Call, order: NotificationOrder): P
   const prompts = await Promise.all(order.segments.map(({ prompt }) => ready(call, prompt)));
   const callee = call.dial('A', order.displayNbr, order.calleeNbr);
   await answered(call, callee);
+  await screen(call, callee);
 
   for (const [index, segment] of order.segments.entries()) {
     await playSegment(call, callee, segment, prompts[index] as ReadyPrompt);

@@ -2,6 +2,7 @@ import type { Call } from '../call.ts';
 import type { VerificationOrder } from '../call-record.ts';
 import { verdicts } from '../release-cause.ts';
 import { answered } from '../steps/answered.ts';
+import { screen } from '../steps/screen.ts';
 import { pause, play, ready } from '../steps/play.ts';
 import { readCode, readyDigits } from '../steps/read-code.ts';
 
@@ -18,6 +19,7 @@ export async function voiceVerification(call: Call, order: VerificationOrder): P
 
   const callee = call.dial('A', order.displayNbr, order.calleeNbr);
   await answered(call, callee);
+  await screen(call, callee);
 
   const repetitions = order.times === 0 ? Infinity : order.times;
   for (let repetition = 1; repetition <= repetitions; repetition++) {

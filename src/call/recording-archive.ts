@@ -1,0 +1,17 @@
+/** What becomes of recordings once they are complete: they can be fetched, and are removed when their time is over. */
+import type { RecordingStorage } from './ports.ts';
+
+/** Where a recording is: a file of this machine, or an address that anybody may fetch for a while. */
+export type KeptRecording =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string };
+
+export interface RecordingArchive extends RecordingStorage {
+  /**
+   * @param validFor of an address, ms
+   * @returns undefined when there is no such recording, or none any more
+   */
+  locate(objectName: string, validFor: number): Promise<KeptRecording | undefined>;
+  /** Removes the recordings that were last written before `time`. @returns how many */
+  removeBefore(time: number): Promise<number>;
+}
