@@ -85,6 +85,13 @@ export function parseDuration(text: string): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.round(milliseconds);
 }
 
+/** `http://HOST[:PORT][/PATH]` or https. @returns it without a slash at its end */
+export function parseBaseUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const plain = url && /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+  return plain ? url.href.replace(/\/$/, '') : undefined;
+}
+
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 

@@ -111,6 +111,7 @@ export interface PushView {
 }
 
 export interface CallHistoryView extends CallView {
+  readonly recording?: { readonly objectName: string; readonly milliseconds?: number; readonly url?: string };
   readonly events: readonly EventView[];
   readonly pushes: readonly PushView[];
   readonly cdr?: Readonly<Record<string, string | number>>;

@@ -54,10 +54,11 @@ function pushLine(push: PushView): string {
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
-/** What each phone of the sandbox heard. */
-export function recordingLines(call: CallView): string[] {
+/** What each phone of the sandbox heard, and where the recording of the call can be fetched. */
+export function recordingLines(call: CallHistoryView): string[] {
   const heard = call.legs.filter(({ recording }) => recording !== undefined);
-  return heard.map(({ party, recording }) => `${party} heard ${recording}`);
+  const lines = heard.map(({ party, recording }) => `${party} heard ${recording}`);
+  return call.recording?.url === undefined ? lines : [...lines, `recorded ${call.recording.url}`];
 }
 
 export function cdrLines(call: CallHistoryView): string[] {

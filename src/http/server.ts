@@ -15,6 +15,8 @@ import { registerFrontPage } from './front-page.ts';
 import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
+import type { RecordingDownloads } from './recording-downloads.ts';
+import { registerRecordings } from './recordings.ts';
 import { registerVoiceCallRoutes } from './voicecall/routes.ts';
 
 export interface HttpSettings {
@@ -44,6 +46,7 @@ export interface HttpServerOptions {
   /** The templates that calls name. */
   readonly templateStore: Pick<TemplateStore, 'template'>;
   readonly queries: CallQueries;
+  readonly downloads: RecordingDownloads;
   readonly bus: EventBus;
   readonly readiness: readonly ReadinessCheck[];
   readonly clock: Clock;
@@ -91,7 +94,7 @@ function bareServer({ trustedProxies, requestTimeout = 15_000 }: HttpSettings): 
 /** Builds the server; nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
-  const { templateStore: templates } = options;
+  const { templateStore: templates, queries, downloads } = options;
   const server = bareServer(settings);
   const placing = { calls, accounts, templates, random, commercial: settings.commercial };
   const authorization = new OperatorAuthorization(settings.adminToken);
@@ -101,7 +104,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     createdWindow: settings.createdWindow,
     rejectReplays: settings.rejectReplays,
   });
-  const voiceCall = { authenticator, placing, metrics, log, keepAlive: settings.keepAlive };
+  const { keepAlive } = settings;
+  const voiceCall = { authenticator, placing, queries, downloads, metrics, log, keepAlive };
   await registerAdmin(server, {
     ...options,
     authorization,
@@ -119,6 +123,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   }
   registerEvents(server, { ...options, authorization });
   registerHealth(server, { readiness: options.readiness, metrics });
+  registerRecordings(server, downloads);
   registerFrontPage(server);
   return {
     listen: ({ host, port }) => server.listen({ host, port }),

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { CallEvent } from '../call/call-record.ts';
+import type { CallEvent, CallRecord } from '../call/call-record.ts';
 import type {
   CallHistory,
   CallListQuery,
@@ -69,6 +69,18 @@ export class CallQueryRepository implements CallQueries {
         cdr: cdr && cdrOfRow(cdr),
       };
     });
+  }
+
+  /** A recording is named after its session, up to the host; so the primary key finds it. */
+  async recorded(objectName: string): Promise<CallRecord | undefined> {
+    const session = objectName.replace(/\.wav$/, '');
+    const rows = await this.#database
+      .selectFrom('calls')
+      .selectAll()
+      .where('session_id', '>=', `${session}@`)
+      .where('session_id', '<', `${session}A`)
+      .execute();
+    return rows.map(callOfRow).find(({ recording }) => recording?.objectName === objectName);
   }
 
   async events({ sessionId, after, limit }: EventQuery): Promise<readonly CallEvent[]> {

@@ -1,12 +1,20 @@
 import { mkdirSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingStorage } from '../call/ports.ts';
+import type { KeptRecording, RecordingArchive } from '../call/recording-archive.ts';
 
 /** What `recordBucketName` says of recordings in the local folder. */
 export const LOCAL_BUCKET = 'recordings';
 
+/** Spec 06: the session id up to its host, such as 1200_366_0_20161228102743.wav. */
+export const objectNameOf = (sessionId: string): string => `${sessionId.split('@', 1)[0]}.wav`;
+
+/** No name leads out of the folder, or to a file that is no recording. */
+const isObjectName = (name: string): boolean => /^[\w-][\w.-]*\.wav$/.test(name);
+
 /** Recordings kept where they are written: one folder on this machine, one file a call. */
-export class RecordingFolder implements RecordingStorage {
+export class RecordingFolder implements RecordingArchive {
   readonly #folder: string;
   readonly #domain: string;
 
@@ -21,8 +29,7 @@ export class RecordingFolder implements RecordingStorage {
   }
 
   begin(sessionId: string): ReturnType<RecordingStorage['begin']> {
-    // Spec 06: the session id up to its host, such as 1200_366_0_20161228102743.wav.
-    const objectName = `${sessionId.split('@', 1)[0]}.wav`;
+    const objectName = objectNameOf(sessionId);
     return {
       objectName,
       bucketName: LOCAL_BUCKET,
@@ -33,4 +40,39 @@ export class RecordingFolder implements RecordingStorage {
 
   /** It is where it is kept already. */
   async complete(): Promise<void> {}
+
+  async locate(objectName: string): Promise<KeptRecording | undefined> {
+    if (!isObjectName(objectName)) return undefined;
+    const path = join(this.#folder, objectName);
+    return (await writtenAt(path)) === undefined ? undefined : { kind: 'file', path };
+  }
+
+  /** A recording is written until its call ends, so its file tells when that was, also after a crash. */
+  async removeBefore(time: number): Promise<number> {
+    let removed = 0;
+    for (const name of await this.names()) {
+      const path = join(this.#folder, name);
+      const at = await writtenAt(path);
+      if (at === undefined || at >= time) continue;
+      await rm(path, { force: true });
+      removed += 1;
+    }
+    return removed;
+  }
+
+  /** The recordings that are in the folder. */
+  async names(): Promise<string[]> {
+    return (await readdir(this.#folder)).filter(isObjectName);
+  }
+}
+
+/** When a file was last written; undefined when there is none. */
+async function writtenAt(path: string): Promise<number | undefined> {
+  try {
+    const { mtimeMs } = await stat(path);
+    return mtimeMs;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

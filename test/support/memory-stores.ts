@@ -141,6 +141,9 @@ export class MemoryCalls implements CallStore, CallQueries {
     const events = this.#events.filter((event) => event.sessionId === sessionId);
     return { call, events, pushes: [], cdr: this.#cdrs.get(sessionId) };
   }
+  async recorded(objectName: string): Promise<CallRecord | undefined> {
+    return [...this.#calls.values()].find(({ recording }) => recording?.objectName === objectName);
+  }
   async events({ sessionId, after, limit }: EventQuery): Promise<CallEvent[]> {
     const at = this.#events.findIndex(
       (event) => event.sessionId === after.sessionId && event.sequence === after.sequence,

@@ -7,6 +7,7 @@ import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { CallQueries } from '../../call/queries.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
+import type { RecordingDownloads } from '../recording-downloads.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
 import { callHistorySchema, callHistoryView, callSchema, callView, type PhoneRecordings } from './views.ts';
 
@@ -14,7 +15,10 @@ export interface CallRoutesOptions {
   readonly administration: Administration;
   readonly placing: CallPlacing;
   readonly queries: CallQueries;
+  /** What phones of the sandbox heard. */
   readonly recordings: PhoneRecordings;
+  /** What was recorded because the caller asked for it. */
+  readonly downloads: RecordingDownloads;
 }
 
 const tags = ['calls'];
@@ -66,7 +70,8 @@ export function registerCallRoutes(server: FastifyInstance, options: CallRoutesO
   registerPlacing(server, options);
 }
 
-function registerReading(server: FastifyInstance, { queries, recordings }: CallRoutesOptions): void {
+function registerReading(server: FastifyInstance, options: CallRoutesOptions): void {
+  const { queries, recordings, downloads } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -105,7 +110,8 @@ function registerReading(server: FastifyInstance, { queries, recordings }: CallR
     async (request) => {
       const history = await queries.history(request.params.sessionId);
       if (history === undefined) throw unknownCall();
-      return callHistoryView(history, recordings);
+      const url = await downloads.addressOf(history.call, request);
+      return callHistoryView(history, recordings, url);
     },
   );
 }

@@ -1,7 +1,7 @@
 /** What the operator's API shows, and how it is made of the domain's records. Times are ISO 8601 in UTC. */
 import { z } from 'zod';
 import type { App, DisplayNumber } from '../../accounts/account.ts';
-import type { CallEvent, CallRecord, LegRecord, Order } from '../../call/call-record.ts';
+import type { CallEvent, CallRecord, LegRecord, Order, RecordingRecord } from '../../call/call-record.ts';
 import { releaseCauseDescription } from '../../call/catalogue/release-causes.ts';
 import type { CallHistory, PushRecord } from '../../call/queries.ts';
 
@@ -149,7 +149,18 @@ const pushSchema = z.object({
   ),
 });
 
+const recordingSchema = z.object({
+  objectName: z.string(),
+  startedAt: time,
+  milliseconds: z.number().optional().describe('Absent while it is written, and after a crash.'),
+  url: z
+    .string()
+    .optional()
+    .describe('Where it can be fetched for a while; absent when there is nothing to fetch.'),
+});
+
 export const callHistorySchema = callSchema.extend({
+  recording: recordingSchema.optional().describe('What was recorded because recordFlag asked for it.'),
   events: z.array(eventSchema),
   pushes: z.array(pushSchema),
   cdr: z.looseObject({}).optional().describe('The element of feeLst; absent while the call runs.'),
@@ -219,12 +230,20 @@ function pushView(push: PushRecord): z.infer<typeof pushSchema> {
   };
 }
 
+const recordingView = (
+  { objectName, startedAt, milliseconds }: RecordingRecord,
+  url: string | undefined,
+): z.infer<typeof recordingSchema> => ({ objectName, startedAt: timeOf(startedAt), milliseconds, url });
+
+/** @param url where the call's recording can be fetched */
 export function callHistoryView(
   { call, events, pushes, cdr }: CallHistory,
   recordings: PhoneRecordings,
+  url: string | undefined,
 ): z.infer<typeof callHistorySchema> {
   return {
     ...callView(call, recordings),
+    recording: call.recording && recordingView(call.recording, url),
     events: events.map(eventView),
     pushes: pushes.map(pushView),
     cdr: cdr && { ...cdr.fee },

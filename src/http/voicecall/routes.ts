@@ -18,10 +18,11 @@ import {
   click2Call,
   placeCall,
 } from './place-call.ts';
+import { type DownloadContext, recordingAddress } from './recording-download.ts';
 import { Refused } from './refused.ts';
 import { parseBody, readBody } from './request-body.ts';
 
-export interface VoiceCallRoutesOptions {
+export interface VoiceCallRoutesOptions extends DownloadContext {
   readonly authenticator: Authenticator;
   readonly placing: CallPlacing;
   readonly metrics: HttpMetrics;
@@ -58,7 +59,8 @@ function placingApi(name: string, version: string, api: CallApi, placing: CallPl
   };
 }
 
-function apis({ placing }: VoiceCallRoutesOptions): Api[] {
+function apis(options: VoiceCallRoutesOptions): Api[] {
+  const { placing } = options;
   return [
     placingApi('click2Call', 'v2.0', click2Call, placing),
     placingApi('callnotify', 'v2.0', callNotify('v2.0'), placing),
@@ -73,6 +75,16 @@ function apis({ placing }: VoiceCallRoutesOptions): Api[] {
         const sessionId = parseCallStop(parseBody(request.body));
         if (!placing.calls.stop(app.appKey, sessionId)) throw new Refused(resultCodes.invalidSessionId);
         sendSuccess(reply);
+      },
+    },
+    {
+      name: 'record',
+      method: 'GET',
+      path: '/rest/provision/voice/record/v1.0',
+      onFailure: {},
+      run: () => async (app, request, reply) => {
+        const location = await recordingAddress(app, request, options);
+        reply.code(301).header('location', location).type('application/json;charset=UTF-8').send('{}');
       },
     },
   ];
