@@ -1,9 +1,10 @@
-import { eventually, temporaryDirectory, udpFree } from '../test/support/peer-process.ts';
+import { temporaryDirectory } from '../test/support/peer-process.ts';
 import { callApi } from '../test/support/signed-request.ts';
 import { pause, Sipp, stream, writeToneFile } from '../test/support/sipp.ts';
-import { type Delays, RtpTalkers } from './rtp-talkers.ts';
+import type { Delays } from './rtp-talkers.ts';
 import { cpuSeconds, ServeProcess } from './serve-process.ts';
-import { answeringAt, calling, talking } from './sipp-scenarios.ts';
+import { calling, talking } from './sipp-scenarios.ts';
+import { TalkingPhones } from './talking-phones.ts';
 
 export interface MediaFigures {
   /** Bridged calls, each two legs with audio both ways. */
@@ -37,20 +38,11 @@ async function throughPlatform(
   calls: number,
   seconds: number,
 ): Promise<Omit<MediaFigures, 'calls' | 'seconds' | 'sippCpuPerCent100Calls'>> {
-  await using phones = await Sipp.start({
-    directory,
-    name: 'phones',
-    calls: calls * 2 + 1,
-    steps: answeringAt('auto_media_port'),
-    mediaPorts: calls * 8,
-    args: ['-l', String(calls * 4)],
-  });
-  // SIPp holds the first media port itself: the first leg says nothing, all others talk.
-  await eventually(async () => !(await udpFree(phones.host, phones.mediaPort)), 'SIPp took its media port');
-  const talkers = await RtpTalkers.open(phones.host, phones.mediaPort + 4, calls * 2 - 1);
+  await using phones = await TalkingPhones.start(directory, calls * 2);
+  const { talkers } = phones;
   await using platform = await ServeProcess.start(`${directory}/data`, [
     '--trunk',
-    `sip:${phones.host}:${phones.port}`,
+    phones.trunk,
     '--rtp',
     '127.0.0.1:50000-57999',
   ]);
@@ -72,7 +64,7 @@ async function throughPlatform(
     if (body.resultcode !== '0') throw new Error(`refused: ${JSON.stringify(body)}`);
   }
   await bridged.promise;
-  await eventually(() => talkers.talking === calls * 2 - 1, 'every leg talks');
+  await phones.allTalk();
   await sleep(1);
   talkers.reset();
   const cpu = platform.cpu;
@@ -81,7 +73,6 @@ async function throughPlatform(
   const delay = talkers.delays();
   // The leg that says nothing is not heard by its partner, whose packets end at SIPp's own port.
   const heard = talkers.sent * (1 - 1 / (calls * 2 - 1));
-  talkers.close();
   listening.abort();
   return {
     delay,

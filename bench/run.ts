@@ -1,18 +1,20 @@
 /**
- * `npm run bench [-- signalling|media ...]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification ...]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
 import { media } from './media.ts';
+import { notification } from './notification.ts';
 import { signalling } from './signalling.ts';
 
+const benches = ['signalling', 'media', 'notification'];
 const wanted = process.argv.slice(2);
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
-const unknown = wanted.filter((name) => !['signalling', 'media'].includes(name));
+const unknown = wanted.filter((name) => !benches.includes(name));
 if (unknown.length > 0) {
-  console.error(`there is no bench '${unknown[0]}'; there are: signalling, media`);
+  console.error(`there is no bench '${unknown[0]}'; there are: ${benches.join(', ')}`);
   process.exit(2);
 }
 if (!installed('sipp')) {
@@ -65,5 +67,15 @@ if (runs('media')) {
     `  CPU per 100 bridged calls    ${figures.cpuPerCent100Calls} % of a core, memory ${figures.memoryMiB} MiB`,
   );
   say(`  SIPp to SIPp, 100 calls      ${figures.sippCpuPerCent100Calls} % of a core (both ends)`);
+}
+if (runs('notification')) {
+  say('notification: 300 calls held for 20 s, a file to each and its voice back ...');
+  const figures = await notification(300, 20);
+  report.notification = figures;
+  const { p50, p99, max } = figures.lateness;
+  say(`  lateness of sent packets     p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+  say(
+    `  CPU per 100 calls            ${figures.cpuPerCent100Calls} % of a core, memory ${figures.memoryMiB} MiB`,
+  );
 }
 console.log(JSON.stringify(report, null, 2));

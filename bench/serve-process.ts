@@ -76,14 +76,28 @@ export class ServeProcess {
   }
 
   /** An app that may hold `ports` calls, with the number it shows. */
-  async app(ports: number): Promise<{ appKey: string; appSecret: string }> {
+  async app(
+    ports: number,
+    capability: 'callback' | 'notification' = 'callback',
+  ): Promise<{ appKey: string; appSecret: string }> {
     const app = await this.admin<{ appKey: string; appSecret: string }>('POST', '/apps', {
       name: 'Bench',
-      capability: 'callback',
+      capability,
       ports,
     });
     await this.admin('POST', '/numbers', { number: '+8675528000001', appKey: app.appKey });
     return app;
+  }
+
+  /** An approved voice file. */
+  async upload(name: string, wav: Uint8Array): Promise<void> {
+    const form = new FormData();
+    form.set('name', name);
+    form.set('approve', 'true');
+    form.set('file', new Blob([new Uint8Array(wav)]), name);
+    const headers = { authorization: `Bearer ${this.#token}` };
+    const response = await fetch(`${this.url}/admin/v1/voice-files`, { method: 'POST', headers, body: form });
+    if (!response.ok) throw new Error(`upload: ${response.status} ${await response.text()}`);
   }
 
   /** Calls `listener` for every event, as the console would see it, until `signal`. */
