@@ -46,4 +46,7 @@ function answer({ text, speaker, speed }: SherpaOrder): SherpaAnswer {
   }
 }
 
-parentPort?.on('message', (order: SherpaOrder) => parentPort?.postMessage(answer(order)));
+const port = parentPort;
+if (port === null) throw new Error('sherpa-thread.ts runs in a worker thread only');
+const tell = (message: SherpaAnswer): void => port.postMessage(message);
+port.on('message', (order: SherpaOrder) => tell(answer(order)));

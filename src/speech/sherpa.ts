@@ -71,13 +71,11 @@ export class SherpaProvider implements SpeechProvider {
     const abort = (): void => void thread.terminate();
     signal.addEventListener('abort', abort, { once: true });
     const { promise: ended, reject } = Promise.withResolvers<never>();
-    const fail = (cause?: unknown): void => {
-      if (this.#thread === thread) this.#thread = undefined;
+    const fail = (cause?: unknown): void =>
       reject(new SpeechFailure('the thread of sherpa-onnx ended', { retryable: true, cause }));
-    };
     thread.once('error', fail).once('exit', fail);
     try {
-      thread.postMessage(order);
+      thread.postMessage(order, []);
       const [answer] = (await Promise.race([once(thread, 'message'), ended])) as [SherpaAnswer];
       return answer;
     } finally {
@@ -87,10 +85,15 @@ export class SherpaProvider implements SpeechProvider {
   }
 
   #running(): Worker {
-    this.#thread ??= new Worker(THREAD, {
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = new Worker(THREAD, {
       workerData: { packageName: PACKAGE, configuration: this.#configuration },
     });
-    this.#thread.unref();
-    return this.#thread;
+    const forget = (): void => {
+      if (this.#thread === thread) this.#thread = undefined;
+    };
+    thread.on('error', forget).on('exit', forget).unref();
+    this.#thread = thread;
+    return thread;
   }
 }

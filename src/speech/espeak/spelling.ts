@@ -9,7 +9,7 @@ const FIRST_HALF: Readonly<Record<string, string>> = { 1: '1', 2: '5', 3: '5', 4
 
 /** @param text syllables with tone numbers, separated by spaces, marks after them */
 export function pinyinSpelling(text: string): string {
-  return text.replaceAll(/([a-zü]+)([1-5])/g, (_, syllable: string, tone: string) => {
+  return text.replaceAll(/([a-zêü]+)([1-5])/g, (_, syllable: string, tone: string) => {
     const split = /^([jqx]i)(ong)$/.exec(syllable);
     if (split !== null) return `${split[1]!}${FIRST_HALF[tone]!}${split[2]!}${tone}`;
     return `${(UNKNOWN[syllable] ?? syllable).replaceAll('ü', 'v')}${tone}`;

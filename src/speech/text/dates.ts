@@ -4,8 +4,18 @@ import { englishOrdinal, englishQuantity, englishYear } from './english-numbers.
 import { en, type NumberLanguage, numeral, type Piece, zh } from './pieces.ts';
 
 const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June'],
-  ...['July', 'August', 'September', 'October', 'November', 'December'],
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ];
 
 /** @returns undefined where there is no such day */
@@ -36,10 +46,8 @@ export function readTime(
 
 function englishTime(hour: number, minute: number, second: string | undefined): string {
   const hours = englishQuantity(String(hour));
-  const seconds =
-    second === undefined || Number(second) === 0
-      ? ''
-      : ` and ${englishQuantity(String(Number(second)))} seconds`;
+  const count = Number(second ?? 0);
+  const seconds = count === 0 ? '' : ` and ${englishQuantity(String(count))} second${count === 1 ? '' : 's'}`;
   if (minute === 0) return `${hours} o'clock${seconds}`;
   const minutes = englishQuantity(String(minute));
   return `${hours} ${minute < 10 ? `oh ${minutes}` : minutes}${seconds}`.replace(

@@ -97,7 +97,7 @@ const NUMERALS: Readonly<Record<string, string>> = {
 };
 
 /** A syllable and its tone: 1 to 4, and 5 for the neutral one. */
-const SYLLABLE = /^[a-zü]+[1-5]$/;
+const SYLLABLE = /^[a-zêü]+[1-5]$/;
 
 /**
  * The syllables of a text of Han characters, in the tones in which they are spoken: those of 一 and 不 change with what
@@ -105,7 +105,7 @@ const SYLLABLE = /^[a-zü]+[1-5]$/;
  */
 export function pinyinOf(text: string): string[] {
   return pinyin(text, { toneType: 'num', type: 'array', toneSandhi: true, nonZh: 'removed' })
-    .map((syllable) => syllable.replace(/0$/, '5').replace('ê', 'ei'))
+    .map((syllable) => syllable.replace(/0$/, '5'))
     .filter((syllable) => SYLLABLE.test(syllable));
 }
 

@@ -31,7 +31,7 @@ const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?`;
 /** A minus belongs to a number only where it cannot be a hyphen. */
 const SIGN = String.raw`(?<![\p{Script=Latin}\d.])(?:(?<![\d)\p{Script=Latin}])[-−])?`;
 const SIGNED = `${SIGN}${NUMBER}`;
-const DATE = String.raw`(?<![\d/.-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d|[-/.]\d)`;
+const DATE = String.raw`(?<![\d/.])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d|\2\d)`;
 const TIME = String.raw`(?<![\d:.])(\d{1,2}):(\d{2})(?::(\d{2}))?(?!\d|[:.]\d)`;
 const pattern = (source: string): RegExp => new RegExp(source, 'yu');
 

@@ -1,0 +1,205 @@
+import { existsSync } from 'node:fs';
+import { pinyin } from 'pinyin-pro';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { speechProviderContract } from '../../../test/contract/speech-provider.ts';
+import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
+import type { SpeechRequest } from '../provider.ts';
+import { EspeakProvider } from './espeak.ts';
+import { EspeakProcess } from './espeak-process.ts';
+import { englishSpelling, pinyinSpelling } from './spelling.ts';
+
+const clock = new ManualClock();
+const inTime = (): AbortSignal => AbortSignal.timeout(15_000);
+const zh = (text: string): SpeechRequest => ({ text, language: 'zh', speed: 0 });
+
+/** Whether a process of that id runs; a zombie does not. */
+const runs = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+describe('the built-in engine', () => {
+  speechProviderContract(async () => new EspeakProvider({ clock }));
+});
+
+describe('speech of the built-in engine', () => {
+  let engine: EspeakProvider;
+  beforeAll(() => {
+    engine = new EspeakProvider({ clock, processes: 1 });
+  });
+  afterAll(() => engine.close());
+
+  it('lasts as long as a person would take, and sounds for most of it', async () => {
+    const samples = await engine.synthesise(zh('您好,本次通话将被录音'), inTime());
+    expect(samples.length / 8000).toBeGreaterThan(2);
+    expect(samples.length / 8000).toBeLessThan(5);
+    const blocks = Array.from({ length: Math.floor(samples.length / 160) }, (_, index) =>
+      samples.subarray(index * 160, index * 160 + 160).reduce((sum, sample) => sum + sample ** 2, 0),
+    );
+    const loud = blocks.filter((power) => Math.sqrt(power / 160) > 300);
+    expect(loud.length / blocks.length).toBeGreaterThan(0.6);
+  });
+
+  it('is a woman’s: the pitch of a high level tone is above 165 Hz', async () => {
+    expect(pitchOf(await engine.synthesise(zh('三三三三'), inTime()))).toBeGreaterThan(165);
+  });
+
+  it('is another for every digit', async () => {
+    const spoken: string[] = [];
+    for (const digit of '0123456789') spoken.push((await engine.phonemes(zh(digit), inTime())).join(' '));
+    expect(new Set(spoken).size).toBe(10);
+  });
+
+  it('begins and ends with sound, not with silence', async () => {
+    const samples = await engine.synthesise(zh('一二三'), inTime());
+    const peak = (part: Int16Array): number =>
+      part.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    expect(peak(samples.subarray(0, 240))).toBeGreaterThan(50);
+    expect(peak(samples.subarray(-240))).toBeGreaterThan(50);
+  });
+
+  it('has a word for every syllable in every tone', async () => {
+    const syllables = new Set<string>();
+    for (let code = 0x4e00; code < 0x9fff; code += 1)
+      for (const read of pinyin(String.fromCharCode(code), {
+        multiple: true,
+        toneType: 'none',
+        type: 'array',
+      }))
+        if (/^[a-zêü]+$/.test(read)) syllables.add(read);
+    expect(syllables.size).toBeGreaterThan(400);
+    const process = new EspeakProcess();
+    const texts = [...syllables].flatMap((syllable) =>
+      [1, 2, 3, 4, 5].map((tone) => pinyinSpelling(`${syllable}${tone}`)),
+    );
+    const segments = texts.map((text) => ({ voice: 'cmn-latn-pinyin', text, pause: 0 }));
+    const answer = await process.answer({ segments, rate: 160, wanted: 'phonemes' }, inTime());
+    await process.end();
+    if (answer.kind !== 'phonemes') throw new Error('no phonemes');
+    // What it has no word for it reads in English, or without a tone.
+    const unknown = texts.filter((_, index) => !/^[^(]*(?:55|35|214|51|11)/.test(answer.phonemes[index]!));
+    expect(unknown).toEqual([]);
+  });
+
+  it('says the letter A, not the article, in codes', async () => {
+    expect(englishSpelling('A B A one A call on Plan A')).toBe('eigh B eigh one A call on Plan A');
+    const [code] = await engine.phonemes({ text: 'A1', language: 'en', speed: 0 }, inTime());
+    expect(code).toContain('eI');
+  });
+});
+
+describe('the engine’s processes', () => {
+  async function withEngine(
+    options: { processes?: number; idle?: number; clock?: ManualClock },
+    act: (engine: EspeakProvider) => Promise<void>,
+  ): Promise<void> {
+    const engine = new EspeakProvider({ clock, ...options });
+    try {
+      await act(engine);
+    } finally {
+      await engine.close();
+    }
+  }
+
+  it('are started when there is work, as many as allowed', async () => {
+    await withEngine({ processes: 2 }, async (engine) => {
+      expect(engine.pids).toEqual([]);
+      const speaking = Array.from({ length: 5 }, () => engine.synthesise(zh('一'), inTime()));
+      await settle();
+      expect(engine.pids.length).toBe(2);
+      await Promise.all(speaking);
+      expect(engine.pids.length).toBe(2);
+    });
+  });
+
+  it('are replaced when one was killed at work', async () => {
+    await withEngine({ processes: 1 }, async (engine) => {
+      await engine.synthesise(zh('一'), inTime());
+      const [pid] = engine.pids;
+      process.kill(pid!, 'SIGSTOP');
+      const cut = engine.synthesise(zh('二'), inTime());
+      await settle();
+      process.kill(pid!, 'SIGKILL');
+      await expect(cut).rejects.toMatchObject({ name: 'SpeechFailure', retryable: true });
+      await engine.synthesise(zh('二'), inTime());
+      expect(engine.pids).not.toContain(pid);
+    });
+  });
+
+  it('are replaced when one was killed while it waited for work', async () => {
+    await withEngine({ processes: 1 }, async (engine) => {
+      await engine.synthesise(zh('一'), inTime());
+      process.kill(engine.pids[0]!, 'SIGKILL');
+      // The first order may still be given to the dead; a second one never is.
+      await engine.synthesise(zh('二'), inTime()).catch(() => undefined);
+      expect((await engine.synthesise(zh('二'), inTime())).length).toBeGreaterThan(0);
+    });
+  });
+
+  it('are killed and replaced when one hangs', async () => {
+    await withEngine({ processes: 1 }, async (engine) => {
+      await engine.synthesise(zh('一'), inTime());
+      const [pid] = engine.pids;
+      process.kill(pid!, 'SIGSTOP');
+      const abort = new AbortController();
+      const hung = engine.synthesise(zh('二'), abort.signal);
+      const queued = engine.synthesise(zh('三'), inTime());
+      await settle();
+      abort.abort();
+      await expect(hung).rejects.toMatchObject({ name: 'SpeechFailure', retryable: true });
+      expect((await queued).length).toBeGreaterThan(0);
+      expect(engine.pids).not.toContain(pid);
+    });
+  });
+
+  it('end after a while without work', async () => {
+    const clock = new ManualClock();
+    await withEngine({ processes: 1, idle: 60_000, clock }, async (engine) => {
+      await engine.synthesise(zh('一'), inTime());
+      await clock.advance(59_999);
+      expect(engine.pids.length).toBe(1);
+      await clock.advance(1);
+      expect(engine.pids).toEqual([]);
+    });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('are gone when the provider is closed, and what waited is refused', async () => {
+    const engine = new EspeakProvider({ clock, processes: 1 });
+    await engine.synthesise(zh('一'), inTime());
+    const { pids } = engine;
+    const waiting = [engine.synthesise(zh('二'), inTime()), engine.synthesise(zh('三'), inTime())];
+    const refused = Promise.all(
+      waiting.map((each) => expect(each).rejects.toMatchObject({ name: 'SpeechFailure' })),
+    );
+    await settle();
+    await engine.close();
+    await refused;
+    expect(pids.filter(runs)).toEqual([]);
+  });
+
+  it.skipIf(process.platform !== 'linux')('are told nothing of our environment', async () => {
+    const { readFileSync } = await import('node:fs');
+    await withEngine({ processes: 1 }, async (engine) => {
+      await engine.synthesise(zh('一'), inTime());
+      const names = readFileSync(`/proc/${engine.pids[0]!}/environ`, 'utf8')
+        .split('\0')
+        .map((each) => each.split('=')[0]!);
+      expect(names.filter((name) => name !== '' && !name.startsWith('NODE_CHANNEL'))).toEqual([]);
+    });
+  });
+});
+
+/** The most frequent pitch of voiced blocks, Hz, by autocorrelation. */
+function pitchOf(samples: Int16Array): number {
+  const pitches: number[] = [];
+  for (let start = 0; start + 640 <= samples.length; start += 320) {
+    const block = samples.subarray(start, start + 640);
+    const at = (lag: number): number => {
+      let sum = 0;
+      for (let index = 0; index + lag < block.length; index += 1) sum += block[index]! * block[index + lag]!;
+      return sum / (block.length - lag);
+    };
+    const lags = Array.from({ length: 90 }, (_, index) => index + 20);
+    const best = lags.reduce((one, other) => (at(other) > at(one) * 1.02 ? other : one));
+    if (at(best) > at(0) * 0.5 && at(0) > 300 ** 2) pitches.push(8000 / best);
+  }
+  return pitches.toSorted((one, other) => one - other)[pitches.length >> 1] ?? 0;
+}
