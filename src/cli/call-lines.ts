@@ -2,7 +2,8 @@
 import type { CallHistoryView, CallView, EventView, PushView } from './api.ts';
 import { facts, table } from './output.ts';
 
-const clockOf = (time: string): string => time.slice(11, 23);
+/** Of the day, with its zone: `17:44:45.824Z`. */
+const clockOf = (time: string): string => time.slice(11);
 
 const deeds: Readonly<Record<string, string>> = {
   callout: 'is dialled',
