@@ -141,13 +141,13 @@ describe('call', () => {
     const lines = stdout.split('\n');
     expect(lines[0]).toMatch(/^Accepted: \d+_\d+_\d+_20260101000000@ovc\.test$/);
     expect(lines.slice(1, 8)).toEqual([
-      `00:00:00.000  A is dialled +8613500000001 showing ${NUMBER}`,
-      '00:00:00.000  A rings +8613500000001',
-      '00:00:00.000  A answers +8613500000001',
-      `00:00:00.000  B is dialled +8613500000002 showing ${NUMBER}`,
-      '00:00:00.000  B rings +8613500000002',
-      '00:00:00.000  B answers +8613500000002',
-      '00:00:00.000  call ended: The user releases the call. (0)',
+      `00:00:00.000Z  A is dialled +8613500000001 showing ${NUMBER}`,
+      '00:00:00.000Z  A rings +8613500000001',
+      '00:00:00.000Z  A answers +8613500000001',
+      `00:00:00.000Z  B is dialled +8613500000002 showing ${NUMBER}`,
+      '00:00:00.000Z  B rings +8613500000002',
+      '00:00:00.000Z  B answers +8613500000002',
+      '00:00:00.000Z  call ended: The user releases the call. (0)',
     ]);
     expect(stdout).toMatch(/\nCall record\n(.*\n)*fwdAnswerTime +2026-01-01 00:00:00\n/);
     expect(stdout).toContain('\nA heard /recordings/A@test.wav\nB heard /recordings/B@test.wav\n');
@@ -184,6 +184,71 @@ describe('call', () => {
     const again = await run('stop', sessionId);
     expect(again.code).toBe(1);
     expect(again.stderr).toContain('ended already');
+  });
+});
+
+describe('notify and verify', () => {
+  async function keyOf(capability: 'notification' | 'verification'): Promise<string> {
+    const app = await platform.administration.createApp({ name: 'Parcels', capability });
+    await platform.administration.addNumber(NUMBER, app.appKey);
+    return app.appKey;
+  }
+  const numbers = ['--display', NUMBER, '--to', '+8613500000001'];
+  const orderOf = async (sessionId: string): Promise<object> => {
+    const history = await platform.store.history(sessionId);
+    return history?.call.order ?? {};
+  };
+
+  it('places a notification with a file, or with a template and its values', async () => {
+    const key = await keyOf('notification');
+    const keys = ['--collect', '2', '--replay-on', '1'];
+    const file = await json<{ sessionId: string }>(
+      'notify',
+      '--app',
+      key,
+      ...numbers,
+      '--voice',
+      'test.wav',
+      ...keys,
+    );
+    expect(await orderOf(file.sessionId)).toMatchObject({
+      segments: [{ prompt: { kind: 'file', name: 'test.wav' }, collect: 2, replayOn: '1' }],
+    });
+    const content = '您有${NUM_1}件快递,请于${DATE}前领取。';
+    const { templateId } = await platform.templates.create({ name: 'Parcel', content, approve: true });
+    const paras = ['--para', '3', '--para', '2017/07/16'];
+    const spoken = await json<{ sessionId: string }>(
+      'notify',
+      '--app',
+      key,
+      ...numbers,
+      '--template',
+      templateId,
+      ...paras,
+    );
+    expect(await orderOf(spoken.sessionId)).toMatchObject({
+      segments: [{ prompt: { kind: 'speech', text: '您有3件快递,请于2017/07/16前领取。' } }],
+    });
+    const nothing = await run('notify', '--app', key, ...numbers);
+    expect(nothing.code).toBe(1);
+    expect(nothing.stderr).toContain('Invalid request. notifyVoice');
+  });
+
+  it('places a verification with the chime of the sandbox, or the files it is given', async () => {
+    const key = await keyOf('verification');
+    const verify = ['verify', '--app', key, ...numbers, '--code', '1234'];
+    const { sessionId } = await json<{ sessionId: string }>(...verify);
+    expect(await orderOf(sessionId)).toMatchObject({ preTone: 'pretone.wav', verifyCode: '1234', times: 3 });
+    const other = await json<{ sessionId: string }>(
+      ...verify,
+      '--pre',
+      'a.wav',
+      '--post',
+      'b.wav',
+      '--times',
+      '1',
+    );
+    expect(await orderOf(other.sessionId)).toMatchObject({ preTone: 'a.wav', posTone: 'b.wav', times: 1 });
   });
 });
 

@@ -177,12 +177,13 @@ describe('the sandbox', { concurrent: true, timeout: 30_000 }, () => {
   });
 
   describe('as a whole', () => {
-    it('has a test here for every number of its directory', () => {
+    it('has a test here, or in notification.test.ts, for every number of its directory', () => {
       const tested =
         'talk busy no-answer reject unreachable unallocated hang-up answer-late silent powered-off';
       const others = 'early-media failure-announcement no-response network-failure';
+      const inNotifications = 'press-1 press-37 press-37-by-info press-37-in-band voicemail person';
       expect(new Set(directory.map(({ behaviour }) => behaviour))).toEqual(
-        new Set(`${tested} ${others}`.split(' ')),
+        new Set(`${tested} ${others} ${inNotifications}`.split(' ')),
       );
     });
 

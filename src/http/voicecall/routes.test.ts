@@ -7,6 +7,8 @@ import type { App } from '../../accounts/account.ts';
 
 const CLICK2CALL = '/rest/httpsessions/click2Call/v2.0';
 const CALLSTOP = '/rest/httpsessions/callStop/v2.0';
+const NOTIFY = '/rest/httpsessions/callnotify/v2.0';
+const VERIFY = '/rest/httpsessions/callVerify/v1.0';
 const wanted = {
   displayNbr: '+8675528000001',
   callerNbr: '+8613500000001',
@@ -184,11 +186,114 @@ describe('click2Call over HTTP', () => {
   });
 });
 
+describe('callnotify and callVerify over HTTP', () => {
+  const notification = {
+    displayNbr: '+8675528000002',
+    calleeNbr: wanted.calleeNbr,
+    playInfoList: [{ notifyVoice: 'test.wav' }],
+  };
+  const verification = {
+    displayNbr: '+8675528000003',
+    calleeNbr: wanted.calleeNbr,
+    languageType: 2,
+    preTone: 'pretone.wav',
+    verifyCode: '90817263',
+  };
+  let notifier: App;
+  let verifier: App;
+
+  beforeEach(async () => {
+    await platform.listen();
+    notifier = await platform.administration.createApp({ name: 'Parcels', capability: 'notification' });
+    verifier = await platform.administration.createApp({ name: 'Codes', capability: 'verification' });
+    await platform.administration.addNumber(notification.displayNbr, notifier.appKey);
+    await platform.administration.addNumber(verification.displayNbr, verifier.appKey);
+  });
+
+  const ask = (name: string, by: App, body: unknown): Promise<Response> =>
+    platform.post(`/rest/httpsessions/${name}`, platform.signed(by), body);
+
+  it('answer as click2Call does, and ring the phone', async () => {
+    const notified = await ask('callnotify/v2.0', notifier, { ...notification, returnIdlePort: 'true' });
+    expect(notified.status).toBe(200);
+    expect(await notified.json()).toEqual({
+      resultcode: '0',
+      resultdesc: 'Success',
+      sessionId: expect.stringMatching(/@ovc\.test$/),
+      idlePort: 9,
+    });
+    expect((await ask('callVerify/v1.0', verifier, verification)).status).toBe(200);
+    await settle();
+    const shown = platform.telephony.legs.map(({ request }) => [request.display, request.to]);
+    expect(shown).toEqual([
+      [notification.displayNbr, wanted.calleeNbr],
+      [verification.displayNbr, wanted.calleeNbr],
+    ]);
+  });
+
+  it('are for apps of their capability only', async () => {
+    for (const [name, by] of [
+      ['callnotify/v2.0', verifier],
+      ['callnotify/v1.0', app],
+      ['callVerify/v1.0', notifier],
+      ['click2Call/v2.0', notifier],
+    ] as const) {
+      const refused = await ask(name, by, {});
+      expect([refused.status, await refused.json()]).toEqual([
+        403,
+        expect.objectContaining({ resultcode: '1010040', sessionId: '' }),
+      ]);
+    }
+  });
+
+  it('take free text in v1.0 only', async () => {
+    const body = { ...notification, playInfoList: [{ ttsContent: '您好' }] };
+    expect((await ask('callnotify/v1.0', notifier, body)).status).toBe(200);
+    const refused = await ask('callnotify/v2.0', notifier, body);
+    expect(await refused.json()).toMatchObject({ resultdesc: 'Invalid request. ttsContent' });
+  });
+
+  it('leave no code and no text in the log and in what the operator sees', async () => {
+    const template = await platform.templates.create({
+      name: 'Code',
+      content: '您的验证码是${NUM_8}。',
+      approve: true,
+    });
+    const spoken = { templateId: template.templateId, templateParas: ['55667788'] };
+    await ask('callnotify/v2.0', notifier, { ...notification, playInfoList: [spoken] });
+    await ask('callnotify/v2.0', notifier, {
+      ...notification,
+      playInfoList: [{ ...spoken, templateParas: ['x55667788'] }],
+    });
+    await ask('callVerify/v1.0', verifier, verification);
+    await ask('callVerify/v1.0', verifier, { ...verification, times: 10 });
+    platform.store.failure = new Error('disk full');
+    await ask('callVerify/v1.0', verifier, verification);
+    platform.store.failure = undefined;
+    await settle();
+    const { body } = await platform.admin<{ calls: { sessionId: string; order: object }[] }>(
+      'GET',
+      '/admin/v1/calls',
+    );
+    const histories = await Promise.all(
+      body.calls.map(({ sessionId }) =>
+        platform.admin('GET', `/admin/v1/calls/${encodeURIComponent(sessionId)}`),
+      ),
+    );
+    expect(body.calls.map(({ order }) => order)).toMatchObject([
+      { verifyCode: '****' },
+      { segments: [{ prompt: { kind: 'speech', text: '****' } }] },
+    ]);
+    const seen = JSON.stringify([body, histories, platform.logged]);
+    for (const secret of ['90817263', '55667788', '验证码']) expect(seen).not.toContain(secret);
+  });
+});
+
 describe('paths and methods', () => {
   beforeEach(() => platform.listen());
 
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s on a known path is 1010006', async (method) => {
-    for (const path of [CLICK2CALL, CALLSTOP, `/sandbox${CLICK2CALL}`]) {
+    for (const path of [CLICK2CALL, CALLSTOP, NOTIFY, VERIFY, `/sandbox${CLICK2CALL}`]) {
       const response = await fetch(`${platform.url}${path}`, { method });
       expect(response.status).toBe(403);
       expect(await response.json()).toMatchObject({ resultcode: '1010006', resultdesc: 'Invalid Rest API.' });
