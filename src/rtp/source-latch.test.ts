@@ -5,8 +5,13 @@ const SIGNALLED = { host: '192.0.2.1', port: 4000 };
 const BEHIND_NAT = { host: '203.0.113.7', port: 61000 };
 const ATTACKER = { host: '198.51.100.66', port: 6666 };
 
-function receive(latch: SourceLatch, from: { host: string; port: number }, count = 1): string[] {
-  return Array.from({ length: count }, () => latch.receive(from.host, from.port));
+function receive(
+  latch: SourceLatch,
+  from: { host: string; port: number },
+  count = 1,
+  now?: number,
+): string[] {
+  return Array.from({ length: count }, () => latch.receive(from.host, from.port, now));
 }
 
 describe('SourceLatch', () => {
@@ -28,7 +33,7 @@ describe('SourceLatch', () => {
     expect(receive(latch, BEHIND_NAT)).toEqual(['accepted']);
   });
 
-  it('never moves once set, not even to the signalled address', () => {
+  it('never moves once set, not even to the signalled address, where nobody tells the time', () => {
     const latch = new SourceLatch();
     latch.expect(SIGNALLED);
     receive(latch, BEHIND_NAT, 3);
@@ -89,5 +94,74 @@ describe('SourceLatch', () => {
     expect(latch.latched).toBeUndefined();
     receive(latch, BEHIND_NAT);
     expect(latch.latched).toEqual(BEHIND_NAT);
+  });
+
+  describe('set by a source that was not signalled', () => {
+    /** A stranger was first: its packets have set the latch at 0 ms. */
+    function taken(): SourceLatch {
+      const latch = new SourceLatch();
+      latch.expect(SIGNALLED, 0);
+      receive(latch, ATTACKER, 3, 0);
+      expect(latch.latched).toEqual(ATTACKER);
+      return latch;
+    }
+
+    it('yields to the signalled address in the first seconds, and then to nobody', () => {
+      const latch = taken();
+      // The stranger goes on; three packets are wanted all the same, but not in a row.
+      const verdicts = [1, 2, 3].map((packet) => {
+        receive(latch, ATTACKER, 1, 4_900 + packet);
+        return latch.receive(SIGNALLED.host, SIGNALLED.port, 4_900 + packet);
+      });
+      expect(verdicts).toEqual(['stranger', 'stranger', 'accepted']);
+      expect(latch.latched).toEqual(SIGNALLED);
+      expect(new Set(receive(latch, ATTACKER, 100, 4_950))).toEqual(new Set(['stranger']));
+      expect(new Set(receive(latch, ATTACKER, 100, 60_000))).toEqual(new Set(['stranger']));
+      expect(latch.destination).toEqual(SIGNALLED);
+    });
+
+    it('yields to nobody else', () => {
+      const latch = taken();
+      expect(new Set(receive(latch, BEHIND_NAT, 100, 100))).toEqual(new Set(['stranger']));
+      expect(latch.latched).toEqual(ATTACKER);
+    });
+
+    it('is fixed after the first seconds, as long as its source goes on', () => {
+      const latch = new SourceLatch();
+      latch.expect(SIGNALLED, 0);
+      receive(latch, BEHIND_NAT, 3, 0);
+      for (let now = 20; now <= 20_000; now += 20) {
+        expect(latch.receive(BEHIND_NAT.host, BEHIND_NAT.port, now)).toBe('accepted');
+        if (now >= 5_000) expect(latch.receive(SIGNALLED.host, SIGNALLED.port, now)).toBe('stranger');
+      }
+      expect(latch.latched).toEqual(BEHIND_NAT);
+    });
+
+    it('yields to the signalled address at any time when its source went silent', () => {
+      const latch = taken();
+      receive(latch, ATTACKER, 1, 60_000);
+      expect(new Set(receive(latch, SIGNALLED, 10, 60_990))).toEqual(new Set(['stranger']));
+      expect(receive(latch, SIGNALLED, 3, 61_000)).toContain('accepted');
+      expect(latch.latched).toEqual(SIGNALLED);
+      // What came back is a stranger now.
+      expect(receive(latch, ATTACKER, 1, 61_020)).toEqual(['stranger']);
+    });
+
+    it('gives the signalled address its seconds again with each description', () => {
+      const latch = taken();
+      for (let now = 0; now <= 30_000; now += 100) receive(latch, ATTACKER, 1, now);
+      latch.expect({ ...SIGNALLED }, 30_000);
+      receive(latch, SIGNALLED, 3, 30_020);
+      expect(latch.latched).toEqual(SIGNALLED);
+    });
+  });
+
+  it('cannot be taken from the signalled address, however long that is silent', () => {
+    const latch = new SourceLatch();
+    latch.expect(SIGNALLED, 0);
+    receive(latch, SIGNALLED, 3, 0);
+    expect(new Set(receive(latch, ATTACKER, 100, 100))).toEqual(new Set(['stranger']));
+    expect(new Set(receive(latch, ATTACKER, 100, 600_000))).toEqual(new Set(['stranger']));
+    expect(latch.latched).toEqual(SIGNALLED);
   });
 });

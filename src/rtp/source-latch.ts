@@ -2,6 +2,8 @@
  * Symmetric RTP (RFC 4961) against the addresses of SDP: a peer behind a NAT sends from another address than it
  * signalled, and expects its media there. The first source that proves itself is latched on to and stays: later packets
  * from elsewhere are a stranger's, however well they are made (RFC 7362 tells what a latch that moves is good for).
+ * A stranger may be the first, though: what latched without having been signalled yields to the signalled address in the
+ * first seconds, and whenever it has gone silent. Times are ms, from any origin.
  */
 
 /** What becomes of a packet: part of the stream, or dropped. */
@@ -15,6 +17,12 @@ const DEFAULT_PROBATION = 3;
  * are still under way when the far end moves; a second of nothing else says that it did not move at all.
  */
 const FORMER_PROBATION = 50;
+
+/** How long after each description the signalled address may take the latch from a source that was not signalled, ms. */
+const CONTEST = 5_000;
+
+/** A source that was not signalled and sends nothing for so long does not keep the signalled address out, ms. */
+const SILENCE = 1_000;
 
 export interface RemoteAddress {
   readonly host: string;
@@ -30,6 +38,12 @@ export class SourceLatch {
   #candidate: RemoteAddress | undefined = undefined;
   #inRow = 0;
   #latched = false;
+  /** Until when the signalled address may take the latch from a source that was not signalled. */
+  #contestedUntil = -Infinity;
+  /** When the latched source sent last. */
+  #lastAt = Infinity;
+  /** Packets of the signalled address while another, which may have to yield, holds the latch. */
+  #claims = 0;
 
   /** @param probation packets in a row from one source that set the latch; at least 1 */
   constructor(probation: number = DEFAULT_PROBATION) {
@@ -39,8 +53,12 @@ export class SourceLatch {
   /**
    * The address the far end signalled. An address that differs from the last one re-arms the latch: the far end moved.
    * The same address again (a session refresh, a hold) moves nothing.
+   *
+   * @param now without it the latch is fixed at once
    */
-  expect(signalled: RemoteAddress): void {
+  expect(signalled: RemoteAddress, now: number = -Infinity): void {
+    this.#contestedUntil = now + CONTEST;
+    this.#claims = 0;
     if (isSame(this.#signalled, signalled.host, signalled.port)) return;
     this.#signalled = { host: signalled.host, port: signalled.port };
     this.#former = this.latched;
@@ -49,10 +67,21 @@ export class SourceLatch {
     this.#latched = false;
   }
 
-  /** To be called for valid packets only. */
-  receive(host: string, port: number): LatchVerdict {
+  /**
+   * To be called for valid packets only.
+   *
+   * @param now without it a latch that is set never yields
+   */
+  receive(host: string, port: number, now: number = Infinity): LatchVerdict {
     if (isSame(this.#candidate, host, port)) {
+      this.#lastAt = now;
       if (!this.#latched) this.#count(host, port);
+      return 'accepted';
+    }
+    if (this.#latched && this.#mustYield(host, port, now)) {
+      this.#candidate = { host, port };
+      this.#inRow = this.#claims;
+      this.#lastAt = now;
       return 'accepted';
     }
     if (this.#latched || this.#isSignalled(this.#candidate)) {
@@ -60,9 +89,18 @@ export class SourceLatch {
       return 'stranger';
     }
     this.#candidate = { host, port };
+    this.#lastAt = now;
     this.#inRow = 0;
     this.#count(host, port);
     return 'accepted';
+  }
+
+  /** Whether this packet is the one by which the signalled address takes the latch. One that strayed is not enough. */
+  #mustYield(host: string, port: number, now: number): boolean {
+    if (!isSame(this.#signalled, host, port)) return false;
+    const isContested = now < this.#contestedUntil;
+    const isSilent = now - this.#lastAt >= SILENCE;
+    return (isContested || isSilent) && ++this.#claims >= this.#probation;
   }
 
   #count(host: string, port: number): void {

@@ -29,14 +29,14 @@ export class IncomingAudio {
   #configured = false;
   #incoming: IncomingPacket | undefined = undefined;
 
-  configure(audio: StreamAudio): void {
+  configure(audio: StreamAudio, now: number): void {
     this.#configured = true;
     this.#payloads.fill(undefined);
     for (const [payloadType, payload] of audio.receivePayloadTypes) this.#payloads[payloadType] = payload;
     // The number is the receiver's to choose (RFC 3264 5.1), and some senders of keys use their own nevertheless.
     const theirs = audio.telephoneEvent?.send;
     if (theirs !== undefined) this.#payloads[theirs] ??= 'telephone-event';
-    if (audio.remote !== undefined) this.latch.expect(audio.remote);
+    if (audio.remote !== undefined) this.latch.expect(audio.remote, now);
   }
 
   get malformed(): number {
@@ -57,7 +57,7 @@ export class IncomingAudio {
       return undefined;
     }
     // Last, so that only a packet that could be the far end's has a say in where it is.
-    if (this.latch.receive(host, port) === 'stranger') return undefined;
+    if (this.latch.receive(host, port, now) === 'stranger') return undefined;
     this.firstAt ??= now;
     this.lastAt = now;
     const isEvent = payload === 'telephone-event';

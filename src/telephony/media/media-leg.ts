@@ -90,9 +90,9 @@ export class MediaLeg {
 
   configure(audio: StreamAudio): void {
     const now = this.#options.now();
-    this.#incoming.configure(audio);
+    this.#incoming.configure(audio, now);
     this.#outgoing.configure(audio);
-    if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp);
+    if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp, now);
     this.#reports.start(now);
     const listens = audio.direction === 'sendrecv' || audio.direction === 'recvonly';
     if (listens && !this.#listens) this.#markHeard(now);
@@ -212,8 +212,8 @@ export class MediaLeg {
 
   #receiveReport(bytes: Uint8Array, host: string, port: number): void {
     const packets = this.#reportReader.read(bytes);
-    if (packets === undefined || this.#reportLatch.receive(host, port) === 'stranger') return;
     const now = this.#options.now();
+    if (packets === undefined || this.#reportLatch.receive(host, port, now) === 'stranger') return;
     this.#markHeard(now);
     this.#reports.receive(packets, now);
   }

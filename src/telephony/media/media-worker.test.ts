@@ -205,6 +205,18 @@ describe('the far end', () => {
     for (const datagram of sent) expect(datagram).toMatchObject(nat);
   });
 
+  it('is heard and answered at the address it signalled, although a stranger was first', async () => {
+    const bench = new MediaBench();
+    const stream = await bench.openConfigured();
+    const stranger = { host: '198.51.100.66', port: 6666 };
+    bench.advance(200, (index) => bench.deliver(stream, { sequence: 900 + index }, stranger));
+    expect(bench.sentBy(stream).at(-1)).toMatchObject(stranger);
+    bench.advance(200, (index) => bench.deliver(stream, { sequence: index }));
+    expect(bench.sentBy(stream).at(-1)).toMatchObject(farEnd(stream));
+    bench.advance(6_000, (index) => bench.deliver(stream, { sequence: 910 + index }, stranger));
+    expect(bench.sentBy(stream).at(-1)).toMatchObject(farEnd(stream));
+  });
+
   it('is followed to a new address that it signals', async () => {
     const bench = new MediaBench();
     const stream = await bench.openConfigured();
