@@ -21,13 +21,18 @@ export interface SipCause {
 /**
  * Why a leg is over.
  * - `failed`: never answered. `local` when no peer said so: `timeout` (no final response, RFC 3261 timer B),
- *   `transport` (connection refused, unreachable), `media` (no common codec, no media port).
+ *   `transport` (no address, connection refused, unreachable), `media` (an answer we cannot accept), `no-port` (no media port
+ *   could be had, so that no INVITE was sent).
  * - `remote-hangup`: BYE from the far end after the answer.
  * - `lost`: the far end vanished (session timer, silent media, a transaction time-out in the dialog), or our media worker did.
  * - `local-hangup`: we released it.
  */
 export type LegEnd =
-  | { readonly kind: 'failed'; readonly cause: SipCause; readonly local?: 'timeout' | 'transport' | 'media' }
+  | {
+      readonly kind: 'failed';
+      readonly cause: SipCause;
+      readonly local?: 'timeout' | 'transport' | 'media' | 'no-port';
+    }
   | { readonly kind: 'remote-hangup'; readonly cause: SipCause }
   | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' | 'media-failure' }
   | { readonly kind: 'local-hangup' };

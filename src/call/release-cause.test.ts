@@ -12,7 +12,7 @@ const remote = (sipStatus: number, q850?: number): LegEnd & { kind: 'failed' } =
   kind: 'failed',
   cause: { sipStatus, q850 },
 });
-const local = (why: 'timeout' | 'transport' | 'media'): LegEnd & { kind: 'failed' } => ({
+const local = (why: 'timeout' | 'transport' | 'media' | 'no-port'): LegEnd & { kind: 'failed' } => ({
   kind: 'failed',
   cause: {},
   local: why,
@@ -20,7 +20,15 @@ const local = (why: 'timeout' | 'transport' | 'media'): LegEnd & { kind: 'failed
 
 describe('what a failed leg makes of the call', () => {
   // leg, end, release cause, teardown point, SIP status, Q.850
-  const cases: [string, FailedLeg, LegEnd & { kind: 'failed' }, number, number, number, number][] = [
+  const cases: [
+    string,
+    FailedLeg,
+    LegEnd & { kind: 'failed' },
+    number,
+    number,
+    number | undefined,
+    number,
+  ][] = [
     ['unknown number', callee, remote(404), 8100, 8100, 404, 1],
     ['unknown number by its cause', callee, remote(503, 1), 8100, 8100, 503, 1],
     ['number changed', callee, remote(410), 8100, 8100, 410, 22],
@@ -65,6 +73,7 @@ describe('what a failed leg makes of the call', () => {
     ['nothing ever came back', callee, local('timeout'), 8001, 513, 408, 102],
     ['the trunk refused the connection', callee, local('transport'), 8001, 518, 503, 41],
     ['no common codec', callee, local('media'), 8001, 488, 488, 88],
+    ['no media port is left: no INVITE, no status', callee, local('no-port'), 7109, 522, undefined, 47],
     ['the caller is unknown', caller, remote(404), 8106, 8106, 404, 1],
     ['the caller does not answer', ringing(caller), remote(480, 19), 8107, 8107, 480, 19],
     ['the caller is busy', caller, remote(486), 8108, 8108, 486, 17],

@@ -11,8 +11,8 @@ import type { LegEnd } from './ports.ts';
 /** A verdict on the call and what its failed leg carries in the CDR. */
 export interface LegFailure {
   readonly verdict: Verdict;
-  /** 400-699. */
-  readonly sipStatus: number;
+  /** 300-699; absent when no INVITE was sent. */
+  readonly sipStatus?: number;
   /** 1-127: the far end's, else derived from the SIP status (RFC 3398 section 8.2.6.1). */
   readonly q850: number;
 }
@@ -122,6 +122,7 @@ function unrecognisedPoint(leg: FailedLeg, status: number, farEndCause: number |
 
 /** The verdict on a call whose leg failed before the answer. */
 export function legFailure(leg: FailedLeg, end: LegEnd & { kind: 'failed' }): LegFailure {
+  if (end.local === 'no-port') return { verdict: verdicts.portsExhausted, q850: q850.resourceUnavailable };
   const status = statusOf(end);
   const farEndCause = end.cause.q850;
   const reported = {
@@ -185,6 +186,7 @@ export const verdicts = {
   maxDurationExceeded: verdict(releaseCauses.maxDurationExceeded, teardown.maxDurationExceeded, 'platform'),
   /** A party vanished after its answer: session timer or silent media. */
   lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
+  portsExhausted: verdict(releaseCauses.portsExhausted, teardown.portsExhausted, 'platform'),
   speechFailed: verdict(releaseCauses.speechFailed, releaseCauses.speechFailed.code, 'platform'),
   voiceFileMissing: verdict(releaseCauses.voiceFileMissing, teardown.voiceFileMissing, 'platform'),
   nothingCollected: verdict(releaseCauses.nothingCollected, teardown.nothingCollected, 'platform'),
