@@ -166,7 +166,9 @@ const schema = z.object({
     help: 'a key stops the prompt that plays, instead of being counted after it',
   }),
   answeringMachine: z
-    .enum(['off', 'note', 'hang-up', 'wait-for-beep'], { error: 'must be off, note, hang-up or wait-for-beep' })
+    .enum(['off', 'note', 'hang-up', 'wait-for-beep'], {
+      error: 'must be off, note, hang-up or wait-for-beep',
+    })
     .default('off')
     .register(notes, {
       placeholder: 'WHAT',
