@@ -36,8 +36,12 @@ describe('as the caller (RFC 3262 4)', () => {
       session,
       pracks,
       progress,
-      answer: (sdp?: string) => {
-        bob.respond(invite!, 200, sdp === undefined ? {} : { sdp });
+      ring: (sdp: string) => {
+        bob.respond(invite!, 180, { sdp });
+        network.run(network.now + 50);
+      },
+      answer: (sdp?: string, toTag = 'scripted') => {
+        bob.respond(invite!, 200, { toTag, ...(sdp === undefined ? {} : { sdp }) });
         network.run(network.now + 50);
       },
     };
@@ -49,9 +53,40 @@ describe('as the caller (RFC 3262 4)', () => {
     progress(18, 180);
     answer('ignored');
     expect(pracks).toEqual(['17 1 INVITE', '18 1 INVITE']);
-    expect(alice.story).toEqual(['183 answer', '180', 'answered answer']);
+    expect(alice.story).toEqual(['183 answer', '180', 'answered']);
     expect(messagesOf(network, 'PRACK').map(({ cseq }) => cseq.sequence)).toEqual([2, 3]);
     expect(bob.acks[0]?.cseq.sequence).toBe(1);
+  });
+
+  test('no description after the answer counts: not in a reliable response, an unreliable one, or the 2xx (13.2.1)', () => {
+    const { alice, bob, progress, ring, answer } = calling();
+    progress(17, 183, 'answer');
+    progress(18, 183, 'ignored');
+    ring('ignored');
+    answer('ignored');
+    expect(alice.story).toEqual(['183 answer', '183', '180', 'answered']);
+    expect(bob.acks).toHaveLength(1);
+  });
+
+  test('the answer is that of its dialog: another branch may answer in the 2xx', () => {
+    const { network, alice, bob, session, progress, answer } = calling();
+    alice.onEvent = (called, event, now) => {
+      if (event.kind === 'offer') called.answerOffer('alice-2', now);
+    };
+    progress(17, 183, 'answer-one', 'one');
+    bob.request(aliceAddress, 'UPDATE', {
+      callId: session.callId,
+      fromTag: 'one',
+      toTag: requestOf(network, 'INVITE').from.tag ?? '',
+      sdp: 'update-one',
+    });
+    network.run(network.now + 50);
+    expect(bob.responses('UPDATE').map(({ status, text }) => [status, text])).toEqual([[200, 'alice-2']]);
+    answer('answer-two', 'two');
+    expect(alice.story).toEqual(['183 answer-one', 'offer update-one by UPDATE', 'answered answer-two']);
+    const dialogs = alice.events.map(({ event }) => ('dialogId' in event ? event.dialogId : ''));
+    expect(dialogs[0]).toBe(dialogs[1]);
+    expect(dialogs[1]).not.toBe(dialogs[2]);
   });
 
   test('one that comes again, too early or too late is dropped', () => {
@@ -114,7 +149,7 @@ describe('as the callee (RFC 3262 3)', () => {
       '200 PRACK',
     ]);
     expect(responseOf(network, '200 INVITE').text).toBe('');
-    expect(alice.story).toEqual(['183 answer', '180', 'answered answer']);
+    expect(alice.story).toEqual(['183 answer', '180', 'answered']);
     expect(bob.story).toEqual(['answered']);
   });
 
@@ -131,7 +166,7 @@ describe('as the callee (RFC 3262 3)', () => {
     network.run(10_000);
     const order = ladder(network);
     expect(order.indexOf('200 INVITE')).toBeGreaterThan(order.lastIndexOf('PRACK'));
-    expect(alice.story).toEqual(['183 answer', 'answered answer']);
+    expect(alice.story).toEqual(['183 answer', 'answered']);
   });
 
   test('repeated until acknowledged, after 64*T1 refused with 504', () => {
@@ -244,6 +279,6 @@ test('an early dialog can be renegotiated with UPDATE', () => {
   expect(bob.story).toEqual(['remoteAnswer alice-early-2']);
   bob.called.answer('unused', network.now);
   network.run(3_000);
-  expect(alice.story.at(-1)).toBe('answered bob-early-2');
+  expect(alice.story.at(-1)).toBe('answered');
   expect(requestOf(network, 'UPDATE').from.tag).toBe(responseOf(network, '183 INVITE').to.tag);
 });

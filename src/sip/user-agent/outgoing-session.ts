@@ -157,15 +157,15 @@ export class OutgoingSession extends InviteSession {
     // 13.2.2.1, 17.1.1: a 100 goes no further than the next hop and tells nothing of the callee.
     if (response.status === 100) return;
     const branch = this.#branchOf(response, request);
-    const sdp = sdpOf(response);
+    // 13.2.1: once the offer is answered in this dialog, a description in a response to the INVITE is ignored.
+    const isOfferOpen = branch === undefined || branch.usage.negotiation.state === 'offering';
+    const sdp = isOfferOpen ? sdpOf(response) : undefined;
     if (isReliable(response)) {
       const rack = branch?.reliable.accept(response);
       if (branch === undefined || rack === undefined) return;
       this.#acknowledgeProvisional(branch.usage, rack, now);
       // RFC 3262 5: the first description in a reliable response is the answer.
-      if (sdp !== undefined && branch.usage.negotiation.state === 'offering') {
-        branch.usage.negotiation.receiveAnswer(sdp);
-      }
+      if (sdp !== undefined) branch.usage.negotiation.receiveAnswer(sdp);
     } else if (branch !== undefined && sdp !== undefined) {
       branch.preview = sdp;
     }
@@ -240,9 +240,10 @@ export class OutgoingSession extends InviteSession {
 
   #establish(usage: InviteUsage, response: SipResponse, preview: string | undefined, now: number): void {
     const { negotiation, dialog } = usage;
-    // 13.2.1 wants the answer in a reliable message; where the 2xx has none, that of a 183 is what the peer means.
-    const sdp = negotiation.state === 'offering' ? (sdpOf(response) ?? preview) : negotiation.remote;
-    if (negotiation.state === 'offering' && sdp !== undefined) negotiation.receiveAnswer(sdp);
+    // 13.2.1: a description in the 2xx is ignored where a reliable provisional response answered our offer, and wanted
+    // where none did; when it is missing there, that of an unreliable 183 is what the peer means.
+    const sdp = negotiation.state === 'offering' ? (sdpOf(response) ?? preview) : undefined;
+    if (sdp !== undefined) negotiation.receiveAnswer(sdp);
     this.state = 'confirmed';
     usage.useInterval(intervalAgreed(response, this.#intervals), now);
     this.onEvent({ kind: 'answered', dialogId: dialog.id, ...(sdp === undefined ? {} : { sdp }) });

@@ -11,7 +11,8 @@ export type OfferCarrier = 'INVITE' | 'UPDATE' | 'PRACK';
 export type SessionEvent =
   /**
    * 101-199 to our INVITE. A reliable one was PRACKed, in order (RFC 3262). `dialogId` tells the branches of a
-   * fork apart. `reasons` are those of a `Reason` header: some carriers announce a failure this way (RFC 3398).
+   * fork apart. `sdp` answers our offer, or foretells the answer when the response is unreliable; a description that
+   * comes when the offer is answered in this dialog is left out. `reasons` are those of a `Reason` header: some carriers announce a failure this way (RFC 3398).
    */
   | {
       readonly kind: 'provisional';
@@ -21,8 +22,8 @@ export type SessionEvent =
       readonly dialogId: string;
     }
   /**
-   * Outgoing: the first 2xx, already acknowledged; `sdp` is the answer to our offer, be it from the 2xx or from an
-   * earlier reliable provisional response of the same dialog, and is absent when the peer never sent one.
+   * Outgoing: the first 2xx, already acknowledged; `sdp` is the answer to our offer where it was still open in this
+   * dialog, and absent where a reliable provisional response had answered it, or the peer never sent an answer.
    * Incoming: the ACK arrived; `sdp` is what it carried.
    */
   | { readonly kind: 'answered'; readonly sdp?: string; readonly dialogId: string }
