@@ -103,6 +103,25 @@ describe('settings', () => {
   });
 });
 
+describe('the place of recordings', () => {
+  it('is the data directory, or a bucket with all that it takes', () => {
+    expect(loadConfig({ env: {} }).recordingBucket).toBeUndefined();
+    const env = {
+      OVC_RECORDING_BUCKET_ENDPOINT: 'https://s3.example.com/',
+      OVC_RECORDING_BUCKET_NAME: 'calls',
+      OVC_RECORDING_BUCKET_ACCESS_KEY: 'access',
+      OVC_RECORDING_BUCKET_SECRET_KEY: 'secret',
+    };
+    expect(loadConfig({ env }).recordingBucket).toEqual({
+      endpoint: 'https://s3.example.com',
+      bucket: 'calls',
+      region: 'us-east-1',
+      accessKey: 'access',
+      secretKey: 'secret',
+    });
+  });
+});
+
 describe('a wrong setting is told with its key, its source and what to write', () => {
   it.each([
     ['http', '8080', 'http (flag --http): "8080" must be HOST:PORT'],
@@ -121,6 +140,13 @@ describe('a wrong setting is told with its key, its source and what to write', (
     ['privateReceivers', 'perhaps', 'private-receivers (flag --private-receivers)'],
     ['trustedProxies', '10.0.0.0/8,x', 'trusted-proxies (flag --trusted-proxies)'],
     ['sessionExpires', '89', 'session-expires (flag --session-expires)'],
+    [
+      'publicUrl',
+      'voice.example.com',
+      'public-url (flag --public-url): "voice.example.com" must be an http(s) URL',
+    ],
+    ['publicUrl', 'https://voice.example.com/?x', 'public-url (flag --public-url)'],
+    ['recordingBucketName', 'calls', 'recording-bucket-endpoint, recording-bucket-name'],
   ])('%s %s', (key, value, problem) => {
     const problems = problemsOf({ flags: { [key]: value } });
     expect(problems).toHaveLength(1);

@@ -17,6 +17,7 @@ import {
   parsePortRange,
   parseTrunk,
 } from './config-forms.ts';
+import type { BucketAddress } from './store/recording-bucket.ts';
 
 export type { DatabaseAddress, HostPort, PortRange, TrunkAddress } from './config-forms.ts';
 
@@ -215,6 +216,27 @@ const schema = z.object({
     placeholder: 'TIME',
     help: 'how long a recording is kept after its call ended',
   }),
+  recordingBucketEndpoint: inForm('an http(s) URL such as https://s3.example.com', parseBaseUrl)
+    .optional()
+    .register(notes, {
+      placeholder: 'URL',
+      help: 'S3-compatible server that keeps recordings',
+      fallback: 'none: they stay in DATA/recordings',
+    }),
+  recordingBucketName: text
+    .optional()
+    .register(notes, { placeholder: 'NAME', help: 'bucket for recordings' }),
+  recordingBucketRegion: text
+    .default('us-east-1')
+    .register(notes, { placeholder: 'NAME', help: 'its region' }),
+  recordingBucketAccessKey: text
+    .optional()
+    .register(notes, { placeholder: 'KEY', help: 'access key for it' }),
+  recordingBucketSecretKey: text.optional().register(notes, {
+    placeholder: 'SECRET',
+    help: 'its secret (better in the environment or the file than in a flag)',
+    secret: true,
+  }),
   recordingUrlLifetime: duration.prefault('168h').register(notes, {
     placeholder: 'TIME',
     help: 'how long the download address of a recording may be used',
@@ -277,6 +299,8 @@ export type Config = Readonly<
     data: string;
     database: NonNullable<z.output<typeof schema>['database']>;
     privateReceivers: boolean;
+    /** Where recordings are kept; absent where they stay in the data directory. */
+    recordingBucket?: BucketAddress;
     /** Both or neither are configured. */
     trunkCredentials?: { readonly username: string; readonly password: string };
   }
@@ -393,6 +417,19 @@ function readConfigFile(path: string): Record<string, unknown> {
   return { ...content };
 }
 
+/** The bucket of recordings; undefined where there is none. */
+function bucketOf(settings: z.output<typeof schema>): BucketAddress | 'incomplete' | undefined {
+  const {
+    recordingBucketEndpoint: endpoint,
+    recordingBucketName: bucket,
+    recordingBucketRegion: region,
+  } = settings;
+  const { recordingBucketAccessKey: accessKey, recordingBucketSecretKey: secretKey } = settings;
+  if ([endpoint, bucket, accessKey, secretKey].every((value) => value === undefined)) return undefined;
+  if (!endpoint || !bucket || !accessKey || !secretKey) return 'incomplete';
+  return { endpoint, bucket, region, accessKey, secretKey };
+}
+
 /** What one key alone does not decide. */
 function completed(settings: z.output<typeof schema>): Config {
   const problems: string[] = [];
@@ -416,6 +453,12 @@ function completed(settings: z.output<typeof schema>): Config {
       `${missing}: must be set too; digest needs user name and password (or remove the other one).`,
     );
   }
+  const bucket = bucketOf(settings);
+  if (bucket === 'incomplete') {
+    problems.push(
+      'recording-bucket-endpoint, recording-bucket-name, recording-bucket-access-key, recording-bucket-secret-key: give all of them, or none.',
+    );
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   const data = resolve(settings.data);
   return {
@@ -423,6 +466,7 @@ function completed(settings: z.output<typeof schema>): Config {
     data,
     database: settings.database ?? { kind: 'sqlite', path: join(data, 'openvoicecall.db') },
     privateReceivers: settings.privateReceivers ?? isLoopback(settings.http.host),
+    recordingBucket: bucket === 'incomplete' ? undefined : bucket,
     trunkCredentials:
       trunkUser === undefined || trunkPassword === undefined
         ? undefined

@@ -10,6 +10,7 @@ import { InProcessEventBus } from './bus/in-process.ts';
 import type { PlayingRules } from './call/call.ts';
 import { CallService } from './call/call-service.ts';
 import type { Clock, Logger, Random } from './call/ports.ts';
+import type { RecordingArchive } from './call/recording-archive.ts';
 import type { Config } from './config.ts';
 import { HttpMetrics } from './http/metrics.ts';
 import { RecordingDownloads } from './http/recording-downloads.ts';
@@ -30,6 +31,7 @@ import { Speech } from './speech/speech.ts';
 import { systemPromptText } from './speech/system-prompts.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
+import { RecordingBucket } from './store/recording-bucket.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
 import { recordingKey } from './store/recording-key.ts';
 import { RecordingRetention } from './store/recording-retention.ts';
@@ -102,7 +104,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   await archive.sweep(new Set((await store.voiceFiles.voiceFiles()).map(({ revision }) => revision)));
   const speech = parts.adopt(speechOf(config, log), (opened) => opened.close());
   const prompts = promptsOf(config, store, archive, speech);
-  const recordingArchive = new RecordingFolder(join(config.data, 'recordings'), config.hostName);
+  const recordingArchive = startRecordings(config, log);
   const calls = new CallService({
     telephony: new SipTelephony({
       ...trunksOf(config, phones),
@@ -317,6 +319,15 @@ function promptsOf(config: Config, store: Store, archive: VoiceFileFolder, speec
     language: config.promptLanguage,
     systemText: systemPromptText,
   });
+}
+
+/** A bucket where one is configured, else the folder; what earlier runs could not upload is uploaded meanwhile. */
+function startRecordings({ data, hostName, recordingBucket }: Config, log: Logger): RecordingArchive {
+  const folder = new RecordingFolder(join(data, 'recordings'), hostName);
+  if (recordingBucket === undefined) return folder;
+  const bucket = new RecordingBucket({ ...recordingBucket, folder, clock, log });
+  void bucket.resume();
+  return bucket;
 }
 
 const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>

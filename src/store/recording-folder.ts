@@ -41,7 +41,7 @@ export class RecordingFolder implements RecordingArchive {
   /** It is where it is kept already. */
   async complete(): Promise<void> {}
 
-  async locate(objectName: string): Promise<KeptRecording | undefined> {
+  async locate(objectName: string): Promise<(KeptRecording & { kind: 'file' }) | undefined> {
     if (!isObjectName(objectName)) return undefined;
     const path = join(this.#folder, objectName);
     return (await writtenAt(path)) === undefined ? undefined : { kind: 'file', path };

@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import type { RecordingArchive } from '../../src/call/recording-archive.ts';
+
+export interface OpenedArchive {
+  readonly archive: RecordingArchive;
+  /** As if the recording had been written at that time. */
+  age(objectName: string, at: number): void;
+}
+
+const SESSION = '1200_366_0_20161228102743@ovc.test';
+const OTHER = '1200_367_0_20161228102743@ovc.test';
+const AN_HOUR = 3_600_000;
+
+async function soundOf(archive: RecordingArchive, objectName: string): Promise<string | undefined> {
+  const kept = await archive.locate(objectName, AN_HOUR);
+  if (kept === undefined) return undefined;
+  return kept.kind === 'file' ? readFileSync(kept.path, 'utf8') : (await fetch(kept.url)).text();
+}
+
+async function keep(archive: RecordingArchive, sessionId: string, sound: string): Promise<string> {
+  const { file, objectName } = archive.begin(sessionId);
+  writeFileSync(file, sound);
+  await archive.complete(objectName);
+  return objectName;
+}
+
+/** What every place for recordings does. */
+export function recordingStorageContract(open: () => Promise<OpenedArchive>): void {
+  it('names a recording after its session', async () => {
+    const { archive } = await open();
+    expect(archive.begin(SESSION)).toMatchObject({
+      objectName: '1200_366_0_20161228102743.wav',
+      bucketName: expect.stringMatching(/./),
+      domain: expect.stringMatching(/./),
+    });
+  });
+
+  it('gives a recording back once it is complete, and again when it is completed twice', async () => {
+    const { archive } = await open();
+    const name = await keep(archive, SESSION, 'what was said');
+    await archive.complete(name);
+    expect(await soundOf(archive, name)).toBe('what was said');
+  });
+
+  it('gives a recording back that was never completed', async () => {
+    const { archive } = await open();
+    const { file, objectName } = archive.begin(SESSION);
+    writeFileSync(file, 'what was said');
+    expect(await soundOf(archive, objectName)).toBe('what was said');
+  });
+
+  it('has nothing under another name', async () => {
+    const { archive } = await open();
+    await keep(archive, SESSION, 'what was said');
+    expect(await soundOf(archive, archive.begin(OTHER).objectName)).toBeUndefined();
+  });
+
+  it('removes what was written before a time, and nothing else', async () => {
+    const { archive, age } = await open();
+    const [old, young] = [await keep(archive, SESSION, 'old'), await keep(archive, OTHER, 'young')];
+    const time = Date.UTC(2026, 5, 1);
+    age(old, time - 1_000);
+    age(young, time);
+    expect(await archive.removeBefore(time)).toBe(1);
+    expect(await soundOf(archive, old)).toBeUndefined();
+    expect(await soundOf(archive, young)).toBe('young');
+    expect(await archive.removeBefore(time)).toBe(0);
+  });
+}
