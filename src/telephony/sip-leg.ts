@@ -9,14 +9,20 @@ import type {
   TelephonyLeg,
 } from '../call/ports.ts';
 import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
-import { OfferAnswer } from '../sdp/offer-answer.ts';
+import type { OfferAnswer } from '../sdp/offer-answer.ts';
 import { q850Cause, type Reason } from '../sip/message/reason.ts';
 import type { InviteSession } from '../sip/user-agent/invite-session.ts';
 import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
 import { keyOfInfo } from './info-keys.ts';
+import { LegNegotiation } from './leg-negotiation.ts';
 import { audioVerdict } from './media/audio-verdict.ts';
-import type { MediaStream, Prompt, StreamStatistics } from './media/media-pool.ts';
+import {
+  type MediaStream,
+  MediaUnavailableError,
+  type Prompt,
+  type StreamStatistics,
+} from './media/media-pool.ts';
 
 /** What a leg needs of the machinery around it. */
 export interface LegSurroundings {
@@ -31,6 +37,8 @@ export interface LegSurroundings {
   /** Runs `action` with the present time and sends what it caused. */
   act(action: (now: number) => void): void;
   failed(error: unknown, message: string): void;
+  /** Something is short or out of reach, and no fault of the program. */
+  warned(reason: string, message: string): void;
 }
 
 /** The Q.850 cause among the reasons of a message, if it carries one (RFC 3326, RFC 6432). */
@@ -45,7 +53,7 @@ export class SipLeg implements TelephonyLeg {
   readonly #listener: LegListener;
   #stream: MediaStream | undefined;
   #session: InviteSession | undefined;
-  #negotiation: OfferAnswer | undefined;
+  #negotiation: LegNegotiation | undefined;
   #lastStatistics: Promise<StreamStatistics | undefined> | undefined;
   #answered = false;
   #over = false;
@@ -100,18 +108,24 @@ export class SipLeg implements TelephonyLeg {
         return;
       }
       this.#listenTo(stream);
-      const negotiation = new OfferAnswer({
-        local: stream.local,
-        sessionId: this.#surroundings.sdpSessionId(),
-      });
-      this.#negotiation = negotiation;
-      const order = this.#surroundings.order(request, negotiation.createOffer());
+      const sessionId = this.#surroundings.sdpSessionId();
+      this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
+      const order = this.#surroundings.order(request, this.#negotiation.offer);
       this.#session = this.#surroundings.invite(order, (event) => this.#receive(event));
       this.#listener.dialled?.(this.#session.callId);
     } catch (error) {
-      this.#surroundings.failed(error, 'a leg could not be dialled');
-      this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
+      this.#couldNotDial(error);
     }
+  }
+
+  /** No INVITE was sent. */
+  #couldNotDial(error: unknown): void {
+    const message = 'a leg could not be dialled';
+    const isPortless = error instanceof MediaUnavailableError;
+    if (isPortless) this.#surroundings.warned(error.message, message);
+    else this.#surroundings.failed(error, message);
+    const local = isPortless ? 'no-port' : 'transport';
+    this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local }));
   }
 
   #listenTo(stream: MediaStream): void {
@@ -138,7 +152,7 @@ export class SipLeg implements TelephonyLeg {
       case 'provisional':
         return this.#provisional(event);
       case 'answered':
-        return this.#answer(event.sdp);
+        return this.#answer(event);
       case 'failed': {
         const { status, reasons, origin } = event;
         const local = origin === 'timeout' || origin === 'transport' ? origin : undefined;
@@ -147,19 +161,21 @@ export class SipLeg implements TelephonyLeg {
         );
       }
       case 'offer':
-        return this.#answerOffer(event.sdp);
+        return this.#answerOffer(event);
       case 'offerWanted':
         return this.#surroundings.act((now) => {
-          if (this.#negotiation) this.#session?.answerOffer(this.#negotiation.createOffer(), now);
+          const negotiation = this.#negotiation?.of(event.dialogId);
+          if (negotiation) this.#session?.answerOffer(negotiation.createOffer(), now);
         });
       case 'remoteAnswer':
         // An answer that says nothing we can do leaves what was agreed before, and our offer behind.
-        if (!this.#agree(event.sdp)) this.#negotiation?.offerRefused();
+        if (!this.#agree(event.sdp, this.#negotiation?.confirmed))
+          this.#negotiation?.confirmed?.offerRefused();
         return;
       case 'offerWithdrawn':
       case 'renegotiationFailed':
         // What was agreed before holds (RFC 3261 section 14.1).
-        return this.#negotiation?.offerRefused();
+        return this.#negotiation?.confirmed?.offerRefused();
       case 'message':
         return this.#info(event.contentType, event.body);
       case 'ended':
@@ -167,16 +183,18 @@ export class SipLeg implements TelephonyLeg {
     }
   }
 
-  #provisional({ status, reasons, sdp }: SessionEvent & { kind: 'provisional' }): void {
-    if (sdp !== undefined) this.#agree(sdp);
+  #provisional({ status, reasons, sdp, dialogId }: SessionEvent & { kind: 'provisional' }): void {
+    if (sdp !== undefined) this.#agree(sdp, this.#negotiation?.of(dialogId));
     if (status === 180) this.#listener.ringing();
     // RFC 3398 section 7.2.4.1 and practice: the reason in a provisional response says that what follows is an announcement.
     if (reasons.length > 0) this.#listener.failureAnnouncement(causeOf(reasons));
   }
 
-  #answer(sdp: string | undefined): void {
+  #answer({ sdp, dialogId }: SessionEvent & { kind: 'answered' }): void {
     if (this.#over) return;
-    if (sdp === undefined || !this.#agree(sdp)) {
+    const negotiation = this.#negotiation?.confirm(dialogId);
+    const agrees = sdp === undefined ? this.#resume(negotiation) : this.#agree(sdp, negotiation);
+    if (!agrees) {
       this.#release({ q850: 88, sipStatus: 488, text: 'no acceptable answer to our offer' });
       return this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
     }
@@ -195,8 +213,8 @@ export class SipLeg implements TelephonyLeg {
     if (!this.#over) this.#listener.key?.(key as Key);
   }
 
-  #answerOffer(sdp: string): void {
-    const negotiation = this.#negotiation;
+  #answerOffer({ sdp, dialogId }: SessionEvent & { kind: 'offer' }): void {
+    const negotiation = this.#negotiation?.of(dialogId);
     if (!negotiation) return;
     this.#surroundings.act((now) => {
       try {
@@ -212,11 +230,18 @@ export class SipLeg implements TelephonyLeg {
     });
   }
 
+  /** Configures the media as a dialog agreed before it was answered. False when it did not. */
+  #resume(negotiation: OfferAnswer | undefined): boolean {
+    if (negotiation?.agreed === undefined) return false;
+    this.#stream?.configure(negotiation.agreed);
+    return true;
+  }
+
   /** Configures the media by an answer to our offer. False when there is nothing in it that we can do. */
-  #agree(sdp: string): boolean {
-    if (this.#negotiation === undefined) return false;
+  #agree(sdp: string, negotiation: OfferAnswer | undefined): boolean {
+    if (negotiation === undefined) return false;
     try {
-      this.#stream?.configure(this.#negotiation.receiveAnswer(sdp));
+      this.#stream?.configure(negotiation.receiveAnswer(sdp));
       return true;
     } catch (error) {
       if (!(error instanceof SdpError)) throw error;

@@ -47,6 +47,7 @@ export class SipTelephony implements Telephony {
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
       failed: (error, message) => log.error({ sessionId: request.sessionId, err: error }, message),
+      warned: (reason, message) => log.warn({ sessionId: request.sessionId, reason }, message),
     });
   }
 

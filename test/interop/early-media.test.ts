@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   expectCall,
   expectRequest,
+  expectResponse,
   pause,
+  request,
   respond,
   respondInDialog,
   respondToInvite,
@@ -121,6 +123,27 @@ describeWith(sippBehindKamailio, 'what A hears before B answers', () => {
     const call = await network.call(a, b, { calleeMedia: 'fail' });
     expect(call.events.at(-1)?.stateCode).toBe(8002);
     expect(call.cdr).toMatchObject({ ulFailReason: 500, sipStatusCode: 500, fwdUnaswRsn: 41 });
+  });
+
+  it('an UPDATE before the answer, and a 200 that says nothing more (RFC 3311)', async () => {
+    await using a = await waiting();
+    await using b = await network.phone([
+      expectCall({ Supported: '100rel', Allow: 'UPDATE' }),
+      respond('183 Session Progress', { headers: ['Require: 100rel', 'RSeq: 1'], body: sdp() }),
+      expectRequest('PRACK', { having: { RAck: ' *1 1 INVITE' } }),
+      respondInDialog('200 OK'),
+      request('UPDATE', { cseq: 1, body: sdp({ version: 2, ptime: 40 }) }),
+      expectResponse(200, { having: { body: 'm=audio' } }),
+      stream(network.tone(700)),
+      pause(800),
+      ...answersWithoutDescription,
+      stream(network.tone(1_300)),
+      ...hangsUp(800, { cseq: 2 }),
+    ]);
+    const call = await network.call(a, b);
+    expect(story(call).slice(3)).toEqual(['callout B', 'answer B', 'disconnect B']);
+    expect((await network.sentTo(a)).heard.slice(-2)).toEqual([700, 1_300]);
+    expect((await network.sentTo(b)).heard).toEqual([500]);
   });
 
   it('provisional responses that must not be lost are acknowledged (RFC 3262)', async () => {

@@ -1,0 +1,192 @@
+import { afterEach, expect, it } from 'vitest';
+import { Inbox } from '../../test/support/inbox.ts';
+import { freePort } from '../../test/support/peer-process.ts';
+import { RawTrunk, type Reply } from '../../test/support/raw-trunk.ts';
+import type { LegEnd, LegListener } from '../call/ports.ts';
+import type { SipRequest, SipResponse } from '../sip/message/message.ts';
+import { MediaPool } from './media/media-pool.ts';
+import { SipEndpoint } from './sip-endpoint.ts';
+import type { SipLeg } from './sip-leg.ts';
+import { SipTelephony } from './sip-telephony.ts';
+
+let parts = new AsyncDisposableStack();
+
+afterEach(async () => {
+  await parts.disposeAsync();
+  parts = new AsyncDisposableStack();
+});
+
+const audioAt = (port: number, version = 1): string =>
+  `v=0\r\no=trunk 1 ${version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 8\r\n`;
+
+/** Telephony whose trunk is at `host`; `reply` is what is behind it. */
+class Bench {
+  readonly heard = new Inbox<string>();
+  readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
+  readonly ends: LegEnd[] = [];
+  readonly trunk: RawTrunk;
+  readonly media: MediaPool;
+  readonly #telephony: SipTelephony;
+
+  private constructor(trunk: RawTrunk, media: MediaPool, endpoint: SipEndpoint, host: string) {
+    this.trunk = trunk;
+    this.media = media;
+    const log = (level: string) => (fields: object, message: string) => {
+      this.logged.push({ level, fields, message });
+    };
+    this.#telephony = new SipTelephony({
+      endpoint,
+      media,
+      trunk: { host, port: trunk.port, transport: 'UDP', assertIdentity: false, privacy: false },
+      recordingLayout: 'mixed',
+      random: { integer: () => 4711 },
+      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+    });
+  }
+
+  static async start(reply: Reply, host = '127.0.0.1'): Promise<Bench> {
+    const trunk = parts.use(await RawTrunk.start(reply));
+    const first = await freePort('127.0.0.1', 2);
+    const media = await MediaPool.start({
+      host: '127.0.0.1',
+      firstPort: first,
+      lastPort: first + 1,
+      workers: 1,
+    });
+    parts.adopt(media, (pool) => pool.close());
+    const endpoint = await SipEndpoint.start({
+      listen: { host: '127.0.0.1', port: 0 },
+      userAgent: { product: 'test', inbound: 'refuse', redirects: 'refuse' },
+    });
+    parts.adopt(endpoint, (started) => started.close());
+    return new Bench(trunk, media, endpoint, host);
+  }
+
+  dial(): SipLeg {
+    const listener: LegListener = {
+      ringing: () => this.heard.push('ringing'),
+      earlyMedia: () => this.heard.push('early media'),
+      failureAnnouncement: () => this.heard.push('failure announcement'),
+      answered: () => this.heard.push('answered'),
+      ended: (end) => {
+        this.ends.push(end);
+        this.heard.push(`ended ${end.kind}`);
+      },
+    };
+    const request = { sessionId: 's', party: 'A', display: '+1', to: '+2', route: 'default' } as const;
+    return this.#telephony.dial(request, listener);
+  }
+}
+
+/** What the trunk says to an INVITE, to our PRACK, and to our 200 to its UPDATE. */
+interface Branch {
+  readonly tag: string;
+  readonly media: number;
+}
+
+function described(response: SipResponse, sdp: string, tag: string): SipResponse {
+  response.headers.set('To', response.headers.get('To')!.replace(/;tag=.*/, `;tag=${tag}`));
+  response.setBody('application/sdp', sdp);
+  return response;
+}
+
+/** 183 that wants a PRACK, whose SDP is the answer. */
+function reliable(invite: SipRequest, trunk: RawTrunk, { tag, media }: Branch): SipResponse {
+  const response = described(trunk.respond(invite, 183), audioAt(media), tag);
+  response.headers.set('Require', '100rel');
+  response.headers.set('RSeq', '1');
+  return response;
+}
+
+/** The trunk moves its early media. */
+function update(invite: SipRequest, trunk: RawTrunk, { tag, media }: Branch): string {
+  const body = audioAt(media, 2);
+  const lines = [
+    `UPDATE ${invite.contact!.uri} SIP/2.0`,
+    `Via: SIP/2.0/UDP 127.0.0.1:${trunk.port};branch=z9hG4bKupdate`,
+    'Max-Forwards: 70',
+    `From: ${invite.headers.get('To')};tag=${tag}`,
+    `To: ${invite.headers.get('From')}`,
+    `Call-ID: ${invite.callId}`,
+    'CSeq: 1 UPDATE',
+    `Contact: <sip:127.0.0.1:${trunk.port}>`,
+    'Content-Type: application/sdp',
+    `Content-Length: ${body.length}`,
+  ];
+  return `${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** 183, PRACK, UPDATE, and once that is answered what `answer` says. */
+const early = (branch: Branch, moved: number, answer: Reply): Reply => {
+  let invite: SipRequest | undefined;
+  return (request, trunk) => {
+    if (request.method === 'INVITE') {
+      invite = request;
+      return [reliable(request, trunk, branch)];
+    }
+    if (request.method === 'PRACK' && invite !== undefined)
+      return [
+        trunk.respond(request, 200),
+        update(invite, trunk, { ...branch, media: moved }),
+        ...answer(invite, trunk),
+      ];
+    return request.method === 'ACK' ? [] : [trunk.respond(request, 200)];
+  };
+};
+
+it('is answered by a 200 without a description after an early UPDATE', async () => {
+  const answer: Reply = (invite, trunk) => {
+    const response = trunk.respond(invite, 200);
+    response.headers.set('To', `${invite.headers.get('To')};tag=one`);
+    return [response];
+  };
+  const bench = await Bench.start(early({ tag: 'one', media: 40_000 }, 40_010, answer));
+  const leg = bench.dial();
+  expect(await bench.heard.next()).toBe('answered');
+  expect((await leg.stream?.statistics())?.destination).toEqual({ host: '127.0.0.1', port: 40_010 });
+});
+
+it('is not moved by a description in the 200 that comes too late', async () => {
+  const answer: Reply = (invite, trunk) => [described(trunk.respond(invite, 200), audioAt(40_000), 'one')];
+  const bench = await Bench.start(early({ tag: 'one', media: 40_000 }, 40_010, answer));
+  const leg = bench.dial();
+  expect(await bench.heard.next()).toBe('answered');
+  expect((await leg.stream?.statistics())?.destination).toEqual({ host: '127.0.0.1', port: 40_010 });
+  expect(bench.logged).toEqual([]);
+});
+
+it('talks to the branch that answers, whatever another agreed on before', async () => {
+  const answer: Reply = (invite, trunk) => [described(trunk.respond(invite, 200), audioAt(40_020), 'two')];
+  const bench = await Bench.start(early({ tag: 'one', media: 40_000 }, 40_010, answer));
+  const leg = bench.dial();
+  expect(await bench.heard.next()).toBe('answered');
+  expect((await leg.stream?.statistics())?.destination).toEqual({ host: '127.0.0.1', port: 40_020 });
+});
+
+it('fails without a description from the branch that answers', async () => {
+  const answer: Reply = (invite, trunk) => {
+    const response = trunk.respond(invite, 200);
+    response.headers.set('To', `${invite.headers.get('To')};tag=two`);
+    return [response];
+  };
+  const bench = await Bench.start(early({ tag: 'one', media: 40_000 }, 40_010, answer));
+  bench.dial();
+  expect(await bench.heard.next()).toBe('ended failed');
+  expect(bench.ends).toEqual([{ kind: 'failed', cause: {}, local: 'media' }]);
+});
+
+it('fails before any INVITE when no media port is left, and warns of it once', async () => {
+  const bench = await Bench.start(() => []);
+  parts.adopt(await bench.media.open('another call'), (stream) => void stream.close());
+  bench.dial();
+  expect(await bench.heard.next()).toBe('ended failed');
+  expect(bench.ends).toEqual([{ kind: 'failed', cause: {}, local: 'no-port' }]);
+  expect(bench.logged).toEqual([
+    {
+      level: 'warn',
+      fields: { sessionId: 's', reason: expect.stringContaining('no media port') },
+      message: 'a leg could not be dialled',
+    },
+  ]);
+  expect(bench.trunk.heard).toEqual([]);
+});
