@@ -84,7 +84,7 @@ describe('serve', () => {
     const printed = /npx openvoicecall (call .*)/.exec(server?.stderr ?? '')?.[1];
     const { code, stdout } = await runCli(printed?.split(' ') ?? []);
     expect(code).toBe(0);
-    const told = stdout.split('\n').map((line) => line.replace(/^[\d:.]+ +/, ''));
+    const told = stdout.split('\n').map((line) => line.replace(/^[\d:.]+Z +/, ''));
     expect(told.slice(1, 8)).toEqual([
       'A is dialled +8613500000001 showing +8675528000001',
       'A rings +8613500000001',

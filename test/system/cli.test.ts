@@ -74,7 +74,7 @@ describe('the command line', { concurrent: true, timeout: 60_000 }, () => {
   it('tells people what it tells programs', async () => {
     const { code, stdout } = await run(`${call('+8613500000010')} --watch`);
     expect(code).toBe(0);
-    const told = stdout.split('\n').map((line) => line.replace(/^[\d:.]+ +/, ''));
+    const told = stdout.split('\n').map((line) => line.replace(/^[\d:.]+Z +/, ''));
     expect(told.slice(1, 6)).toEqual([
       'A is dialled +8613500000001 showing +8675528000001',
       'A rings +8613500000001',
@@ -104,7 +104,7 @@ describe('the command line', { concurrent: true, timeout: 60_000 }, () => {
     );
     expect(created.appSecret).toMatch(/^\w{28}$/);
     const key = created.appKey;
-    expect(await json('number add +8675528000021 --app', key)).toMatchObject({ appKey: key });
+    expect(await json('number add +8675528000041 --app', key)).toMatchObject({ appKey: key });
     expect(await json('app update', key, '--ports', '3')).toMatchObject({ ports: 3 });
     const [shown, apps, numbers] = await Promise.all([
       json('app show', key),
@@ -114,7 +114,7 @@ describe('the command line', { concurrent: true, timeout: 60_000 }, () => {
     expect(shown).toMatchObject({ name: 'Orders', ports: 3, statusUrl: 'http://127.0.0.1:9/status' });
     expect(shown).not.toHaveProperty('appSecret');
     expect(apps.apps.map((app) => app.appKey)).toEqual(expect.arrayContaining([appKey, key]));
-    expect(numbers).toMatchObject({ numbers: [{ number: '+8675528000021' }] });
+    expect(numbers).toMatchObject({ numbers: [{ number: '+8675528000041' }] });
   });
 
   it('lists the phones, and says that all is well', async () => {
