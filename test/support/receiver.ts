@@ -121,7 +121,10 @@ export class Receiver {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
+    // A sender that was cut off, such as by a stop, told nothing.
+    if (!request.complete) return;
     const bytes = Buffer.concat(chunks);
+    if (bytes.length === 0) return void this.faults.push('a push without a body');
     const push = this.#read(request, bytes);
     this.#checkForm(request, bytes);
     this.#checkSignature(request, push);
