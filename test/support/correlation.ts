@@ -4,10 +4,10 @@
 const PIECE = 1_000;
 
 /** Likeness from which on a piece counts as found: the same sound through G.711, and nothing else. */
-const ALIKE = 0.9;
+const ALIKE = 0.85;
 
-/** Samples by which neighbours may be further apart or nearer than in the source: a packet lost or played late. */
-const SLACK = 400;
+/** Samples by which a piece may be away from its place in the source: a busy machine plays late, and loses packets. */
+const SLACK = 2_400;
 
 /** Cosine of the angle between two pieces of sound, -1 to 1; 0 where either is silent. */
 function likeness(heard: Int16Array, at: number, piece: Int16Array): number {
@@ -30,9 +30,23 @@ function bestPlace(heard: Int16Array, piece: Int16Array, from: number, to: numbe
   return best;
 }
 
+interface Piece {
+  /** Where it begins in the source. */
+  readonly offset: number;
+  readonly samples: Int16Array;
+}
+
+/** The first piece that came through whole, and where. */
+function firstFound(heard: Int16Array, pieces: readonly Piece[]): { at: number; offset: number } | undefined {
+  for (const { offset, samples } of pieces) {
+    const place = bestPlace(heard, samples, 0, heard.length);
+    if (place.likeness > ALIKE) return { at: place.at, offset };
+  }
+  return undefined;
+}
+
 /**
- * The share of `source` that is in `heard`, 0 to 1: each piece of it that sounds, in the order and at the distance of
- * the source.
+ * The share of `source` that is in `heard`, 0 to 1: each piece of it that sounds, at its place in the source.
  *
  * @param source 16-bit samples at 8000 Hz, as `heard`
  * @returns with the sample of `heard` at which it begins
@@ -42,10 +56,9 @@ export function findSound(heard: Int16Array, source: Int16Array): { share: numbe
     offset: index * PIECE,
     samples: source.subarray(index * PIECE, (index + 1) * PIECE),
   })).filter(({ samples }) => samples.some((sample) => Math.abs(sample) > 1_000));
-  const [first] = pieces;
-  if (first === undefined) return { share: 0, at: 0 };
-  const anchor = bestPlace(heard, first.samples, 0, heard.length);
-  const at = anchor.at - first.offset;
+  const anchor = firstFound(heard, pieces);
+  if (anchor === undefined) return { share: 0, at: 0 };
+  const at = anchor.at - anchor.offset;
   const found = pieces.filter(({ offset, samples }) => {
     const place = bestPlace(heard, samples, at + offset - SLACK, at + offset + SLACK);
     return place.likeness > ALIKE;
