@@ -126,6 +126,19 @@ describe('as the server (12.1.1)', () => {
   });
 });
 
+describe('where a URI leads that names a peer whose address is known', () => {
+  const pinned: Flow = { transport: 'UDP', host: '192.0.2.7', port: 5060, name: 'trunk.example' };
+  test.each([
+    ['sip:x@Trunk.Example', pinned],
+    ['sip:x@192.0.2.7', pinned],
+    ['sip:x@trunk.example:5070', { ...pinned, port: 5070 }],
+    ['sip:x@trunk.example;transport=tcp', { ...pinned, transport: 'TCP' }],
+    ['sip:x@other.example', { transport: 'UDP', host: 'other.example', port: 5060 }],
+  ])('%s', (uri, expected) => {
+    expect(flowTo(parseUri(uri), pinned)).toEqual(expected);
+  });
+});
+
 describe('where a URI leads', () => {
   const tcp: Flow = { transport: 'TCP', host: 'Trunk.example', port: 5060, connection: 3 };
   test.each([

@@ -193,15 +193,21 @@ function asRequestUri(uri: Uri): string {
  * to resolve.
  *
  * @param fallback the flow in use: for a URI that is no SIP URI, and for one that names the same host and port
- *   without a transport, as many peers do on TCP
+ *   without a transport, as many peers do on TCP. The name it was resolved from is not resolved again: it may lead to
+ *   another machine, which knows nothing of this session
  */
 export function flowTo(uri: Uri, fallback: Flow): Flow {
   if (uri.kind !== 'sip') return fallback;
-  const host = uri.host;
+  const isNamed = isSameHost(uri.host, fallback.name);
+  const peer = isNamed ? { host: fallback.host, name: fallback.name } : { host: uri.host };
   const port = uri.port ?? 5060;
   const named = uri.parameters.get('transport');
   if (typeof named === 'string')
-    return { transport: named.toLowerCase() === 'tcp' ? 'TCP' : 'UDP', host, port };
-  const sameHost = host.toLowerCase() === fallback.host.toLowerCase() && port === fallback.port;
-  return sameHost ? fallback : { transport: 'UDP', host, port };
+    return { transport: named.toLowerCase() === 'tcp' ? 'TCP' : 'UDP', ...peer, port };
+  const isFallback = isSameHost(peer.host, fallback.host) && port === fallback.port;
+  return isFallback ? fallback : { transport: 'UDP', ...peer, port };
+}
+
+function isSameHost(one: string, other: string | undefined): boolean {
+  return one.toLowerCase() === other?.toLowerCase();
 }

@@ -12,4 +12,6 @@ export interface Flow {
   /** 1-65535. */
   readonly port: number;
   readonly connection?: number;
+  /** The name that `host` was resolved from: what belongs to the same session and names the peer so goes to `host`, too. */
+  readonly name?: string;
 }

@@ -8,6 +8,7 @@ import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
 import { UserAgent, type UserAgentOutput } from '../sip/user-agent/user-agent.ts';
 import { RandomPool } from './random-pool.ts';
+import type { AddressResolver } from './dns-cache.ts';
 import { SipSockets } from './sip-sockets.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 
@@ -30,6 +31,8 @@ export interface SipEndpointOptions {
   readonly tcpLimits?: TcpLimits | undefined;
   /** ms, monotonic, from any origin. */
   readonly clock?: (() => number) | undefined;
+  /** Resolves names of hosts; the system's resolver unless a test brings its own. */
+  readonly resolve?: AddressResolver | undefined;
   readonly trace?: ((entry: SipTraceEntry) => void) | undefined;
   /** Somebody calls (only with `inbound: 'accept'`); returns who hears what happens to the session. */
   readonly onIncoming?: ((session: IncomingSession) => SessionListener) | undefined;
@@ -83,7 +86,7 @@ export class SipEndpoint {
    * bound, e.g. EADDRINUSE
    */
   static async start(options: SipEndpointOptions): Promise<SipEndpoint> {
-    const { listen, publicAddress, tcpLimits, clock = () => performance.now() } = options;
+    const { listen, publicAddress, tcpLimits, resolve, clock = () => performance.now() } = options;
     if (publicAddress === undefined && (listen.host === '0.0.0.0' || listen.host === '::')) {
       throw new RangeError(`listening on ${listen.host} needs a public address for Via and Contact`);
     }
@@ -93,7 +96,7 @@ export class SipEndpoint {
       if (endpoint !== undefined) receive(endpoint);
     };
     const sockets = await SipSockets.open(
-      { ...listen, clock, tcpLimits },
+      { ...listen, clock, tcpLimits, resolve },
       {
         onMessage: (message, flow) => deliver((to) => to.#receive(message, flow)),
         onUnreadable: (error, flow) =>
@@ -114,6 +117,16 @@ export class SipEndpoint {
   /** What is kept at the moment; see {@link UserAgent.load}. */
   get load(): UserAgent['load'] {
     return this.#userAgent.load;
+  }
+
+  /**
+   * The same flow to each address that its host has, best first: what an INVITE is to be sent to, so that all that
+   * belongs to it (CANCEL, ACK; RFC 3261 9.1, 17.1.1.3) goes to the same place even if the name leads elsewhere by then.
+   *
+   * @throws {HostUnresolvedError}
+   */
+  resolve(flow: Flow): Promise<readonly [Flow, ...Flow[]]> {
+    return this.#sockets.resolve(flow);
   }
 
   /**

@@ -10,6 +10,7 @@ import type {
 } from '../call/ports.ts';
 import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
 import type { OfferAnswer } from '../sdp/offer-answer.ts';
+import type { Flow } from '../sip/flow.ts';
 import { q850Cause, type Reason } from '../sip/message/reason.ts';
 import type { InviteSession } from '../sip/user-agent/invite-session.ts';
 import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
@@ -23,6 +24,9 @@ import {
   type Prompt,
   type StreamStatistics,
 } from './media/media-pool.ts';
+import { HostUnresolvedError } from './sip-sockets.ts';
+
+type Destinations = readonly [Flow, ...Flow[]];
 
 /** What a leg needs of the machinery around it. */
 export interface LegSurroundings {
@@ -31,7 +35,9 @@ export interface LegSurroundings {
   prompt(audio: PromptAudio): Prompt;
   /** Sends the INVITE; events of the session go to `listener`. */
   invite(order: InviteOrder, listener: (event: SessionEvent) => void): InviteSession;
-  order(request: DialRequest, offer: string): InviteOrder;
+  /** Where the INVITE may go, best first. Rejects with {@link HostUnresolvedError} when the trunk's name has no address. */
+  destinations(): Promise<Destinations>;
+  order(destinations: Destinations, offer: string): InviteOrder;
   /** Decimal digits for the o= line, new for each leg (RFC 8866 section 5.2). */
   sdpSessionId(): string;
   /** Runs `action` with the present time and sends what it caused. */
@@ -102,6 +108,9 @@ export class SipLeg implements TelephonyLeg {
 
   async #dial(request: DialRequest): Promise<void> {
     try {
+      // Once for the whole session: the name may lead elsewhere a moment later (RFC 3261 9.1, 17.1.1.3).
+      const destinations = await this.#surroundings.destinations();
+      if (this.#over) return;
       const stream = await this.#surroundings.openMedia(request.sessionId);
       if (this.#over) {
         stream.close();
@@ -110,7 +119,7 @@ export class SipLeg implements TelephonyLeg {
       this.#listenTo(stream);
       const sessionId = this.#surroundings.sdpSessionId();
       this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
-      const order = this.#surroundings.order(request, this.#negotiation.offer);
+      const order = this.#surroundings.order(destinations, this.#negotiation.offer);
       this.#session = this.#surroundings.invite(order, (event) => this.#receive(event));
       this.#listener.dialled?.(this.#session.callId);
     } catch (error) {
@@ -122,7 +131,7 @@ export class SipLeg implements TelephonyLeg {
   #couldNotDial(error: unknown): void {
     const message = 'a leg could not be dialled';
     const isPortless = error instanceof MediaUnavailableError;
-    if (isPortless) this.#surroundings.warned(error.message, message);
+    if (isPortless || error instanceof HostUnresolvedError) this.#surroundings.warned(error.message, message);
     else this.#surroundings.failed(error, message);
     const local = isPortless ? 'no-port' : 'transport';
     this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local }));

@@ -4,7 +4,7 @@ import type { SipMessage } from '../sip/message/message.ts';
 import { parseMessage } from '../sip/message/parse.ts';
 import { serializeMessage } from '../sip/message/serialize.ts';
 import { SipParseError } from '../sip/message/sip-parse-error.ts';
-import { DnsCache } from './dns-cache.ts';
+import { type AddressResolver, DnsCache } from './dns-cache.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -25,6 +25,8 @@ export interface SipSocketOptions {
   /** ms, monotonic. */
   readonly clock: () => number;
   readonly tcpLimits?: TcpLimits | undefined;
+  /** The system's unless a test brings its own. */
+  readonly resolve?: AddressResolver | undefined;
 }
 
 /** How often a port that is free for UDP may turn out to be taken for TCP before we give up. */
@@ -34,10 +36,12 @@ const portAttempts = 20;
 export class SipSockets {
   readonly #udp: UdpTransport;
   readonly #tcp: TcpTransport;
+  readonly #dns: DnsCache;
 
-  private constructor(udp: UdpTransport, tcp: TcpTransport) {
+  private constructor(udp: UdpTransport, tcp: TcpTransport, dns: DnsCache) {
     this.#udp = udp;
     this.#tcp = tcp;
+    this.#dns = dns;
   }
 
   /**
@@ -45,10 +49,12 @@ export class SipSockets {
    * @throws the system's error when the address cannot be bound, e.g. EADDRINUSE
    */
   static async open(options: SipSocketOptions, events: SipSocketEvents): Promise<SipSockets> {
+    const { host, clock, resolve } = options;
+    const dns = new DnsCache({ family: isIPv6(host) ? 6 : 4, clock, resolve });
     for (let attempt = 1; ; attempt += 1) {
-      const udp = await openUdp(options, events);
+      const udp = await openUdp(options, dns, events);
       try {
-        return new SipSockets(udp, await openTcp({ ...options, port: udp.port }, events));
+        return new SipSockets(udp, await openTcp({ ...options, port: udp.port }, dns, events), dns);
       } catch (error) {
         await udp.close();
         const mayTryAnother = options.port === 0 && isAddressInUse(error) && attempt < portAttempts;
@@ -59,6 +65,20 @@ export class SipSockets {
 
   get port(): number {
     return this.#udp.port;
+  }
+
+  /**
+   * The same flow to each address that its host has, best first.
+   *
+   * @throws {HostUnresolvedError}
+   */
+  async resolve(flow: Flow): Promise<readonly [Flow, ...Flow[]]> {
+    try {
+      const [first, ...others] = await this.#dns.addresses(flow.host);
+      return [pin(flow, first), ...others.map((address) => pin(flow, address))];
+    } catch (error) {
+      throw new HostUnresolvedError(flow.host, error);
+    }
   }
 
   send(message: SipMessage, to: Flow): void {
@@ -72,15 +92,30 @@ export class SipSockets {
   }
 }
 
-function openUdp(options: SipSocketOptions, events: SipSocketEvents): Promise<UdpTransport> {
-  return UdpTransport.bind(options, dnsFor(options), {
+/** A name has no address that our sockets can send to. */
+export class HostUnresolvedError extends Error {
+  override readonly name = 'HostUnresolvedError';
+
+  constructor(host: string, cause: unknown) {
+    super(`the host ${host} cannot be resolved: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function pin(flow: Flow, address: string): Flow {
+  return address === flow.host ? flow : { ...flow, host: address, name: flow.host };
+}
+
+function openUdp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEvents): Promise<UdpTransport> {
+  return UdpTransport.bind(options, dns, {
     onDatagram: (bytes, flow) => receiveDatagram(bytes, flow, events),
     onFailure: (flow) => events.onFailure(flow),
     onError: (error) => events.onError(error),
   });
 }
 
-function openTcp(options: SipSocketOptions, events: SipSocketEvents): Promise<TcpTransport> {
+function openTcp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEvents): Promise<TcpTransport> {
   const tcpEvents = {
     onFramed: (item: SipMessage | SipParseError, flow: Flow) => {
       if (item instanceof SipParseError) events.onUnreadable(item, flow);
@@ -89,11 +124,7 @@ function openTcp(options: SipSocketOptions, events: SipSocketEvents): Promise<Tc
     onFailure: (flow: Flow) => events.onFailure(flow),
     onError: (error: Error) => events.onError(error),
   };
-  return TcpTransport.listen(options, dnsFor(options), tcpEvents, options.tcpLimits);
-}
-
-function dnsFor({ host, clock }: SipSocketOptions): DnsCache {
-  return new DnsCache({ family: isIPv6(host) ? 6 : 4, clock });
+  return TcpTransport.listen(options, dns, tcpEvents, options.tcpLimits);
 }
 
 function receiveDatagram(bytes: Buffer, flow: Flow, events: SipSocketEvents): void {

@@ -1,11 +1,12 @@
 import { afterEach, expect, it } from 'vitest';
 import { Inbox } from '../../test/support/inbox.ts';
-import { freePort } from '../../test/support/peer-process.ts';
+import { eventually, freePort } from '../../test/support/peer-process.ts';
 import { RawTrunk, type Reply } from '../../test/support/raw-trunk.ts';
 import type { LegEnd, LegListener } from '../call/ports.ts';
+import type { Transport } from '../sip/flow.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { MediaPool } from './media/media-pool.ts';
-import { SipEndpoint } from './sip-endpoint.ts';
+import { SipEndpoint, type SipEndpointOptions } from './sip-endpoint.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { SipTelephony } from './sip-telephony.ts';
 
@@ -19,7 +20,13 @@ afterEach(async () => {
 const audioAt = (port: number, version = 1): string =>
   `v=0\r\no=trunk 1 ${version} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 8\r\n`;
 
-/** Telephony whose trunk is at `host`; `reply` is what is behind it. */
+interface BenchOptions extends Pick<SipEndpointOptions, 'resolve' | 'clock'> {
+  /** What the operator calls the trunk. */
+  readonly host?: string;
+  readonly transport?: Transport;
+}
+
+/** Telephony and a trunk; `reply` is what is behind it. */
 class Bench {
   readonly heard = new Inbox<string>();
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
@@ -28,7 +35,8 @@ class Bench {
   readonly media: MediaPool;
   readonly #telephony: SipTelephony;
 
-  private constructor(trunk: RawTrunk, media: MediaPool, endpoint: SipEndpoint, host: string) {
+  private constructor(trunk: RawTrunk, media: MediaPool, endpoint: SipEndpoint, options: BenchOptions) {
+    const { host = '127.0.0.1', transport = 'UDP' } = options;
     this.trunk = trunk;
     this.media = media;
     const log = (level: string) => (fields: object, message: string) => {
@@ -37,14 +45,14 @@ class Bench {
     this.#telephony = new SipTelephony({
       endpoint,
       media,
-      trunk: { host, port: trunk.port, transport: 'UDP', assertIdentity: false, privacy: false },
+      trunk: { host, port: trunk.port, transport, assertIdentity: false, privacy: false },
       recordingLayout: 'mixed',
       random: { integer: () => 4711 },
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     });
   }
 
-  static async start(reply: Reply, host = '127.0.0.1'): Promise<Bench> {
+  static async start(reply: Reply, options: BenchOptions = {}): Promise<Bench> {
     const trunk = parts.use(await RawTrunk.start(reply));
     const first = await freePort('127.0.0.1', 2);
     const media = await MediaPool.start({
@@ -57,9 +65,11 @@ class Bench {
     const endpoint = await SipEndpoint.start({
       listen: { host: '127.0.0.1', port: 0 },
       userAgent: { product: 'test', inbound: 'refuse', redirects: 'refuse' },
+      resolve: options.resolve,
+      clock: options.clock,
     });
     parts.adopt(endpoint, (started) => started.close());
-    return new Bench(trunk, media, endpoint, host);
+    return new Bench(trunk, media, endpoint, options);
   }
 
   dial(): SipLeg {
@@ -189,4 +199,70 @@ it('fails before any INVITE when no media port is left, and warns of it once', a
     },
   ]);
   expect(bench.trunk.heard).toEqual([]);
+});
+
+it('fails as unreachable when the name of the trunk has no address', async () => {
+  const bench = await Bench.start(() => [], { host: 'trunk.invalid' });
+  bench.dial();
+  expect(await bench.heard.next()).toBe('ended failed');
+  expect(bench.ends).toEqual([{ kind: 'failed', cause: {}, local: 'transport' }]);
+  expect(bench.logged).toMatchObject([
+    { level: 'warn', fields: { reason: expect.stringContaining('trunk.invalid') } },
+  ]);
+});
+
+it('sends all that belongs to a call to the address that its INVITE went to, and names the trunk in it', async () => {
+  const rings: Reply = (request, trunk) => {
+    if (request.method === 'INVITE') return [trunk.respond(request, 180)];
+    if (request.method !== 'CANCEL') return [];
+    const invite = trunk.heard.find(({ method }) => method === 'INVITE')!;
+    return [trunk.respond(request, 200), trunk.respond(invite, 487)];
+  };
+  let skipped = 0;
+  let asked = 0;
+  const bench = await Bench.start(rings, {
+    host: 'trunk.test',
+    clock: () => performance.now() + skipped,
+    resolve: async () => [`127.0.0.${(asked += 1)}`],
+  });
+  const other = parts.use(await RawTrunk.start(() => [], { host: '127.0.0.2', port: bench.trunk.port }));
+  const leg = bench.dial();
+  expect(await bench.heard.next()).toBe('ringing');
+  // Long enough that the name has to be asked for again.
+  skipped = 60_000;
+  leg.hangUp({ q850: 16 });
+  await eventually(async () => bench.trunk.heard.length === 3, 'the trunk is sent CANCEL and ACK');
+  expect(bench.trunk.heard.map(({ method }) => method)).toEqual(['INVITE', 'CANCEL', 'ACK']);
+  expect(new Set(bench.trunk.heard.map(({ uri }) => uri))).toEqual(
+    new Set([`sip:+2@trunk.test:${bench.trunk.port};user=phone`]),
+  );
+  expect([other.heard, asked]).toEqual([[], 1]);
+});
+
+it('tries the next address of the trunk when the first cannot be sent to', async () => {
+  const answers: Reply = (request, trunk) => {
+    const response = trunk.respond(request, 200);
+    if (request.method === 'INVITE') response.setBody('application/sdp', audioAt(40_000));
+    return request.method === 'ACK' ? [] : [response];
+  };
+  const bench = await Bench.start(answers, {
+    host: 'trunk.test',
+    resolve: async () => ['255.255.255.255', '127.0.0.1'],
+  });
+  bench.dial();
+  expect(await bench.heard.next()).toBe('answered');
+  expect(bench.trunk.heard[0]?.cseq.sequence).toBe(2);
+});
+
+it('fails when none of the addresses of the trunk can be reached', async () => {
+  const bench = await Bench.start(() => [], {
+    host: 'trunk.test',
+    transport: 'TCP',
+    resolve: async () => ['127.0.0.1', '127.0.0.2'],
+  });
+  bench.dial();
+  expect(await bench.heard.next()).toBe('ended failed');
+  expect(bench.ends).toEqual([
+    { kind: 'failed', cause: { sipStatus: 503, q850: undefined }, local: 'transport' },
+  ]);
 });

@@ -11,7 +11,7 @@ import type {
 import { SipLeg } from './sip-leg.ts';
 import type { MediaPool, MediaStream, Prompt, RecordingLayout } from './media/media-pool.ts';
 import type { SipEndpoint } from './sip-endpoint.ts';
-import { inviteOrder, type Trunk } from './trunk.ts';
+import { inviteOrder, type Trunk, trunkFlow } from './trunk.ts';
 
 export interface SipTelephonyOptions {
   readonly endpoint: SipEndpoint;
@@ -43,7 +43,9 @@ export class SipTelephony implements Telephony {
       openMedia: (sessionId) => media.open(sessionId),
       prompt: (audio) => this.#prompt(audio),
       invite: (order, events) => endpoint.invite(order, events),
-      order: (request, offer) => inviteOrder(trunk, request, endpoint.publicAddress.host, offer),
+      destinations: () => endpoint.resolve(trunkFlow(trunk)),
+      order: (destinations, offer) =>
+        inviteOrder(trunk, request, { ourHost: endpoint.publicAddress.host, destinations, offer }),
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
       failed: (error, message) => log.error({ sessionId: request.sessionId, err: error }, message),

@@ -13,7 +13,7 @@ const dns = new DnsCache({
   clock: () => 0,
   resolve: async (host) => {
     if (host !== 'peer.example.com') throw new Error(`ENOTFOUND ${host}`);
-    return '127.0.0.1';
+    return ['127.0.0.1'];
   },
 });
 

@@ -14,20 +14,33 @@ export interface Trunk {
   readonly privacy: boolean;
 }
 
+export interface InviteSurroundings {
+  /** What the far end knows us by: the public address. */
+  readonly ourHost: string;
+  /** The trunk's addresses, best first. */
+  readonly destinations: readonly [Flow, ...Flow[]];
+  readonly offer: string;
+}
+
 const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
 const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
+/** Where a trunk is, as the operator says: its host may be a name. */
+export const trunkFlow = ({ transport, host, port }: Trunk): Flow => ({ transport, host, port });
+
 /**
  * The INVITE for one leg: `sip:+E164@trunk;user=phone`, with the display number (`sip:+E164@our-address`) in From.
- *
- * @param ourHost what the far end knows us by: the public address
  */
-export function inviteOrder(trunk: Trunk, request: DialRequest, ourHost: string, offer: string): InviteOrder {
+export function inviteOrder(
+  trunk: Trunk,
+  request: DialRequest,
+  { ourHost, destinations, offer }: InviteSurroundings,
+): InviteOrder {
   const port = trunk.port === 5060 ? '' : `:${trunk.port}`;
   const target = `sip:${request.to}@${bracketed(trunk.host)}${port};user=phone`;
   const identity = `<sip:${request.display}@${bracketed(ourHost)};user=phone>`;
-  const destination: Flow = { transport: trunk.transport, host: trunk.host, port: trunk.port };
+  const [destination, ...alternatives] = destinations;
   const headers: [string, string][] = [];
   if (trunk.assertIdentity) headers.push(['P-Asserted-Identity', identity]);
   if (trunk.privacy) headers.push(['Privacy', 'id']);
@@ -35,5 +48,6 @@ export function inviteOrder(trunk: Trunk, request: DialRequest, ourHost: string,
   const requestUri = trunk.transport === 'TCP' ? `${target};transport=tcp` : target;
   // RFC 3323 section 4.1.1.3: a caller who asks for privacy does not name himself in From either.
   const from = trunk.privacy ? ANONYMOUS : `<sip:${request.display}@${bracketed(ourHost)}>`;
-  return { requestUri, from, to: `<${target}>`, destination, headers, offer, credentials: trunk.credentials };
+  const { credentials } = trunk;
+  return { requestUri, from, to: `<${target}>`, destination, alternatives, headers, offer, credentials };
 }

@@ -15,7 +15,7 @@ const dns = new DnsCache({
   resolve: async (host) => {
     const address = names[host];
     if (address === undefined) throw new Error(`ENOTFOUND ${host}`);
-    return address;
+    return [address];
   },
 });
 

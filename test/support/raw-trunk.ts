@@ -23,8 +23,9 @@ export class RawTrunk {
     });
   }
 
-  static async start(reply: Reply): Promise<RawTrunk> {
-    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  /** Port 0 takes a free one. */
+  static async start(reply: Reply, { host = '127.0.0.1', port = 0 } = {}): Promise<RawTrunk> {
+    const socket = createSocket('udp4').bind(port, host);
     await once(socket, 'listening');
     return new RawTrunk(socket, reply);
   }
@@ -36,7 +37,7 @@ export class RawTrunk {
   /** A response as a user agent server makes it, with our Contact. */
   respond(request: SipRequest, status: number, reason?: string): SipResponse {
     const response = responseTo(request, status, { reason, toTag: 'trunk' });
-    response.headers.set('Contact', `<sip:127.0.0.1:${this.port}>`);
+    response.headers.set('Contact', `<sip:${this.#socket.address().address}:${this.port}>`);
     return response;
   }
 
