@@ -135,6 +135,8 @@ export class Call {
   /** Keeps a recording until the call ends; one that fails ends the call with 8015. */
   keepRecording(recording: ActiveRecording): void {
     this.#recording = recording;
+    // Named in the record at once: after a crash the file is found by it.
+    this.#journal.write({ call: structuredClone(this.record) });
     void recording.failed.then((error) => {
       this.fault(error, 'a recording failed');
       this.release(verdicts.recordingFailed);

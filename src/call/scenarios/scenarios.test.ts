@@ -370,6 +370,10 @@ describe('the prompts and the recording of a callback', () => {
     a?.finishPrompt();
     await finish(b);
     expect(telephony.recordings).toHaveLength(1);
+    // A crash from here on leaves a record that names the file.
+    expect(changes.at(-1)).toMatchObject({
+      call: { state: 'running', recording: { bucketName: 'recordings' } },
+    });
     expect(b.heard.at(-1)).toBe('leg:A');
     b.hangUpByUser();
     await settle();
