@@ -41,6 +41,14 @@ export class RawTrunk {
     return response;
   }
 
+  /** 200 with a session description by `owner`; nobody listens at its port. */
+  answer(request: SipRequest, owner = '-'): SipResponse {
+    const response = this.respond(request, 200);
+    const lines = ['v=0', `o=${owner} 1 1 IN IP4 127.0.0.1`, 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
+    response.setBody('application/sdp', [...lines, 'm=audio 4000 RTP/AVP 8', ''].join('\r\n'));
+    return response;
+  }
+
   send(message: SipResponse | string, port: number): void {
     const bytes = typeof message === 'string' ? message : serializeMessage(message);
     this.#socket.send(bytes, port, '127.0.0.1');

@@ -5,6 +5,9 @@ import { installed } from './peer-process.ts';
 
 const program = fileURLToPath(new URL('../../bin/openvoicecall.js', import.meta.url));
 
+/** Each command starts in half the time when it need not be compiled again. */
+const compileCache = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+
 /** A test that runs out of time does not end what it started: then the system does, where it can. */
 const untilWeDie = installed('setpriv') ? ['setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
@@ -24,7 +27,7 @@ export class CliProcess {
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     const command = [...untilWeDie, process.execPath, program, ...args];
     this.#child = spawn(command[0]!, command.slice(1), {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));

@@ -143,9 +143,6 @@ async function failingDisk(platform: ServedPlatform): Promise<void> {
 const trunkNumbers = ['101', '102', '103', '104', '105'].map((suffix) => `+8613500000${suffix}`);
 const [lyingSdp = '', chatty = '', challenging = '', garbled = '', pressing = ''] = trunkNumbers;
 
-const sdp = (port: number): string =>
-  `v=0\r\no=${words} 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio ${port} RTP/AVP 8\r\n`;
-
 const infoOf = (invite: SipRequest): string =>
   [
     `INFO ${invite.contact?.uri.toString()} SIP/2.0`,
@@ -165,8 +162,8 @@ const badTrunk: Reply = (request, trunk) => {
   if (request.method !== 'INVITE') return [trunk.respond(request, 200)];
   const called = trunkNumbers.find((number) => request.uri.includes(number));
   if (called === lyingSdp) {
-    const answer = trunk.respond(request, 200);
-    answer.setBody('application/sdp', sdp(4_000).replace('m=audio 4000', `m=audio ${numbers.a}`));
+    const answer = trunk.answer(request, words);
+    answer.setBody('application/sdp', answer.text.replace('m=audio 4000', `m=audio ${numbers.a}`));
     return [answer];
   }
   if (called === challenging && request.headers.get('Authorization') === undefined) {
@@ -176,11 +173,7 @@ const badTrunk: Reply = (request, trunk) => {
   }
   if (called === garbled)
     return [`SIP/2.0 180 ${numbers.a}\r\n${words}\r\n\r\n`, trunk.respond(request, 404)];
-  if (called === pressing) {
-    const answer = trunk.respond(request, 200);
-    answer.setBody('application/sdp', sdp(4_000));
-    return [answer, infoOf(request)];
-  }
+  if (called === pressing) return [trunk.answer(request, words), infoOf(request)];
   return [trunk.respond(request, 500, `${words} ${numbers.a}`)];
 };
 

@@ -86,7 +86,7 @@ describe('two hundred calls', { timeout: 60_000 }, () => {
     expect(warnings).toEqual([]);
   });
 
-  it('with answers keep only the transactions that wait for forked ones', async () => {
+  it.concurrent('with answers keep only the transactions that wait for forked ones', async () => {
     await calls(50, { callerNbr: talker, calleeNbr: busy });
     expect(await platform.metric('openvoicecall_media_streams')).toBe(0);
     for (const kind of ['dialogs', 'invitations'])
@@ -97,7 +97,7 @@ describe('two hundred calls', { timeout: 60_000 }, () => {
     expect(warnings).toEqual([]);
   });
 
-  it('give their ports back', async () => {
+  it.concurrent('give their ports back', async () => {
     const rtp = await freePort('127.0.0.1', 4);
     await using small = await TestPlatform.start({ rtp: `127.0.0.1:${rtp}-${rtp + 3}` });
     const order = { callerNbr: busy };

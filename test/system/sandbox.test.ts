@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BehaviourName } from '../../src/phones/behaviours.ts';
 import { directory } from '../../src/phones/directory.ts';
 import { heardBy, listened } from '../support/phone-recording.ts';
-import { type EndedCall, storyOf } from '../support/platform-client.ts';
+import { eventually, freePort } from '../support/peer-process.ts';
+import { type EndedCall, numbers, storyOf } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
+import { signedHeaders } from '../support/signed-request.ts';
 
 let platform: TestPlatform;
 
@@ -36,6 +40,10 @@ async function stoppedAfterTalk(callerNbr: string, calleeNbr: string): Promise<E
   await listened(platform, sessionId, 'B', 2_000);
   await platform.stop(sessionId);
   return platform.ended(sessionId);
+}
+
+interface Listed {
+  readonly calls: readonly { readonly sessionId: string; readonly order: { readonly callerNbr: string } }[];
 }
 
 const answeredByA = ['callout A', 'alerting A', 'answer A', 'callout B'];
@@ -176,6 +184,35 @@ describe('the sandbox', { concurrent: true, timeout: 30_000 }, () => {
     });
   });
 
+  describe('clients in a hurry', () => {
+    it.each(['end', 'destroySoon'] as const)('get their call, though they leave by %s', async (leave) => {
+      const callerNbr = `+86135000000${leave === 'end' ? 90 : 91}`;
+      const { app, access } = platform;
+      const body = JSON.stringify({
+        displayNbr: numbers.display,
+        callerNbr,
+        displayCalleeNbr: numbers.displayCallee,
+        calleeNbr: numberOf('busy'),
+      });
+      const headers = Object.entries(signedHeaders(app.appKey, app.appSecret));
+      const lines = [
+        'POST /rest/httpsessions/click2Call/v2.0 HTTP/1.1',
+        'Host: x',
+        `Content-Length: ${body.length}`,
+        ...headers.map(([name, value]) => `${name}: ${value}`),
+      ];
+      const socket = connect(Number(new URL(access.http).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`);
+      socket[leave]();
+      const sessionId = await eventually(async () => {
+        const { calls } = (await platform.admin('GET', '/calls?limit=500')) as Listed;
+        return calls.find(({ order }) => order.callerNbr === callerNbr)?.sessionId;
+      }, 'the call is accepted');
+      expect((await platform.ended(sessionId)).cdr).toMatchObject({ ulFailReason: 8102 });
+    });
+  });
+
   describe('as a whole', () => {
     it('has a test here, or in notification.test.ts, for every number of its directory', () => {
       const tested =
@@ -202,6 +239,17 @@ describe('the sandbox', { concurrent: true, timeout: 30_000 }, () => {
       expect(answer).toMatchObject({ status: 200, body: { resultcode: '0' } });
       const call = await platform.ended(answer.body.sessionId ?? '');
       expect(call.cdr).toMatchObject({ ulFailReason: 8108 });
+    });
+
+    it('is not there where calls leave on a trunk', async () => {
+      await using onTrunk = await TestPlatform.start({ trunk: `sip:127.0.0.1:${await freePort()}` });
+      const path = '/sandbox/rest/httpsessions/click2Call/v2.0';
+      const headers = signedHeaders(onTrunk.app.appKey, onTrunk.app.appSecret);
+      const response = await fetch(onTrunk.access.http + path, { method: 'POST', headers, body: '{}' });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('content-type')).toBe('text/plain');
+      expect(await response.text()).toBe('Not Found\n');
+      expect(await onTrunk.admin('GET', '/calls')).toMatchObject({ calls: [] });
     });
   });
 });
