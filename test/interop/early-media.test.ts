@@ -4,6 +4,7 @@ import {
   expectRequest,
   expectResponse,
   pause,
+  pauseStream,
   request,
   respond,
   respondInDialog,
@@ -11,6 +12,7 @@ import {
   sdp,
   type Sipp,
   type Step,
+  resumeStream,
   stream,
 } from '../support/sipp.ts';
 import { describeWith, Network, sippBehindKamailio, story } from './network.ts';
@@ -28,19 +30,23 @@ describeWith(sippBehindKamailio, 'what A hears before B answers', () => {
 
   const waiting = (): Promise<Sipp> => network.phone([...talks(network.tone(500)), ...isHungUp()]);
 
-  /** B keeps A waiting for a while and then sends media: 700 Hz. */
+  /** Silent again before B answers, so that nothing of it belongs to the conversation. */
+  const sends700Hz = (): Step[] => [stream(network.tone(700)), pause(800), pauseStream()];
+
+  const sends1300Hz = (): Step[] => [stream(network.tone(1_300)), resumeStream()];
+
+  /** B keeps A waiting for a while and then sends media for a while: 700 Hz. */
   const earlyMedia = (...headers: string[]): Step[] => [
     expectCall(),
     pause(WAITING),
     respond('183 Session Progress', { headers, body: sdp() }),
-    stream(network.tone(700)),
-    pause(800),
+    ...sends700Hz(),
   ];
 
   /** B answers, talks at 1300 Hz, and hangs up. */
   const answersAndTalks = (...answer: Step[]): Step[] => [
     ...(answer.length > 0 ? answer : answers()),
-    stream(network.tone(1_300)),
+    ...sends1300Hz(),
     ...hangsUp(800),
   ];
 
@@ -70,8 +76,7 @@ describeWith(sippBehindKamailio, 'what A hears before B answers', () => {
     await using b = await network.phone([
       ...rings(WAITING),
       respondToInvite('183 Session Progress', { body: sdp() }),
-      stream(network.tone(700)),
-      pause(800),
+      ...sends700Hz(),
       ...answersAndTalks(),
     ]);
     const call = await network.call(a, b);
@@ -134,10 +139,9 @@ describeWith(sippBehindKamailio, 'what A hears before B answers', () => {
       respondInDialog('200 OK'),
       request('UPDATE', { cseq: 1, body: sdp({ version: 2, ptime: 40 }) }),
       expectResponse(200, { having: { body: 'm=audio' } }),
-      stream(network.tone(700)),
-      pause(800),
+      ...sends700Hz(),
       ...answersWithoutDescription,
-      stream(network.tone(1_300)),
+      ...sends1300Hz(),
       ...hangsUp(800, { cseq: 2 }),
     ]);
     const call = await network.call(a, b);
@@ -157,8 +161,7 @@ describeWith(sippBehindKamailio, 'what A hears before B answers', () => {
       expectCall({ Supported: '100rel' }),
       respond('183 Session Progress', { headers: reliable(4_711), body: sdp() }),
       ...isAcknowledged(4_711),
-      stream(network.tone(700)),
-      pause(800),
+      ...sends700Hz(),
       respondToInvite('180 Ringing', { headers: reliable(4_712) }),
       ...isAcknowledged(4_712),
       pause(200),

@@ -40,6 +40,8 @@ export interface NetworkOptions {
   readonly admission?: KamailioOptions['admission'];
   /** Settings of the platform, as flags of `serve`. */
   readonly flags?: Record<string, unknown>;
+  /** The app that orders callbacks, as in `app create`. */
+  readonly app?: Record<string, unknown>;
 }
 
 /** A carrier's network for the tests of one file: phones, Kamailio, which the platform has as its trunk, and an ear on the wire. */
@@ -66,7 +68,7 @@ export class Network {
   }
 
   static async start(options: NetworkOptions = {}): Promise<Network> {
-    const { transport = 'UDP', host = '127.0.0.1', admission, flags } = options;
+    const { transport = 'UDP', host = '127.0.0.1', admission, flags, app } = options;
     await using parts = new AsyncDisposableStack();
     const directory = parts.use(temporaryDirectory()).path;
     const trunk = parts.use(await Kamailio.start({ directory, host, admission }));
@@ -80,7 +82,7 @@ export class Network {
           rtp: `${host}:${first}-${first + MEDIA_PORTS - 1}`,
           ...flags,
         },
-        { ports: 100 },
+        { ports: 100, ...app },
       ),
     );
     return new Network(host, directory, platform, wire, parts.move());

@@ -65,3 +65,15 @@ export const hangsUp = (milliseconds = 500, options: MessageOptions & { cseq?: n
 
 /** Presses keys, one after the other. Its media come from the `media_port`. */
 export const presses = (keys: string): Step[] => [...keys].flatMap((key) => [pause(300), pressKey(key)]);
+
+/** Presses keys by requests that tell of them (SIP INFO), as phones do that know no telephone-events. */
+export const pressesByInfo = (keys: string): Step[] =>
+  [...keys].flatMap((key, index) => [
+    pause(300),
+    request('INFO', {
+      cseq: index + 1,
+      contentType: 'application/dtmf-relay',
+      body: `Signal=${key}\nDuration=160\n`,
+    }),
+    expectResponse(200),
+  ]);

@@ -216,9 +216,15 @@ export const expectCall = (having: Having = {}): Step =>
     ...expectations(having),
   ]);
 
+const rtpStream = (argument: string): Step => `<nop><action><exec rtp_stream="${argument}"/></action></nop>`;
+
 /** Streams `file` (raw G.711) again and again from now on, in place of what was streamed before. */
 export const stream = (file: string, codec: G711Codec = 'PCMA'): Step =>
-  `<nop><action><exec rtp_stream="${file},-1,${codec === 'PCMA' ? 8 : 0}"/></action></nop>`;
+  rtpStream(`${file},-1,${codec === 'PCMA' ? 8 : 0}`);
+
+/** Sends nothing until {@link resumeStream}, whatever else is to be streamed then. */
+export const pauseStream = (): Step => rtpStream('pause');
+export const resumeStream = (): Step => rtpStream('resume');
 
 /**
  * Presses a key: plays the capture that comes with SIPp, from `[media_port]`, which takes root. Its payload type is 101, and
@@ -231,8 +237,18 @@ export function pressKey(key: string): Step {
 
 /** Writes ten seconds of a tone, raw G.711 at 8000 Hz, for {@link stream}. */
 export function writeToneFile(directory: string, frequency: number, codec: G711Codec = 'PCMA'): string {
-  const file = join(directory, `tone-${frequency}.${codec}`);
-  writeFileSync(file, encodeG711(codec, tone([frequency], 10_000)));
+  return writeAudioFile(directory, `tone-${frequency}`, tone([frequency], 10_000), codec);
+}
+
+/** Writes samples at 8000 Hz as raw G.711, for {@link stream}. */
+export function writeAudioFile(
+  directory: string,
+  name: string,
+  samples: Int16Array,
+  codec: G711Codec = 'PCMA',
+): string {
+  const file = join(directory, `${name}.${codec}`);
+  writeFileSync(file, encodeG711(codec, samples));
   return file;
 }
 

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { correlate } from '../support/correlation.ts';
+import type { EndedCall } from '../support/platform-client.ts';
+import type { CapturedStream } from '../support/rtp-capture.ts';
+import { expectCall, type Sipp, type SdpOptions } from '../support/sipp.ts';
+import { EXAMPLE_DISPLAY, sweep, VoiceCustomer } from '../support/voice-customer.ts';
+import { describeWith, Network, sippBehindKamailio, story } from './network.ts';
+import { answers, isHungUp, refuses, rings } from './phone-steps.ts';
+
+/** Normalised cross-correlation from which on a sound counts as the one that was to be played. */
+const SAME = 0.9;
+/** Milliseconds from the ACK to the first sound of a prompt. */
+const AT_ONCE = 40;
+/** The number that verifications show. */
+const VERIFIER = '+8653159511235';
+/** Samples of quiet that part two digits read out: 100 ms. */
+const PAUSE = 800;
+
+describeWith(sippBehindKamailio, 'notifications and verifications to SIPp phones behind Kamailio', () => {
+  let network: Network;
+  let notifier: VoiceCustomer;
+  let verifier: VoiceCustomer;
+  /** Voice files as calls play them. */
+  let rising: Int16Array;
+  let falling: Int16Array;
+
+  beforeAll(async () => {
+    network = await Network.start();
+    notifier = await VoiceCustomer.of(network.platform, 'notification');
+    verifier = await VoiceCustomer.of(network.platform, 'verification', VERIFIER);
+    rising = await notifier.upload('rising.wav', sweep(400, 2_400, 1_500));
+    falling = await notifier.upload('falling.wav', sweep(3_000, 1_000, 1_000));
+  });
+  afterAll(() => network?.[Symbol.asyncDispose]());
+
+  interface Told {
+    readonly call: EndedCall;
+    readonly sent: CapturedStream;
+  }
+
+  /** A phone of its own takes a call, and listens until it is hung up. */
+  async function told(customer: VoiceCustomer, order: object, description: SdpOptions = {}): Promise<Told> {
+    await using phone = await network.phone([...rings(), ...answers(description), ...isHungUp()]);
+    const calleeNbr = network.numberOf(phone);
+    const call = await network.ended(await customer.accepted({ ...order, calleeNbr }), phone);
+    expect(story(call)).toEqual(['callout A', 'alerting A', 'answer A', 'disconnect A']);
+    expect(call.cdr).toMatchObject({ serviceType: '001', ulFailReason: 0, sipStatusCode: 0 });
+    return { call, sent: await network.sentTo(phone) };
+  }
+
+  const notified = (segments: readonly object[], description?: SdpOptions): Promise<Told> =>
+    told(notifier, { displayNbr: EXAMPLE_DISPLAY, playInfoList: segments }, description);
+
+  /** Milliseconds from our ACK to the packet with that sample. */
+  async function delay({ call, sent }: Told, sample: number): Promise<number> {
+    return sent.timeOf(sample) - (await network.wire.acknowledgedAt(call.legs[0]?.callId ?? ''));
+  }
+
+  it.each([
+    { codec: 'PCMA', payloadType: 8 },
+    { codec: 'PCMU', payloadType: 0 },
+  ] as const)(
+    'a file is heard from the answer on by a phone with $codec only',
+    async ({ codec, payloadType }) => {
+      const calls = [];
+      for (let i = 0; i < 1; i += 1) calls.push(notified([{ notifyVoice: 'rising.wav' }], { codecs: [codec] }));
+      for (const told of await Promise.all(calls)) {
+        expect([...told.sent.payloadTypes]).toEqual([payloadType]);
+        const { samples } = told.sent;
+        const { likeness, at } = correlate(samples, rising);
+        expect(likeness).toBeGreaterThan(SAME);
+        console.log(codec, likeness, at, await delay(told, at), samples.length - at - rising.length);
+        expect(await delay(told, at)).toBeLessThanOrEqual(AT_ONCE);
+        // What sounds otherwise is not found in it.
+        expect(correlate(samples, falling).likeness).toBeLessThan(SAME / 2);
+      }
+    },
+  );
+
+  it('two files are heard one after the other', async () => {
+    const { sent } = await notified([{ notifyVoice: 'rising.wav' }, { notifyVoice: 'falling.wav' }]);
+    const first = correlate(sent.samples, rising);
+    const second = correlate(sent.samples, falling);
+    expect(Math.min(first.likeness, second.likeness)).toBeGreaterThan(SAME);
+    console.log('two', first, second, rising.length);
+    const gap = second.at - (first.at + rising.length);
+    expect(gap).toBeGreaterThanOrEqual(0);
+    expect(gap).toBeLessThan(PAUSE);
+  });
+
+  it('a template is spoken, with the same audio to everybody', async () => {
+    const template = { name: 'Parcel', content: '您有${NUM_1}个快递，${DATE}到。', approve: true };
+    const { templateId } = (await network.platform.admin('POST', '/templates', template)) as {
+      templateId: string;
+    };
+    const spoken = (count: string): Promise<Told> =>
+      notified([{ templateId, templateParas: [count, '2017/07/16'] }]);
+    const first = await spoken('3');
+    const [second, other] = await Promise.all([spoken('3'), spoken('8')]);
+    expect(first.call.cdr).toMatchObject({ ttsPlayTimes: 1 });
+    const [text] = sounding(first.sent.samples, Infinity);
+    console.log('text', text?.length, loudness(text!), await delay(second, 0), await delay(first, 0));
+    expect(text?.length).toBeGreaterThan(8_000);
+    expect(loudness(text!)).toBeGreaterThan(-30);
+    const again = correlate(second.sent.samples, text!);
+    const otherwise = correlate(other.sent.samples, text!);
+    console.log(again, otherwise);
+    expect(again.likeness).toBeGreaterThan(SAME);
+    expect(otherwise.likeness).toBeLessThan(SAME);
+  });
+});
+
+/** dBFS of the whole. */
+const loudness = (samples: Int16Array): number =>
+  10 * Math.log10(samples.reduce((sum, sample) => sum + (sample / 32_768) ** 2, 0) / samples.length);
+
+function sounding(samples: Int16Array, pause: number): Int16Array[] {
+  const stretches: Int16Array[] = [];
+  let start = -1;
+  let last = -1;
+  for (const [index, sample] of samples.entries()) {
+    if (Math.abs(sample) < 100) continue;
+    if (start >= 0 && index - last > pause) {
+      stretches.push(samples.subarray(start, last + 1));
+      start = -1;
+    }
+    if (start < 0) start = index;
+    last = index;
+  }
+  if (start >= 0) stretches.push(samples.subarray(start, last + 1));
+  return stretches;
+}
