@@ -65,3 +65,29 @@ export function findSound(heard: Int16Array, source: Int16Array): { share: numbe
   });
   return { share: found.length / pieces.length, at };
 }
+
+/** The piece of `source` with the most energy. */
+function loudestPiece(source: Int16Array): Piece {
+  let loudest: Piece & { energy: number } = { offset: 0, samples: source.subarray(0, PIECE), energy: -1 };
+  for (let offset = 0; offset === 0 || offset + PIECE <= source.length; offset += PIECE) {
+    const samples = source.subarray(offset, offset + PIECE);
+    const energy = samples.reduce((sum, sample) => sum + sample * sample, 0);
+    if (energy > loudest.energy) loudest = { offset, samples, energy };
+  }
+  return loudest;
+}
+
+/**
+ * How much what was heard is `source` as a whole, where it is most like it: the normalised cross-correlation, -1 to 1.
+ *
+ * @param heard without gaps, 16-bit samples at 8000 Hz
+ * @param from sample of `heard` before which nothing counts
+ * @returns with the sample of `heard` at which it begins; likeness 0 where it does not fit in
+ */
+export function correlate(heard: Int16Array, source: Int16Array, from = 0): { likeness: number; at: number } {
+  const { offset, samples } = loudestPiece(source);
+  const place = bestPlace(heard, samples, from + offset, heard.length);
+  const at = place.at - offset;
+  const fits = at >= from && at + source.length <= heard.length;
+  return { likeness: fits ? likeness(heard, at, source) : 0, at };
+}

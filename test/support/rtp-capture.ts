@@ -51,10 +51,27 @@ export class CapturedStream {
 
   /** What whoever listens at the port heard, one thing after the other; silence between them does not count. */
   get heard(): Heard[] {
-    const audio = this.packets
-      .filter(({ payloadType }) => payloadType === 0 || payloadType === 8)
-      .map(({ payloadType, payload }) => decodeG711(payloadType === 8 ? 'PCMA' : 'PCMU', payload));
-    return heardIn(sequence(...audio));
+    return heardIn(this.samples);
+  }
+
+  /** The audio at 8000 Hz, packet after packet, whatever time passed between them. */
+  get samples(): Int16Array {
+    const audio = this.#audio.map(({ payloadType, payload }) =>
+      decodeG711(payloadType === 8 ? 'PCMA' : 'PCMU', payload),
+    );
+    return sequence(...audio);
+  }
+
+  /** When the packet passed that has this one of the {@link samples} in it, as milliseconds since the epoch. */
+  timeOf(sample: number): number {
+    let end = 0;
+    const packet = this.#audio.find(({ payload }) => (end += payload.length) > sample);
+    if (packet === undefined) throw new RangeError(`no sample ${sample} was sent`);
+    return packet.at;
+  }
+
+  get #audio(): CapturedPacket[] {
+    return this.packets.filter(({ payloadType }) => payloadType === 0 || payloadType === 8);
   }
 
   /** The parts between pauses of at least so many milliseconds in which nothing was sent. */
@@ -104,6 +121,8 @@ const PCAP_RECORD_HEADER = 16;
 const ETHERNET_HEADER = 14;
 const UDP_HEADER = 8;
 const RTP_HEADER = 12;
+/** How the SIP requests begin that are captured, too. */
+const ACK = 'ACK ';
 
 /** UDP ports, both included. */
 export interface PortRange {
@@ -112,10 +131,12 @@ export interface PortRange {
 }
 
 /**
- * Listens on the loopback interface (which carries all traffic of a machine with itself) for RTP from or to some ports, so
- * that a test hears what a peer was sent without asking the peer or ourselves.
+ * Listens on the loopback interface (which carries all traffic of a machine with itself) for RTP from or to some ports, and
+ * for the ACKs before it, so that a test hears what a peer was sent without asking the peer or ourselves.
  */
 export class RtpCapture extends PeerProcess {
+  /** When the first ACK passed, by Call-ID. */
+  readonly #acknowledged = new Map<string, number>();
   readonly #packets = new Map<number, CapturedPacket[]>();
   readonly #markPort: number;
   #marks = 0;
@@ -125,7 +146,8 @@ export class RtpCapture extends PeerProcess {
 
   private constructor({ first, last }: PortRange) {
     // RTP and RTCP begin with the bits 10; SIP is text.
-    const filter = `udp portrange ${first}-${last} and udp[8] & 0xc0 = 0x80`;
+    const rtp = `udp portrange ${first}-${last} and udp[8] & 0xc0 = 0x80`;
+    const filter = `(${rtp}) or udp[8:4] = 0x${Buffer.from(ACK).toString('hex')}`;
     let take: (chunk: Buffer) => void = () => {};
     const args = ['-q', '-P', '-B', '16', '-i', 'lo', '-f', filter, '-w', '-'];
     super('dumpcap', args, { onOutput: (chunk) => take(chunk) });
@@ -145,6 +167,14 @@ export class RtpCapture extends PeerProcess {
   async sentTo(port: number): Promise<CapturedStream> {
     await this.#caughtUp();
     return new CapturedStream(this.#packets.get(port) ?? []);
+  }
+
+  /** When whoever called acknowledged the answer to a call over UDP, as milliseconds since the epoch. */
+  async acknowledgedAt(callId: string): Promise<number> {
+    await this.#caughtUp();
+    const at = this.#acknowledged.get(callId);
+    if (at === undefined) throw new Error('the answer was not acknowledged');
+    return at;
   }
 
   /** Sends a packet past the capture and waits until it was seen: all that was sent before was seen, too. */
@@ -181,6 +211,11 @@ export class RtpCapture extends PeerProcess {
     const udp = ip.subarray(4 * ((ip[0] ?? 0) & 0x0f));
     const rtp = udp.subarray(UDP_HEADER);
     if (rtp.length < RTP_HEADER) return;
+    if (rtp.toString('latin1', 0, ACK.length) === ACK) {
+      const callId = /^Call-ID: *(\S+)/im.exec(rtp.toString())?.[1] ?? '';
+      if (!this.#acknowledged.has(callId)) this.#acknowledged.set(callId, at);
+      return;
+    }
     const second = rtp.readUInt8(1);
     // RFC 5761 section 4: what would be payload types 64-95 is RTCP.
     if ((second & 0x7f) >= 64 && (second & 0x7f) < 96) return;

@@ -1,6 +1,6 @@
 /** A customer of notifications and verifications: an app with its number, voice files, and signed requests. */
 import { parseWav, wavSamples, writeWav } from '../../src/audio/wav.ts';
-import { type AppAccess, type EndedCall, PlatformClient } from './platform-client.ts';
+import { type AppAccess, type EndedCall, type PlatformAccess, PlatformClient } from './platform-client.ts';
 import { callApi } from './signed-request.ts';
 
 /** The number that the official examples show. */
@@ -14,6 +14,23 @@ export function sweep(from: number, to: number, milliseconds: number): Int16Arra
     phase += (2 * Math.PI * (from + ((to - from) * index) / length)) / 8_000;
     return 8_000 * Math.sin(phase);
   });
+}
+
+/** Uploads an approved voice file. @returns what calls play */
+export async function uploadVoice(
+  { http, token }: PlatformAccess,
+  name: string,
+  samples: Int16Array,
+): Promise<Int16Array> {
+  const headers = { authorization: `Bearer ${token}` };
+  const form = new FormData();
+  form.set('name', name);
+  form.set('approve', 'true');
+  form.set('file', new Blob([new Uint8Array(writeWav(samples))]), name);
+  const uploaded = await fetch(`${http}/admin/v1/voice-files`, { method: 'POST', headers, body: form });
+  if (!uploaded.ok) throw new Error(await uploaded.text());
+  const audio = await fetch(`${http}/admin/v1/voice-files/${name}/audio`, { headers });
+  return wavSamples(parseWav(new Uint8Array(await audio.arrayBuffer())));
 }
 
 export class VoiceCustomer {
@@ -30,24 +47,16 @@ export class VoiceCustomer {
   static async of(
     platform: PlatformClient,
     capability: 'notification' | 'verification',
+    display = EXAMPLE_DISPLAY,
   ): Promise<VoiceCustomer> {
-    const app = await PlatformClient.createApp(platform.access, { capability, ports: 50 }, [EXAMPLE_DISPLAY]);
+    const app = await PlatformClient.createApp(platform.access, { capability, ports: 50 }, [display]);
     const name = capability === 'notification' ? 'callnotify/v2.0' : 'callVerify/v1.0';
     return new VoiceCustomer(platform, app, `/rest/httpsessions/${name}`);
   }
 
-  /** Uploads an approved voice file. @returns what calls play */
-  async upload(name: string, samples: Int16Array): Promise<Int16Array> {
-    const { http, token } = this.platform.access;
-    const headers = { authorization: `Bearer ${token}` };
-    const form = new FormData();
-    form.set('name', name);
-    form.set('approve', 'true');
-    form.set('file', new Blob([new Uint8Array(writeWav(samples))]), name);
-    const uploaded = await fetch(`${http}/admin/v1/voice-files`, { method: 'POST', headers, body: form });
-    if (!uploaded.ok) throw new Error(await uploaded.text());
-    const audio = await fetch(`${http}/admin/v1/voice-files/${name}/audio`, { headers });
-    return wavSamples(parseWav(new Uint8Array(await audio.arrayBuffer())));
+  /** {@link uploadVoice} to the customer's platform. */
+  upload(name: string, samples: Int16Array): Promise<Int16Array> {
+    return uploadVoice(this.platform.access, name, samples);
   }
 
   /** A signed request that must be accepted. @returns its session */
