@@ -13,6 +13,7 @@ sipp sip-tester
 baresip baresip-core
 kamailio kamailio
 tshark tshark
+pg_createcluster postgresql
 PEERS
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
