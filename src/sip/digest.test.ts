@@ -269,6 +269,21 @@ describe('a refusal', () => {
     }
   });
 
+  it.each([
+    ['SHA-256', 'Digest realm="r", nonce="n2", qop="auth", algorithm=MD5, stale=true'],
+    ['SHA-256', 'Digest realm="r", nonce="n2", qop="auth", stale=true'],
+    ['SHA-512-256', 'Digest realm="r", nonce="n2", qop="auth", algorithm=MD5-sess, stale=true'],
+    ['MD5', 'Digest realm="r", nonce="n2", algorithm=MD5, stale=true'],
+  ])('says that a realm that asked for %s with qop now asks for less: %s', (algorithm, weaker) => {
+    const digest = client();
+    const strong = `Digest realm="r", nonce="n1", qop="auth", algorithm=${algorithm}`;
+    const { retry } = authorized(digest, request(), challenge(401, strong));
+    const refusal = { kind: 'refused', why: 'downgraded' };
+    expect(digest.authorize(retry, challenge(401, weaker))).toEqual(refusal);
+    // What it knows it keeps: the next request still bears the better hash.
+    expect(digest.reauthorize(request('BYE'))[0]?.[1]).toContain(`algorithm=${algorithm}`);
+  });
+
   it('says that nothing offered is supported, and when nothing is offered', () => {
     const unsupported = { kind: 'refused', why: 'unsupported' };
     expect(client().authorize(request(), challenge(401))).toEqual(unsupported);

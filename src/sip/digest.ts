@@ -21,8 +21,9 @@ export type DigestAnswer =
       /**
        * `no-credentials`: none are configured. `rejected`: the ones sent were wrong, or the server keeps calling them
        * stale. `unsupported`: no challenge this client can read, or none with an algorithm and qop it knows.
+       * `downgraded`: a realm that has asked for a better hash, or for qop, now asks for MD5, or for none.
        */
-      readonly why: 'no-credentials' | 'rejected' | 'unsupported';
+      readonly why: 'no-credentials' | 'rejected' | 'unsupported' | 'downgraded';
     };
 
 type CredentialsHeader = 'Authorization' | 'Proxy-Authorization';
@@ -63,6 +64,8 @@ interface Space {
 const staleLimit = 3;
 /** Realms that one response may open, and that are remembered. */
 const spaceLimit = 16;
+/** Characters of a challenge: its nonce and opaque come back in every request, which must still fit a datagram. */
+const challengeLength = 2_048;
 
 /** Answers the challenges to the requests of one call or registration. */
 export class DigestClient {
@@ -90,6 +93,7 @@ export class DigestClient {
     for (const [key, challenge] of challenges) {
       const staleCount = this.#staleCount(key, challenge, used.get(key));
       if (staleCount === undefined) return { kind: 'refused', why: 'rejected' };
+      if (this.#isDowngrade(key, challenge)) return { kind: 'refused', why: 'downgraded' };
       this.#remember(key, challenge, staleCount);
     }
     const wanted = new Set([...challenges.keys(), ...used.keys()]);
@@ -116,6 +120,14 @@ export class DigestClient {
     if (previous !== undefined && previous.nonceCount > 1) return 0;
     const staleCount = (previous?.staleCount ?? 0) + 1;
     return challenge.isStale && staleCount <= staleLimit ? staleCount : undefined;
+  }
+
+  /** RFC 7616 5.7: somebody in between who takes the better challenge away is after what MD5 gives away. */
+  #isDowngrade(key: string, { hash, qop }: Challenge): boolean {
+    const previous = this.#spaces.get(key)?.challenge;
+    if (previous === undefined) return false;
+    const isWeakerHash = previous.hash !== 'md5' && hash === 'md5';
+    return isWeakerHash || (previous.qop !== undefined && qop === undefined);
   }
 
   #remember(key: string, challenge: Challenge, staleCount: number): void {
@@ -190,8 +202,9 @@ function answerableChallenges(response: SipResponse): Map<string, Challenge> | u
   return answerable.size === 0 || answerable.size > spaceLimit ? undefined : answerable;
 }
 
-/** A challenge that cannot be read, or of another scheme, is ignored: another may do (RFC 8760 section 2.4). */
+/** A challenge that is too long, cannot be read, or of another scheme, is ignored: another may do (RFC 8760 section 2.4). */
 function readChallenge(text: string): AuthHeader | undefined {
+  if (text.length > challengeLength) return undefined;
   try {
     const parsed = parseAuthHeader(text);
     return parsed.scheme.toLowerCase() === 'digest' ? parsed : undefined;

@@ -89,6 +89,67 @@ test('wrong credentials and none: the challenge is the failure', () => {
   expect(messagesOf(network, 'INVITE')).toHaveLength(3);
 });
 
+/** Challenges of a trunk that means ill, by how often it has been asked. */
+const endless: Readonly<Record<string, (turn: number) => readonly (readonly [string, string])[]>> = {
+  'a new realm each time': (turn) => [['WWW-Authenticate', `Digest realm="r${turn}", nonce="n"`]],
+  'a fresh nonce called stale, by server and proxy in turn': (turn) => [
+    [
+      turn % 2 === 0 ? 'WWW-Authenticate' : 'Proxy-Authenticate',
+      `Digest realm="r", nonce="n${turn}", qop="auth", stale=true`,
+    ],
+  ],
+  'MD5-sess and SHA-256-sess in turn, over the body': (turn) => [
+    [
+      'WWW-Authenticate',
+      `Digest realm="r${turn}", nonce="n", qop="auth-int", algorithm=${turn % 2 === 0 ? 'MD5' : 'SHA-256'}-sess`,
+    ],
+  ],
+  'a nonce of eight thousand characters each time': (turn) => [
+    ['WWW-Authenticate', `Digest realm="r${turn}", nonce="${'n'.repeat(8_000)}"`],
+  ],
+  'sixteen realms at once, others each time': (turn) =>
+    Array.from({ length: 16 }, (_, index) => [
+      'WWW-Authenticate',
+      `Digest realm="r${turn}-${index}", nonce="n"`,
+    ]),
+};
+
+test.each(Object.entries(endless))(
+  'a trunk that challenges for ever (%s) is given up',
+  (_name, headersOf) => {
+    const { network, alice, bob } = withScript();
+    let turn = 0;
+    bob.onRequest = (transaction) => {
+      bob.respond(transaction, turn % 2 === 0 ? 401 : 407, { headers: headersOf(turn) });
+      turn += 1;
+    };
+    alice.call(bobAddress, { credentials });
+    network.run();
+    expect(alice.story).toEqual([expect.stringMatching(/^failed (401|407) remote$/)]);
+    expect(messagesOf(network, 'INVITE').length).toBeLessThanOrEqual(9);
+    expect(alice.agent.load).toEqual(idle);
+  },
+);
+
+test('a trunk that challenges every BYE for ever does not keep the call', () => {
+  const { network, alice, bob } = withScript();
+  let turn = 0;
+  bob.onRequest = (transaction, request) => {
+    if (request.method === 'INVITE') return bob.respond(transaction, 200, { sdp: 'answer' });
+    turn += 1;
+    bob.respond(transaction, 407, {
+      headers: [['Proxy-Authenticate', `Digest realm="r${turn}", nonce="n${turn}"`]],
+    });
+  };
+  const session = alice.call(bobAddress, { credentials });
+  network.run(1_000);
+  session.hangUp(network.now);
+  network.run();
+  expect(alice.story.at(-1)).toBe('ended local');
+  expect(messagesOf(network, 'BYE').length).toBeLessThanOrEqual(9);
+  expect(alice.agent.load).toEqual(idle);
+});
+
 test('hung up while challenged: no further attempt', () => {
   const { network, alice, bob } = withScript();
   bob.onRequest = (transaction) => {

@@ -9,7 +9,7 @@ const copied = new Set(['via', 'from', 'to', 'call-id', 'cseq']);
 /**
  * What can be saved of a request that could not be read, so that it can be answered without state. `head`: the text up
  * to the end of the headers. Undefined when it is a response, an ACK (never answered), or when one of the headers that
- * the response copies is missing or the topmost Via, which says where to answer, cannot be read.
+ * the response copies is missing or the sender in the topmost Via, which says where to answer, cannot be read.
  */
 export function salvageRequest(head: string): SipRequest | undefined {
   const [startLine = '', ...lines] = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
@@ -27,7 +27,12 @@ export function salvageRequest(head: string): SipRequest | undefined {
     if (!headers.has(key)) return undefined;
   }
   const request = new SipRequest(method, uri, headers);
-  return hasReadableVia(request) ? request : undefined;
+  if (hasReadableVia(request)) return request;
+  // RFC 4475 3.1.2.1: unreadable parameters of Via are no reason for silence; the source is known without them.
+  const [sender = ''] = (headers.get('Via') ?? '').split(/[;,]/, 1);
+  headers.replaceFirst('Via', sender.trim());
+  const withoutParameters = new SipRequest(method, uri, headers);
+  return hasReadableVia(withoutParameters) ? withoutParameters : undefined;
 }
 
 function hasReadableVia(request: SipRequest): boolean {

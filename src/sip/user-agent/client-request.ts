@@ -27,6 +27,12 @@ export interface ClientRequestOptions {
   onFailure(failure: RequestFailure, now: number): void;
 }
 
+/**
+ * How often one request may be challenged: a few hops, each with a nonce or two gone stale. A server that invents a new
+ * realm with every answer would otherwise be asked for ever.
+ */
+const challengeLimit = 8;
+
 /** A request and its repetitions with credentials: 401 and 407 are answered here, all else goes to the owner. */
 export class ClientRequest implements ResponseListener {
   readonly #core: AgentCore;
@@ -35,6 +41,7 @@ export class ClientRequest implements ResponseListener {
   #transaction: ClientTransaction | undefined;
   #isCancelled = false;
   #isAccepted = false;
+  #challenges = 0;
 
   constructor(core: AgentCore, credentials: DigestClient, options: ClientRequestOptions) {
     this.#core = core;
@@ -44,6 +51,7 @@ export class ClientRequest implements ResponseListener {
 
   /** Sends the request; to be called again to send it anew after a failure. */
   send(now: number): void {
+    this.#challenges = 0;
     const composed = this.#options.compose();
     // 22.2, 22.3: credentials that were asked for once are sent along unasked.
     this.#transmit(composed, this.#credentials.reauthorize(composed.request), now);
@@ -82,6 +90,8 @@ export class ClientRequest implements ResponseListener {
   /** Answers a challenge with the same request anew (22.2, 22.3); false when there is nothing to answer it with. */
   #authorize(request: SipRequest, response: SipResponse, now: number): boolean {
     if ((response.status !== 401 && response.status !== 407) || this.#isCancelled) return false;
+    this.#challenges += 1;
+    if (this.#challenges > challengeLimit) return false;
     const answer = this.#credentials.authorize(request, response);
     if (answer.kind === 'refused') return false;
     this.#transmit(this.#options.compose(), answer.headers, now);
