@@ -8,6 +8,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // What is polled for comes in its own time on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
+    // Most tests wait for calls, not for the processor.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
@@ -27,8 +32,6 @@ export default defineConfig({
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
           testTimeout: 90_000,
-          hookTimeout: 60_000,
-          maxWorkers: 2,
         },
       },
     ],
