@@ -157,6 +157,10 @@ const schema = z.object({
     placeholder: 'SECONDS',
     help: 'session timer offered in every INVITE (RFC 4028)',
   }),
+  strangerRate: whole(1, 1_000_000).prefault('100').register(notes, {
+    placeholder: 'N',
+    help: 'SIP messages a second read from an address we have not called; from all such together 20 times that',
+  }),
   followRedirects: toggle.default(true).register(notes, { help: 'follow 3xx answers to an INVITE' }),
   firstKeyTimeout: duration.prefault('5s').register(notes, {
     placeholder: 'TIME',

@@ -38,6 +38,7 @@ import { RecordingRetention } from './store/recording-retention.ts';
 import { openSqliteStore, type Store } from './store/store.ts';
 import { MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
+import { strangerLimits } from './telephony/stranger-gate.ts';
 import { SipTelephony } from './telephony/sip-telephony.ts';
 import type { Trunk } from './telephony/trunk.ts';
 import { PushSender } from './webhooks/deliver.ts';
@@ -235,6 +236,7 @@ const startSip = (config: Config, version: string, log: Logger): Promise<SipEndp
   SipEndpoint.start({
     listen: config.sip,
     publicAddress: config.publicAddress,
+    strangers: strangerLimits(config.strangerRate),
     userAgent: {
       random,
       product: `OpenVoiceCall/${version}`,

@@ -10,6 +10,7 @@ import { UserAgent, type UserAgentOutput } from '../sip/user-agent/user-agent.ts
 import { RandomPool } from './random-pool.ts';
 import type { AddressResolver } from './dns-cache.ts';
 import { SipSockets } from './sip-sockets.ts';
+import { StrangerGate, type StrangerLimits } from './stranger-gate.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 
 /** A message as it went in or out. */
@@ -29,6 +30,8 @@ export interface SipEndpointOptions {
   readonly userAgent: Omit<UserAgentOptions, 'address' | 'random'> &
     Partial<Pick<UserAgentOptions, 'random'>>;
   readonly tcpLimits?: TcpLimits | undefined;
+  /** What those may send whom we have not called; for an endpoint that strangers are not meant to call. */
+  readonly strangers?: StrangerLimits | undefined;
   /** ms, monotonic, from any origin. */
   readonly clock?: (() => number) | undefined;
   /** Resolves names of hosts; the system's resolver unless a test brings its own. */
@@ -55,6 +58,7 @@ export class SipEndpoint {
   readonly #options: SipEndpointOptions;
   readonly #clock: () => number;
   readonly #sockets: SipSockets;
+  readonly #gate: StrangerGate | undefined;
   readonly #userAgent: UserAgent;
   readonly #listeners = new Map<InviteSession, SessionListener>();
   #timer: NodeJS.Timeout | undefined;
@@ -65,11 +69,17 @@ export class SipEndpoint {
   /** Set while it closes: called when nothing waits for a response any more. */
   #whenAnswered: (() => void) | undefined;
 
-  private constructor(options: SipEndpointOptions, clock: () => number, sockets: SipSockets) {
+  private constructor(
+    options: SipEndpointOptions,
+    clock: () => number,
+    sockets: SipSockets,
+    gate: StrangerGate | undefined,
+  ) {
     const { listen, publicAddress = listen.host, userAgent } = options;
     this.#options = options;
     this.#clock = clock;
     this.#sockets = sockets;
+    this.#gate = gate;
     this.address = { host: listen.host, port: sockets.port };
     this.publicAddress = { host: publicAddress, port: sockets.port };
     this.#userAgent = new UserAgent({
@@ -90,13 +100,14 @@ export class SipEndpoint {
     if (publicAddress === undefined && (listen.host === '0.0.0.0' || listen.host === '::')) {
       throw new RangeError(`listening on ${listen.host} needs a public address for Via and Contact`);
     }
+    const gate = options.strangers && new StrangerGate(options.strangers, clock);
     let endpoint: SipEndpoint | undefined;
     // What comes between binding and the next line has nobody to go to and is as good as lost on the way.
     const deliver = (receive: (endpoint: SipEndpoint) => void) => {
       if (endpoint !== undefined) receive(endpoint);
     };
     const sockets = await SipSockets.open(
-      { ...listen, clock, tcpLimits, resolve },
+      { ...listen, clock, tcpLimits, resolve, gate },
       {
         onMessage: (message, flow) => deliver((to) => to.#receive(message, flow)),
         onUnreadable: (error, flow) =>
@@ -105,13 +116,13 @@ export class SipEndpoint {
         onError: (error) => deliver((to) => to.#report(error, 'a SIP socket reports an error')),
       },
     );
-    endpoint = new SipEndpoint(options, clock, sockets);
+    endpoint = new SipEndpoint(options, clock, sockets, gate);
     return endpoint;
   }
 
   /** How often what came in led nowhere, by reason. */
   get counters(): Readonly<Record<string, number>> {
-    return this.#userAgent.counters;
+    return { ...this.#userAgent.counters, ...this.#gate?.counters };
   }
 
   /** What is kept at the moment; see {@link UserAgent.load}. */
@@ -181,6 +192,8 @@ export class SipEndpoint {
   #receive(message: SipMessage, flow: Flow): void {
     this.#run((now) => {
       this.#options.trace?.({ at: now, direction: 'in', flow, message });
+      // A far end may send from elsewhere than its Contact says; who knows the tags of a dialog is a party of it.
+      if (message.kind === 'request' && this.#userAgent.isWithinDialog(message)) this.#gate?.know(flow.host);
       this.#userAgent.receive(message, flow, now);
     });
   }

@@ -1,10 +1,11 @@
-import { isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import type { Flow } from '../sip/flow.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { parseMessage } from '../sip/message/parse.ts';
 import { serializeMessage } from '../sip/message/serialize.ts';
 import { SipParseError } from '../sip/message/sip-parse-error.ts';
 import { type AddressResolver, DnsCache } from './dns-cache.ts';
+import type { StrangerGate } from './stranger-gate.ts';
 import type { TcpLimits } from './tcp-connection.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -25,6 +26,8 @@ export interface SipSocketOptions {
   /** ms, monotonic. */
   readonly clock: () => number;
   readonly tcpLimits?: TcpLimits | undefined;
+  /** Keeps out strangers who send too much; all are let in unless there is one. */
+  readonly gate?: StrangerGate | undefined;
   /** The system's unless a test brings its own. */
   readonly resolve?: AddressResolver | undefined;
 }
@@ -37,11 +40,13 @@ export class SipSockets {
   readonly #udp: UdpTransport;
   readonly #tcp: TcpTransport;
   readonly #dns: DnsCache;
+  readonly #gate: StrangerGate | undefined;
 
-  private constructor(udp: UdpTransport, tcp: TcpTransport, dns: DnsCache) {
+  private constructor(udp: UdpTransport, tcp: TcpTransport, dns: DnsCache, gate: StrangerGate | undefined) {
     this.#udp = udp;
     this.#tcp = tcp;
     this.#dns = dns;
+    this.#gate = gate;
   }
 
   /**
@@ -54,7 +59,8 @@ export class SipSockets {
     for (let attempt = 1; ; attempt += 1) {
       const udp = await openUdp(options, dns, events);
       try {
-        return new SipSockets(udp, await openTcp({ ...options, port: udp.port }, dns, events), dns);
+        const tcp = await openTcp({ ...options, port: udp.port }, dns, events);
+        return new SipSockets(udp, tcp, dns, options.gate);
       } catch (error) {
         await udp.close();
         const mayTryAnother = options.port === 0 && isAddressInUse(error) && attempt < portAttempts;
@@ -82,9 +88,17 @@ export class SipSockets {
   }
 
   send(message: SipMessage, to: Flow): void {
+    if (message.kind === 'request') this.#meet(to.host);
     const bytes = serializeMessage(message);
     if (to.transport === 'UDP') this.#udp.send(bytes, to);
     else this.#tcp.send(bytes, to);
+  }
+
+  /** Whoever gets a request of ours is no stranger. Where a name leads is known by the time the request is repeated. */
+  #meet(host: string): void {
+    if (this.#gate === undefined) return;
+    const address = isIP(host) === 0 ? this.#dns.resolve(host) : host;
+    if (typeof address === 'string') this.#gate.know(address);
   }
 
   async close(): Promise<void> {
@@ -108,8 +122,11 @@ function pin(flow: Flow, address: string): Flow {
 }
 
 function openUdp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEvents): Promise<UdpTransport> {
+  const { gate } = options;
   return UdpTransport.bind(options, dns, {
-    onDatagram: (bytes, flow) => receiveDatagram(bytes, flow, events),
+    onDatagram: (bytes, flow) => {
+      if (gate === undefined || gate.admits(flow.host)) receiveDatagram(bytes, flow, events);
+    },
     onFailure: (flow) => events.onFailure(flow),
     onError: (error) => events.onError(error),
   });
@@ -124,7 +141,7 @@ function openTcp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEven
     onFailure: (flow: Flow) => events.onFailure(flow),
     onError: (error: Error) => events.onError(error),
   };
-  return TcpTransport.listen(options, dns, tcpEvents, options.tcpLimits);
+  return TcpTransport.listen(options, dns, tcpEvents, options.tcpLimits, options.gate);
 }
 
 function receiveDatagram(bytes: Buffer, flow: Flow, events: SipSocketEvents): void {

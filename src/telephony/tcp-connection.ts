@@ -26,11 +26,15 @@ export const defaultTcpLimits: TcpLimits = Object.freeze({
 
 export interface TcpConnectionEvents {
   onFramed(item: Exclude<Framed, 'ping'>, connection: TcpConnection): void;
+  /** A keep-alive came; false closes the connection instead of answering it. */
+  mayPing?(): boolean;
   onClosed(connection: TcpConnection): void;
 }
 
 /** How long a connection that is closing may take to send what is queued, ms. */
 const closingTime = 1_000;
+
+const lineBreak = Buffer.from('\r\n');
 
 /** A lone line break, or half of a second one, is a keep-alive and no message that has begun. */
 const longestKeepAlive = 3;
@@ -94,10 +98,10 @@ export class TcpConnection {
   #receive(chunk: Buffer): void {
     const items = this.#framer.push(chunk);
     for (const item of items) {
-      // RFC 5626 4.4.1: a keep-alive is answered with a single line break.
-      if (item === 'ping') this.#socket.write('\r\n');
-      else this.#events.onFramed(item, this);
+      if (item !== 'ping') this.#events.onFramed(item, this);
     }
+    // RFC 5626 4.4.1: a keep-alive is answered with a single line break; so are many that come at once.
+    if (items.includes('ping')) this.#answerPing();
     if (this.#framer.isPoisoned) {
       this.close();
       return;
@@ -107,6 +111,11 @@ export class TcpConnection {
       this.#isWithinMessage = isWithinMessage;
       this.#restartTimer(isWithinMessage ? this.#limits.message : this.#limits.idle);
     }
+  }
+
+  #answerPing(): void {
+    if (this.#events.mayPing?.() ?? true) this.send(lineBreak);
+    else this.close();
   }
 
   #restartTimer(limit: number): void {

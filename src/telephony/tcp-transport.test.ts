@@ -6,6 +6,7 @@ import type { Flow } from '../sip/flow.ts';
 import { SipParseError } from '../sip/message/sip-parse-error.ts';
 import { DnsCache } from './dns-cache.ts';
 import { defaultTcpLimits, type TcpLimits } from './tcp-connection.ts';
+import { StrangerGate, type StrangerLimits, strangerLimits } from './stranger-gate.ts';
 import { TcpTransport } from './tcp-transport.ts';
 
 const dns = new DnsCache({
@@ -42,7 +43,7 @@ class Harness {
     this.transport = transport;
   }
 
-  static async listen(limits: Partial<TcpLimits> = {}): Promise<Harness> {
+  static async listen(limits: Partial<TcpLimits> = {}, gate?: StrangerGate): Promise<Harness> {
     let harness: Harness | undefined;
     const events = {
       onFramed: (item: { callId: string } | SipParseError, flow: Flow) => {
@@ -55,7 +56,8 @@ class Harness {
       },
     };
     const address = { host: '127.0.0.1', port: 0 };
-    const transport = await TcpTransport.listen(address, dns, events, { ...defaultTcpLimits, ...limits });
+    const all = { ...defaultTcpLimits, ...limits };
+    const transport = await TcpTransport.listen(address, dns, events, all, gate);
     harness = new Harness(transport);
     return harness;
   }
@@ -97,14 +99,14 @@ afterEach(async () => {
   server.close();
 });
 
-async function start(limits?: Partial<TcpLimits>): Promise<Harness> {
-  const harness = await Harness.listen(limits);
+async function start(limits?: Partial<TcpLimits>, gate?: StrangerGate): Promise<Harness> {
+  const harness = await Harness.listen(limits, gate);
   harnesses.push(harness);
   return harness;
 }
 
-async function dial({ transport }: Harness): Promise<Peer> {
-  const peer = new Peer(connect(transport.port, '127.0.0.1'));
+async function dial({ transport }: Harness, localAddress?: string): Promise<Peer> {
+  const peer = new Peer(connect({ port: transport.port, host: '127.0.0.1', localAddress }));
   peers.push(peer);
   await once(peer.socket, 'connect');
   return peer;
@@ -114,6 +116,59 @@ function toServer(host = '127.0.0.1'): Flow {
   const address = server.address();
   return { transport: 'TCP', host, port: typeof address === 'object' && address !== null ? address.port : 0 };
 }
+
+/** A gate whose clock stands still: what is used up stays used up. */
+const gateOf = (limits: Partial<StrangerLimits>) =>
+  new StrangerGate({ ...strangerLimits(2), ...limits }, () => 0);
+
+describe('strangers behind a gate', () => {
+  it('are cut off when they send too much; another is not', async () => {
+    const gate = gateOf({});
+    const harness = await start({}, gate);
+    const peer = await dial(harness);
+    peer.socket.write(Array.from({ length: 50 }, (_, index) => message(`${index}`)).join(''));
+    await peer.closed;
+    // Ten at once, of which one was the connection.
+    for (let index = 0; index < 9; index += 1) {
+      expect(await harness.messages.next()).toMatchObject({ callId: `${index}` });
+    }
+    expect(gate.counters.flooded).toBe(41);
+    const other = await dial(harness, '127.0.0.2');
+    other.socket.write(message('other'));
+    expect(await harness.messages.next()).toMatchObject({ callId: 'other' });
+  });
+
+  it('are cut off when they do nothing but keep alive', async () => {
+    const harness = await start({}, gateOf({}));
+    const peer = await dial(harness);
+    for (let pings = 0; pings < 10; pings += 1) {
+      peer.socket.write('\r\n\r\n');
+      if (pings < 9) await peer.received.next();
+    }
+    await peer.closed;
+  });
+
+  it('cannot take all the places: who is known still gets one', async () => {
+    const gate = gateOf({ each: { perSecond: 1, burst: 100 }, connections: 2 });
+    const harness = await start({ inboundConnections: 3 }, gate);
+    const kept = [await dial(harness, '127.0.0.2'), await dial(harness, '127.0.0.2')];
+    // Both count as soon as something is heard of them.
+    for (const peer of kept) {
+      peer.socket.write('\r\n\r\n');
+      await peer.received.next();
+    }
+    await (await dial(harness, '127.0.0.2')).closed;
+    const third = await dial(harness, '127.0.0.3');
+    third.socket.write('\r\n\r\n');
+    await third.received.next();
+    await (await dial(harness, '127.0.0.4')).closed;
+    gate.know('127.0.0.5');
+    const known = await dial(harness, '127.0.0.5');
+    known.socket.write(message('known'));
+    expect(await harness.messages.next()).toMatchObject({ callId: 'known' });
+    expect(harness.transport.size.inbound).toBe(4);
+  });
+});
 
 describe('connections that peers make', () => {
   it('bring messages, however cut, and take answers while they live', async () => {
@@ -148,6 +203,16 @@ describe('connections that peers make', () => {
     const peer = await dial(harness);
     peer.socket.write('\r\n\r\n');
     expect(await peer.received.next()).toBe('\r\n');
+  });
+
+  it('get hardly a line break for a thousand keep-alives at once', async () => {
+    const harness = await start();
+    const peer = await dial(harness);
+    peer.socket.write('\r\n\r\n'.repeat(1_000) + message('after'));
+    await harness.messages.next();
+    await peer.received.next();
+    // One for each piece in which the network brought them.
+    expect(peer.received.all.join('').length).toBeLessThan(200);
   });
 
   it('are closed after bytes that cannot be cut into messages', async () => {

@@ -3,6 +3,7 @@ import { connect, createServer, isIPv6, type LookupFunction, type Server, type S
 import type { Flow } from '../sip/flow.ts';
 import type { Framed } from '../sip/message/stream-framer.ts';
 import type { DnsCache } from './dns-cache.ts';
+import type { StrangerGate } from './stranger-gate.ts';
 import { defaultTcpLimits, TcpConnection, type TcpLimits } from './tcp-connection.ts';
 
 export interface TcpEvents {
@@ -27,24 +28,34 @@ export class TcpTransport {
   readonly #dns: DnsCache;
   readonly #events: TcpEvents;
   readonly #limits: TcpLimits;
+  readonly #gate: StrangerGate | undefined;
   readonly #inbound = new Map<number, TcpConnection>();
   /** By peer; a peer given by name is there by its address, too. */
   readonly #outbound = new Map<string, TcpConnection>();
   #accepted = 0;
   #isClosed = false;
 
-  private constructor(server: Server, host: string, dns: DnsCache, events: TcpEvents, limits: TcpLimits) {
+  private constructor(
+    server: Server,
+    host: string,
+    dns: DnsCache,
+    events: TcpEvents,
+    limits: TcpLimits,
+    gate: StrangerGate | undefined,
+  ) {
     this.#server = server;
     this.#host = host;
     this.#dns = dns;
     this.#events = events;
     this.#limits = limits;
+    this.#gate = gate;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => events.onError(error));
   }
 
   /**
    * @param address an IP address of this machine; port 0 takes a free one
+   * @param gate keeps out strangers who connect or send too often
    * @throws the system's error when the address cannot be bound, e.g. EADDRINUSE
    */
   static async listen(
@@ -52,12 +63,14 @@ export class TcpTransport {
     dns: DnsCache,
     events: TcpEvents,
     limits: TcpLimits = defaultTcpLimits,
+    gate?: StrangerGate,
   ): Promise<TcpTransport> {
     const server = createServer();
-    server.maxConnections = limits.inboundConnections;
+    // With a gate, half of the places are kept for those we know: strangers cannot take them all.
+    server.maxConnections = limits.inboundConnections * (gate === undefined ? 1 : 2);
     server.listen({ host: address.host, port: address.port, ipv6Only: isIPv6(address.host) });
     await once(server, 'listening');
-    return new TcpTransport(server, address.host, dns, events, limits);
+    return new TcpTransport(server, address.host, dns, events, limits, gate);
   }
 
   /** The port that is bound. */
@@ -98,17 +111,32 @@ export class TcpTransport {
       socket.destroy();
       return;
     }
+    if (!this.#isWelcome(remoteAddress)) {
+      socket.destroy();
+      return;
+    }
     this.#accepted += 1;
     const id = this.#accepted;
     const flow: Flow = { transport: 'TCP', host: remoteAddress, port: remotePort, connection: id };
     const connection = new TcpConnection(socket, flow, this.#limits, this.#limits.message, {
-      onFramed: (item) => this.#events.onFramed(item, flow),
+      mayPing: () => this.#gate?.admits(remoteAddress) ?? true,
+      onFramed: (item) => {
+        if (this.#gate === undefined || this.#gate.admits(remoteAddress)) this.#events.onFramed(item, flow);
+        else connection.close();
+      },
       onClosed: () => {
         this.#inbound.delete(id);
+        this.#gate?.disconnected(remoteAddress);
         this.#report(flow);
       },
     });
     this.#inbound.set(id, connection);
+  }
+
+  #isWelcome(host: string): boolean {
+    if (this.#gate === undefined) return true;
+    const isFull = this.#inbound.size >= this.#limits.inboundConnections;
+    return (!isFull || this.#gate.isKnown(host)) && this.#gate.connects(host);
   }
 
   #connect(to: Flow): TcpConnection {

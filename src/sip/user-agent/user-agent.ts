@@ -87,6 +87,11 @@ export class UserAgent {
     return session;
   }
 
+  /** Whether a request bears the identifiers of a dialog that there is (12.2.2). */
+  isWithinDialog(request: SipRequest): boolean {
+    return request.to.tag !== undefined && this.#core.dialog(dialogIdOf(request)) !== undefined;
+  }
+
   /** A message came in. */
   receive(message: SipMessage, flow: Flow, now: number): void {
     this.#now = now;
