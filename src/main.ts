@@ -105,7 +105,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   await archive.sweep(new Set((await store.voiceFiles.voiceFiles()).map(({ revision }) => revision)));
   const speech = parts.adopt(speechOf(config, log), (opened) => opened.close());
   const prompts = promptsOf(config, store, archive, speech);
-  const recordingArchive = startRecordings(config, log);
+  const recordingArchive = recordingArchiveOf(config);
   const calls = new CallService({
     telephony: new SipTelephony({
       ...trunksOf(config, phones),
@@ -323,13 +323,11 @@ function promptsOf(config: Config, store: Store, archive: VoiceFileFolder, speec
   });
 }
 
-/** A bucket where one is configured, else the folder; what earlier runs could not upload is uploaded meanwhile. */
-function startRecordings({ data, hostName, recordingBucket }: Config, log: Logger): RecordingArchive {
+/** A bucket where one is configured, else the folder. */
+function recordingArchiveOf({ data, hostName, recordingBucket }: Config): RecordingArchive {
   const folder = new RecordingFolder(join(data, 'recordings'), hostName);
   if (recordingBucket === undefined) return folder;
-  const bucket = new RecordingBucket({ ...recordingBucket, folder, clock, log });
-  void bucket.resume();
-  return bucket;
+  return new RecordingBucket({ ...recordingBucket, folder, clock });
 }
 
 const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>

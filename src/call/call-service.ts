@@ -146,7 +146,8 @@ export class CallService {
 
   /**
    * What a crash left behind gets its last event and its record, with the default verdict, dated by when it was last known
-   * to be alive: nobody is charged for the time until now. Call before accepting.
+   * to be alive: nobody is charged for the time until now. Its recordings stay where they are (`RecordingArchive.resume`).
+   * Call before accepting.
    */
   async recover(): Promise<number> {
     const { store, clock, bus, hostName } = this.#options;
@@ -161,18 +162,8 @@ export class CallService {
       const change = nextChange(record, 'disconnect', at, record.legs[0], hostName);
       await store.commit(change);
       if (change.event) bus.publish(change.event);
-      if (record.recording) await this.#keepRecording(record.sessionId, record.recording.objectName);
     }
     return unfinished.length;
-  }
-
-  async #keepRecording(sessionId: string, objectName: string): Promise<void> {
-    const { recordings, log } = this.#options;
-    try {
-      await recordings.complete(objectName);
-    } catch (error) {
-      log.error({ sessionId, err: error }, 'a recording could not be moved to where it is kept');
-    }
   }
 
   /**

@@ -12,6 +12,11 @@ export interface RecordingArchive extends RecordingStorage {
    * @returns undefined when there is no such recording, or none any more
    */
   locate(objectName: string, validFor: number): Promise<KeptRecording | undefined>;
+  /**
+   * Moves the recordings that are complete and not yet where they are kept: those that a crash cut off, or that could not be
+   * moved before. Rejects when it cannot; they stay where they are then.
+   */
+  resume(): Promise<void>;
   /** Removes the recordings that were last written before `time`. @returns how many */
   removeBefore(time: number): Promise<number>;
 }

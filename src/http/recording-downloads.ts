@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { CallRecord } from '../call/call-record.ts';
 import type { Clock } from '../call/ports.ts';
-import type { RecordingArchive } from '../call/recording-archive.ts';
+import type { KeptRecording, RecordingArchive } from '../call/recording-archive.ts';
 import type { RecordingLinks } from './recording-links.ts';
 
 /** Recordings of shorter calls cannot be downloaded (spec 06), ms. */
@@ -40,15 +40,18 @@ export class RecordingDownloads {
     return base + links.pathOf(recording.objectName, now + lifetime);
   }
 
-  /** The file behind an address of ours: `forbidden` when it is forged or expired, undefined when the file is gone. */
-  async fileOf(link: {
+  /**
+   * What is behind an address of ours: `forbidden` when it is forged or expired, undefined when the recording is gone. It may
+   * have been moved to a bucket since; then its address there is valid no longer than ours.
+   */
+  async behind(link: {
     objectName: string;
     expires: string;
     signature: string;
-  }): Promise<string | 'forbidden' | undefined> {
-    const { archive, links, clock, lifetime } = this.#options;
-    if (!links.isValid(link, clock.now())) return 'forbidden';
-    const kept = await archive.locate(link.objectName, lifetime);
-    return kept?.kind === 'file' ? kept.path : undefined;
+  }): Promise<KeptRecording | 'forbidden' | undefined> {
+    const { archive, links, clock } = this.#options;
+    const now = clock.now();
+    if (!links.isValid(link, now)) return 'forbidden';
+    return archive.locate(link.objectName, Number(link.expires) * 1_000 - now);
   }
 }

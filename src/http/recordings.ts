@@ -20,14 +20,16 @@ export function registerRecordings(server: FastifyInstance, downloads: Recording
     handler: async (request, reply) => {
       const { objectName } = request.params;
       const expires = textOf(request.query.expires);
-      const file = await downloads.fileOf({
+      const kept = await downloads.behind({
         objectName,
         expires,
         signature: textOf(request.query.signature),
       });
       reply.header('cache-control', 'private, no-store').header('x-content-type-options', 'nosniff');
-      if (file === 'forbidden') return reply.code(403).type('text/plain').send('Forbidden\n');
-      if (file === undefined) return reply.code(404).type('text/plain').send('Not Found\n');
+      if (kept === 'forbidden') return reply.code(403).type('text/plain').send('Forbidden\n');
+      if (kept === undefined) return reply.code(404).type('text/plain').send('Not Found\n');
+      if (kept.kind === 'url') return reply.redirect(kept.url, 302);
+      const file = kept.path;
       const options = { root: dirname(file), cacheControl: false, index: false as const };
       const answer = await send(request.raw, `/${encodeURIComponent(basename(file))}`, options);
       return reply

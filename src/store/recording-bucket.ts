@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import { request } from 'undici';
-import type { Clock, Logger, RecordingStorage } from '../call/ports.ts';
+import type { Clock, RecordingStorage } from '../call/ports.ts';
 import type { KeptRecording, RecordingArchive } from '../call/recording-archive.ts';
 import type { RecordingFolder } from './recording-folder.ts';
 
@@ -19,7 +19,6 @@ export interface RecordingBucketOptions extends BucketAddress {
   /** Where recordings are written, and stay until they are uploaded. */
   readonly folder: RecordingFolder;
   readonly clock: Clock;
-  readonly log: Logger;
 }
 
 /** ms from one attempt of an upload to the next. */
@@ -43,6 +42,8 @@ interface Answer {
 export class RecordingBucket implements RecordingArchive {
   readonly #options: RecordingBucketOptions;
   readonly #uploads = new Map<string, Promise<void>>();
+  /** Those that calls are writing. */
+  readonly #begun = new Set<string>();
 
   constructor(options: RecordingBucketOptions) {
     this.#options = options;
@@ -50,11 +51,14 @@ export class RecordingBucket implements RecordingArchive {
 
   begin(sessionId: string): ReturnType<RecordingStorage['begin']> {
     const { folder, bucket, endpoint } = this.#options;
-    return { ...folder.begin(sessionId), bucketName: bucket, domain: new URL(endpoint).host };
+    const begun = folder.begin(sessionId);
+    this.#begun.add(begun.objectName);
+    return { ...begun, bucketName: bucket, domain: new URL(endpoint).host };
   }
 
   /** Uploads it, with two repetitions, and then removes the local copy. One that is gone was uploaded before. */
   complete(objectName: string): Promise<void> {
+    this.#begun.delete(objectName);
     const running = this.#uploads.get(objectName);
     if (running !== undefined) return running;
     const upload = this.#upload(objectName).finally(() => this.#uploads.delete(objectName));
@@ -62,16 +66,13 @@ export class RecordingBucket implements RecordingArchive {
     return upload;
   }
 
-  /** Uploads what earlier runs could not. Call before calls are accepted; never rejects. */
+  /** Uploads what could not be uploaded before, one after the other. @throws why one of them still cannot be */
   async resume(): Promise<void> {
-    const { folder, log } = this.#options;
-    for (const name of await folder.names()) {
-      try {
-        await this.complete(name);
-      } catch (error) {
-        log.error({ err: error }, 'a recording could not be uploaded, trying again at the next start');
-      }
+    const failures: unknown[] = [];
+    for (const name of await this.#options.folder.names()) {
+      if (!this.#begun.has(name)) await this.complete(name).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** On this machine as long as it was not uploaded. */

@@ -41,6 +41,8 @@ export class RecordingFolder implements RecordingArchive {
   /** It is where it is kept already. */
   async complete(): Promise<void> {}
 
+  async resume(): Promise<void> {}
+
   async locate(objectName: string): Promise<(KeptRecording & { kind: 'file' }) | undefined> {
     if (!isObjectName(objectName)) return undefined;
     const path = join(this.#folder, objectName);

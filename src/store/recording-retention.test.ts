@@ -86,6 +86,30 @@ describe('recordings', () => {
     expect(attempts).toBe(2);
   });
 
+  it('that could not be moved to where they are kept are every hour, and no stop waits for them', async () => {
+    const moves: PromiseWithResolvers<void>[] = [];
+    const moving: RecordingArchive = Object.assign(Object.create(archive) as RecordingArchive, {
+      removeBefore: async () => 0,
+      resume: () => {
+        moves.push(Promise.withResolvers<void>());
+        return moves.at(-1)!.promise;
+      },
+    });
+    const sweeper = retention(moving);
+    sweeper.start();
+    await expect.poll(() => moves.length).toBe(1);
+    await clock.advance(3_600_000);
+    await settle();
+    // One that lasts longer than an hour is not begun again.
+    expect(moves).toHaveLength(1);
+    moves[0]!.reject(new Error('the bucket is away'));
+    await expect.poll(() => logged).toHaveLength(1);
+    await clock.advance(3_600_000);
+    await expect.poll(() => moves.length).toBe(2);
+    await sweeper.stop();
+    expect(clock.pending).toBe(0);
+  });
+
   it('have no name that leads out of their folder', async () => {
     writeFileSync(join(folder, 'note.txt'), 'x');
     for (const name of ['../x.wav', '/etc/passwd', 'note.txt', '.wav', '..wav', 'a/b.wav', '']) {

@@ -13,12 +13,13 @@ export interface RecordingRetentionOptions {
 const HOUR = 3_600_000;
 
 /**
- * Removes recordings whose time is over: at the start and every hour. What a crash interrupts, the next start does; a
- * look that fails is repeated by the next one.
+ * Removes recordings whose time is over, and moves those that could not be moved to where they are kept: at the start and
+ * every hour. What a crash interrupts, the next start does; a look that fails is repeated by the next one.
  */
 export class RecordingRetention {
   readonly #options: RecordingRetentionOptions;
   #sweeping: Promise<void> = Promise.resolve();
+  #moving = false;
   #cancel = (): void => {};
 
   constructor(options: RecordingRetentionOptions) {
@@ -27,13 +28,31 @@ export class RecordingRetention {
 
   start(): void {
     this.#sweeping = this.#sweeping.then(() => this.#sweep());
+    void this.#sweeping.then(() => this.#move());
     this.#cancel = this.#options.clock.after(HOUR, () => this.start());
   }
 
-  /** Resolves when no look goes on; there is none after it. */
+  /** Resolves when nothing is being removed; there is no look after it. What is being moved is not waited for. */
   async stop(): Promise<void> {
     this.#cancel();
     await this.#sweeping;
+  }
+
+  /** One at a time: an upload may last longer than an hour. */
+  async #move(): Promise<void> {
+    if (this.#moving) return;
+    this.#moving = true;
+    const { archive, log } = this.#options;
+    try {
+      await archive.resume();
+    } catch (error) {
+      log.error(
+        { err: error },
+        'recordings could not be moved to where they are kept, trying again in an hour',
+      );
+    } finally {
+      this.#moving = false;
+    }
   }
 
   async #sweep(): Promise<void> {

@@ -27,17 +27,14 @@ describe('recordings in a folder', () => {
 describe('recordings in a bucket', () => {
   let server: ObjectServerStandIn;
   let clock: ManualClock;
-  let logged: string[];
 
   beforeEach(async () => {
     server = await ObjectServerStandIn.start();
     clock = new ManualClock();
-    logged = [];
   });
   afterEach(() => server.close());
 
   function bucket(): RecordingBucket {
-    const write = (_fields: object, message: string): void => void logged.push(message);
     return new RecordingBucket({
       endpoint: server.endpoint,
       bucket: 'calls',
@@ -46,7 +43,6 @@ describe('recordings in a bucket', () => {
       secretKey: 'secret',
       folder,
       clock,
-      log: { debug: write, info: write, warn: write, error: write },
     });
   }
 
@@ -60,6 +56,7 @@ describe('recordings in a bucket', () => {
   }));
 
   const SESSION = '1200_366_0_20161228102743@ovc.test';
+  const OTHER_SESSION = '1200_367_0_20161228102743@ovc.test';
 
   function written(archive: RecordingBucket): { file: string; objectName: string } {
     const begun = archive.begin(SESSION);
@@ -96,20 +93,43 @@ describe('recordings in a bucket', () => {
     expect(server.requests).toHaveLength(3);
   });
 
-  it('that could not be uploaded are at the next start', async () => {
+  it('that could not be uploaded are later', async () => {
     const { file, objectName } = written(bucket());
     server.failures = 3;
-    const first = bucket().resume();
+    const first = expect(bucket().resume()).rejects.toThrow('the bucket answered 503 to an upload');
     for (const delay of [1_000, 5_000]) {
       await expect.poll(() => clock.pending).toBe(1);
       await clock.advance(delay);
     }
     await first;
-    expect(logged).toEqual(['a recording could not be uploaded, trying again at the next start']);
     expect(existsSync(file)).toBe(true);
     await bucket().resume();
     expect(existsSync(file)).toBe(false);
     expect(server.objects.has(objectName)).toBe(true);
+  });
+
+  it('that a call is still writing stay until it ends', async () => {
+    const archive = bucket();
+    const { file, objectName } = written(archive);
+    await archive.resume();
+    expect(existsSync(file)).toBe(true);
+    expect(server.requests).toEqual([]);
+    await archive.complete(objectName);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('do not wait for another that cannot be uploaded', async () => {
+    const { file } = written(bucket());
+    const { file: other } = bucket().begin(OTHER_SESSION);
+    writeFileSync(other, 'more');
+    server.failures = 3;
+    const refused = expect(bucket().resume()).rejects.toThrow('the bucket answered 503');
+    for (const delay of [1_000, 5_000]) {
+      await expect.poll(() => clock.pending).toBe(1);
+      await clock.advance(delay);
+    }
+    await refused;
+    expect([file, other].filter((path) => existsSync(path))).toHaveLength(1);
   });
 
   it('are all looked through when their time is over, and nobody else’s objects', async () => {

@@ -84,9 +84,11 @@ export class ServedPlatform extends PlatformClient {
     return this.process.exited();
   }
 
-  /** The next start, of a platform whose process has ended: with the same data, on the same ports. */
-  restarted(): Promise<ServedPlatform> {
-    return ServedPlatform.#serve(this.#premises);
+  /** The next start, of a platform whose process has ended: with the same data, on the same ports, and with `flags` more. */
+  restarted(flags: readonly string[] = []): Promise<ServedPlatform> {
+    const { options } = this.#premises;
+    const more = { ...options, flags: [...(options.flags ?? []), ...flags] };
+    return ServedPlatform.#serve({ ...this.#premises, options: more });
   }
 
   /** Lines of the log, without what `serve` says to people. */

@@ -3,8 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
+import type { Logger } from '../../call/ports.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { CallQueries } from '../../call/queries.ts';
+import { describeFailure } from '../failure.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
@@ -19,6 +21,7 @@ export interface CallRoutesOptions {
   readonly recordings: PhoneRecordings;
   /** What was recorded because the caller asked for it. */
   readonly downloads: RecordingDownloads;
+  readonly log: Logger;
 }
 
 const tags = ['calls'];
@@ -71,7 +74,7 @@ export function registerCallRoutes(server: FastifyInstance, options: CallRoutesO
 }
 
 function registerReading(server: FastifyInstance, options: CallRoutesOptions): void {
-  const { queries, recordings, downloads } = options;
+  const { queries, recordings, downloads, log } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
@@ -110,7 +113,11 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
     async (request) => {
       const history = await queries.history(request.params.sessionId);
       if (history === undefined) throw unknownCall();
-      const url = await downloads.addressOf(history.call, request);
+      // A bucket that is away hides no call from the operator.
+      const url = await downloads.addressOf(history.call, request).catch((error: unknown) => {
+        log.warn(describeFailure(error), 'where a recording is could not be found out');
+        return undefined;
+      });
       return callHistoryView(history, recordings, url);
     },
   );

@@ -11,10 +11,10 @@ import {
 import { TAP_FRAME, type TapListener, type TappedFrame } from './audio-tap.ts';
 import { CLOCK_PERIOD } from './media-clock.ts';
 
-/** Frames written at once: a second of audio. */
-const BLOCK = 50;
+/** Frames written at once: 0.8 s of audio. A crash loses this much and what is being written: less than a second. */
+const BLOCK = 40;
 /** Blocks that wait for the disk at most: one that hangs for half a minute is given up, and not filled memory with. */
-const MOST_WAITING = 30;
+const MOST_WAITING = 38;
 
 export type RecorderEvent =
   | { readonly kind: 'started'; readonly at: number }

@@ -1,0 +1,239 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { toneLevel } from '../../src/audio/spectrum.ts';
+import { parseWav, wavSamples } from '../../src/audio/wav.ts';
+import { voiceOf } from '../../src/phones/voice.ts';
+import { ObjectServerStandIn } from '../support/object-server-stand-in.ts';
+import { eventually } from '../support/peer-process.ts';
+import { type EndedCall, numbers, type ShownCall } from '../support/platform-client.ts';
+import { Receiver } from '../support/receiver.ts';
+import { ServedPlatform } from '../support/served-platform.ts';
+import { signedHeaders } from '../support/signed-request.ts';
+
+/** What a recording is there for at least when the crash comes, ms of it. */
+const TALK = 3_500;
+/** How much of the end a crash may cost (issue: up to the last second), ms. */
+const LOSS = 1_000;
+const SAMPLES_PER_MILLISECOND = 8;
+
+type RecordedCall = ShownCall & {
+  readonly recording?: { readonly startedAt: string; readonly url?: string };
+};
+
+/** How late this machine is at times: the longest that a timer of ours came late, ms. */
+class Lateness {
+  worst = 0;
+  #last = performance.now();
+  readonly #timer = setInterval(() => {
+    const now = performance.now();
+    this.worst = Math.max(this.worst, now - this.#last - 20);
+    this.#last = now;
+  }, 20);
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+const fileOf = (platform: ServedPlatform, sessionId: string): string =>
+  join(platform.data, 'recordings', `${sessionId.split('@', 1)[0]}.wav`);
+
+/** Samples of each track, 8000 Hz. */
+function tracksOf(file: Uint8Array): { readonly encoding: string; readonly tracks: readonly Int16Array[] } {
+  const wav = parseWav(file);
+  const samples = wavSamples(wav);
+  const tracks = Array.from({ length: wav.tracks }, (_, track) =>
+    samples.filter((_sample, index) => index % wav.tracks === track),
+  );
+  return { encoding: `${wav.encoding}/${wav.sampleRate}/${wav.tracks}`, tracks };
+}
+
+function recordedFor(path: string): number {
+  if (!existsSync(path)) return 0;
+  const [track] = tracksOf(readFileSync(path)).tracks;
+  return (track?.length ?? 0) / SAMPLES_PER_MILLISECOND;
+}
+
+/** Both notes of the phone with this number in the last second. */
+function endsWith(track: Int16Array, number: string): boolean {
+  const end = track.subarray(-1_000 * SAMPLES_PER_MILLISECOND);
+  const { low, high } = voiceOf(number);
+  return [low, high].every((frequency) => toneLevel(end, frequency) > -35);
+}
+
+interface Crash {
+  readonly sessionId: string;
+  /** From its first instant in the file to the crash, less what the machine was late by, ms. */
+  readonly talked: number;
+}
+
+/** Calls that are recorded, and the crash amidst them. */
+async function crashAmidst(platform: ServedPlatform, bodies: readonly object[]): Promise<Crash[]> {
+  using lateness = new Lateness();
+  const sessions = await Promise.all(
+    bodies.map((body) => platform.accepted({ recordFlag: 'true', ...body })),
+  );
+  for (const sessionId of sessions) {
+    const path = fileOf(platform, sessionId);
+    await eventually(() => recordedFor(path) >= TALK, `${sessionId} is recorded for ${TALK} ms`);
+  }
+  const calls = await Promise.all(sessions.map((id) => platform.call(id) as Promise<RecordedCall>));
+  const at = Date.now();
+  await platform.kill();
+  return calls.map(({ sessionId, recording }) => {
+    expect(recording?.startedAt).toBeDefined();
+    const talked = at - Date.parse(recording?.startedAt ?? '') - lateness.worst;
+    return { sessionId, talked };
+  });
+}
+
+/** The answer to the question for a call's recording (spec 06). */
+async function askFor(platform: ServedPlatform, cdr: Record<string, unknown>): Promise<Response> {
+  const query = new URLSearchParams({
+    fileName: String(cdr.recordObjectName),
+    recordDomain: String(cdr.recordDomain),
+  });
+  const { appKey, appSecret } = platform.app;
+  return fetch(`${platform.access.http}/rest/provision/voice/record/v1.0?${query}`, {
+    headers: signedHeaders(appKey, appSecret),
+    redirect: 'manual',
+  });
+}
+
+async function download(url: string): Promise<Uint8Array> {
+  const response = await fetch(url);
+  expect(response.status, url).toBe(200);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The call has one record, which names its recording. */
+async function recordOf(platform: ServedPlatform, sessionId: string): Promise<EndedCall & RecordedCall> {
+  const call = await platform.ended(sessionId);
+  expect(call.cdr).toMatchObject({
+    ulFailReason: 8000,
+    recordFlag: 1,
+    recordObjectName: `${sessionId.split('@', 1)[0]}.wav`,
+  });
+  return call;
+}
+
+async function addressOf(platform: ServedPlatform, cdr: Record<string, unknown>): Promise<string> {
+  const answer = await askFor(platform, cdr);
+  expect(answer.status).toBe(301);
+  return answer.headers.get('location') ?? '';
+}
+
+function expectBothToTheEnd(file: Uint8Array, layout: string, talked: number): void {
+  const { encoding, tracks } = tracksOf(file);
+  expect(encoding).toBe(`PCMA/8000/${layout === 'stereo' ? 2 : 1}`);
+  const [left, right = left] = tracks;
+  expect(left!.length / SAMPLES_PER_MILLISECOND).toBeGreaterThan(talked - LOSS);
+  expect(endsWith(left!, numbers.a)).toBe(true);
+  expect(endsWith(right!, numbers.b)).toBe(true);
+  if (layout !== 'stereo') return;
+  expect(endsWith(left!, numbers.b)).toBe(false);
+  expect(endsWith(right!, numbers.a)).toBe(false);
+}
+
+const bucketOf = (server: ObjectServerStandIn): Record<string, string> => ({
+  OVC_RECORDING_BUCKET_ENDPOINT: server.endpoint,
+  OVC_RECORDING_BUCKET_NAME: 'calls',
+  OVC_RECORDING_BUCKET_ACCESS_KEY: 'access',
+  OVC_RECORDING_BUCKET_SECRET_KEY: 'secret',
+});
+
+/** Its time is over: nobody has it any more, and whoever asks learns that it does not exist. */
+async function expectGone(
+  platform: ServedPlatform,
+  sessionId: string,
+  addresses: readonly string[],
+): Promise<void> {
+  const { cdr, recording } = (await platform.ended(sessionId)) as EndedCall & RecordedCall;
+  const answer = await askFor(platform, cdr);
+  expect(answer.headers.get('location')).toBeNull();
+  expect(await answer.json()).toMatchObject({ resultcode: '1012007' });
+  expect(recording?.url).toBeUndefined();
+  for (const address of addresses) {
+    await eventually(async () => (await fetch(address)).status === 404, `${address} is gone`);
+  }
+}
+
+describe('the recording of a call that a crash cuts off', { concurrent: true, timeout: 60_000 }, () => {
+  it.each(['mixed', 'stereo'])(
+    'is in the folder up to the last second (%s), and goes when its time is over',
+    async (layout) => {
+      await using receiver = await Receiver.start();
+      await using before = await ServedPlatform.start({
+        flags: ['--recording-layout', layout],
+        app: { recording: true },
+      });
+      const feeUrl = Buffer.from(receiver.url('/fee')).toString('base64');
+      const [crash] = await crashAmidst(before, [{ feeUrl }]);
+      const { sessionId, talked } = crash!;
+
+      await using after = await before.restarted();
+      const { cdr, recording } = await recordOf(after, sessionId);
+      await eventually(() => receiver.pushes.length > 0, 'the record is pushed');
+      const told = (receiver.bodies as { feeLst?: Record<string, unknown>[] }[]).flatMap(
+        ({ feeLst = [] }) => feeLst,
+      );
+      expect(told.map((each) => [each.icid, each.recordObjectName])).toEqual([
+        [cdr.icid, cdr.recordObjectName],
+      ]);
+      const addresses = [await addressOf(after, cdr), recording?.url ?? ''];
+      for (const address of addresses) {
+        expectBothToTheEnd(await download(address), layout, talked);
+      }
+
+      await after.terminated();
+      await using last = await after.restarted(['--recording-retention', '1ms']);
+      await eventually(() => !existsSync(fileOf(last, sessionId)), 'the file is removed');
+      await expectGone(last, sessionId, addresses);
+    },
+  );
+
+  it('reaches the bucket after the restart, also when that is away meanwhile, and goes from there', async () => {
+    const server = await ObjectServerStandIn.start();
+    await using _server = { [Symbol.asyncDispose]: () => server.close() };
+    server.now = Date.now();
+    await using before = await ServedPlatform.start({ env: bucketOf(server), app: { recording: true } });
+    const [crash] = await crashAmidst(before, [{}]);
+    const { sessionId, talked } = crash!;
+    expect(server.objects.size).toBe(0);
+    server.failures = Number.POSITIVE_INFINITY;
+
+    // A start does not wait for the bucket: calls are taken, and the recording can be had from here.
+    await using after = await before.restarted();
+    const { cdr } = await recordOf(after, sessionId);
+    const here = await addressOf(after, cdr);
+    expect(here).toContain(after.access.http);
+    expectBothToTheEnd(await download(here), 'mixed', talked);
+
+    server.failures = 0;
+    await after.terminated();
+    await using later = await after.restarted();
+    await eventually(() => !existsSync(fileOf(later, sessionId)), 'the recording is uploaded');
+    expect([...server.objects.keys()]).toEqual([cdr.recordObjectName]);
+    const there = await addressOf(later, cdr);
+    expect(there).toContain(server.endpoint);
+    const { recording } = (await later.ended(sessionId)) as EndedCall & RecordedCall;
+    for (const address of [there, recording?.url ?? '', here]) {
+      expectBothToTheEnd(await download(address), 'mixed', talked);
+    }
+
+    // While the bucket is away, the operator sees the call all the same, and the customer is to try again.
+    server.failures = Number.POSITIVE_INFINITY;
+    const shown = (await later.call(sessionId)) as RecordedCall;
+    expect(shown.recording).toMatchObject({ objectName: cdr.recordObjectName });
+    expect(shown.recording?.url).toBeUndefined();
+    const refused = await askFor(later, cdr);
+    expect(await refused.json()).toMatchObject({ resultcode: '1010001' });
+    server.failures = 0;
+
+    await later.terminated();
+    await using last = await later.restarted(['--recording-retention', '1ms']);
+    await eventually(() => server.objects.size === 0, 'the object is removed');
+    await expectGone(last, sessionId, [there, here]);
+  });
+});
