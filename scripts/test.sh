@@ -15,6 +15,7 @@ kamailio kamailio
 tshark tshark
 pg_createcluster postgresql
 PEERS
+/usr/bin/python3 -c 'import swift' 2>/dev/null || missing="$missing python3-swift"
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "Installing peers:$missing ..." >&2
