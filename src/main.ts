@@ -131,8 +131,13 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const sender = parts.adopt(new PushSender({ clock, privateReceivers }), (opened) => opened.close());
   const deliveries = parts.adopt(deliveryLoop(config, store, sender, log), (loop) => loop.stop());
   bus.subscribe(() => deliveries.wake());
-  const recovered = await calls.recover();
-  if (recovered > 0) log.warn({ calls: recovered }, 'calls that a crash cut off were given their records');
+  const recovery = await calls.recover();
+  if (recovery.calls > 0) {
+    const fields = { calls: recovery.calls };
+    void recovery.finished.then(() =>
+      log.warn(fields, 'calls that a crash cut off were given their records'),
+    );
+  }
   deliveries.start();
   parts.defer(() => deliveries.finish(LAST_PUSHES));
   parts.defer(calls.noteLife());

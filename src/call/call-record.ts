@@ -84,6 +84,8 @@ export interface LegRecord {
   readonly to: string;
   /** SIP Call-ID, once dialled. */
   callId?: string;
+  /** What `Telephony.release` takes, while there is a far end to be released. */
+  trace?: string;
   startedAt?: number;
   alertingAt?: number;
   answeredAt?: number;

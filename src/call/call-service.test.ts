@@ -440,9 +440,23 @@ describe('start and stop of the platform', () => {
     begin();
     await accept(service.place(request()));
     store.left = structuredClone(store.created);
-    expect(await service.recover()).toBe(1);
+    const { calls, finished } = await service.recover();
+    await finished;
+    expect(calls).toBe(1);
     expect(types()).toEqual(['disconnect']);
     expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+  });
+
+  it('releases the far ends of what a crash left, and forgets them with the record', async () => {
+    begin();
+    await accept(service.place(request()));
+    const [left] = structuredClone(store.created);
+    left!.legs.push({ party: 'A', display: '+1', to: '+2', startedAt: clock.now(), trace: 'INVITE of A' });
+    store.left = [left!];
+    await (await service.recover()).finished;
+    expect(telephony.released).toEqual(['INVITE of A']);
+    expect(store.changes.at(-1)!.call.legs).toEqual([expect.not.objectContaining({ trace: 'INVITE of A' })]);
+    expect(cdrs()).toHaveLength(1);
   });
 
   it('dates a crash by when calls were last seen alive, not by the next start', async () => {
@@ -454,7 +468,7 @@ describe('start and stop of the platform', () => {
     expect(clock.pending).toBe(0);
     store.left = [structuredClone(store.changes.at(-1)!.call)];
     await clock.advance(8 * 3_600_000);
-    await service.recover();
+    await (await service.recover()).finished;
     expect(cdrs().at(-1)).toMatchObject({ callEndTime: '2026-01-01 00:00:10', ulFailReason: 8000 });
   });
 

@@ -1,6 +1,6 @@
 import { nextChange } from './call-change.ts';
 import { Call, type CallSurroundings } from './call.ts';
-import type { CallOwner, CallRecord, Order } from './call-record.ts';
+import type { CallOwner, CallRecord, Order, Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CallJournal } from './journal.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
@@ -34,6 +34,14 @@ export type Placement =
     }
   | { readonly kind: 'refused'; readonly code: ResultCode };
 
+/** What a start has to put in order. */
+export interface Recovery {
+  /** Calls that a crash cut off. */
+  readonly calls: number;
+  /** Resolves when all of them have their records. */
+  readonly finished: Promise<void>;
+}
+
 export interface CallServiceOptions extends CallSurroundings {
   readonly store: CallStore;
   readonly bus: EventBus;
@@ -44,6 +52,9 @@ export interface CallServiceOptions extends CallSurroundings {
 
 /** How exactly a crash is dated, ms. */
 const LIFE_INTERVAL = 5_000;
+
+/** How long the record of a call that was cut off waits for its far ends, ms: time for three copies of a BYE. */
+const RELEASE_PATIENCE = 2_000;
 
 /** The latest time that is recorded of a call. */
 function lastKnownOf({ acceptedAt, legs }: CallRecord): number {
@@ -73,6 +84,7 @@ export class CallService {
   readonly #running = new Map<string, Call>();
   readonly #portsInUse = new Map<string, number>();
   #draining = false;
+  #recovering: Promise<void> | undefined;
   /** Called once each when no call runs any more. */
   readonly #whenIdle = new Set<() => void>();
 
@@ -146,24 +158,47 @@ export class CallService {
 
   /**
    * What a crash left behind gets its last event and its record, with the default verdict, dated by when it was last known
-   * to be alive: nobody is charged for the time until now. Its recordings stay where they are (`RecordingArchive.resume`).
-   * Call before accepting.
+   * to be alive: nobody is charged for the time until now. Before that its far ends are released, so that one more crash
+   * repeats it. Its recordings stay where they are (`RecordingArchive.resume`). Call before accepting; calls may be accepted
+   * as soon as it resolves.
    */
-  async recover(): Promise<number> {
-    const { store, clock, bus, hostName } = this.#options;
+  async recover(): Promise<Recovery> {
+    const { store } = this.#options;
     const unfinished = await store.unfinished();
     const lastSeen = (await store.lastSeenAlive()) ?? 0;
-    for (const record of unfinished) {
-      const at = Math.min(clock.now(), Math.max(lastSeen, lastKnownOf(record)));
-      for (const leg of record.legs) {
-        leg.endedAt ??= at;
-        if (leg.answeredAt === undefined) leg.failedAt ??= at;
-      }
-      const change = nextChange(record, 'disconnect', at, record.legs[0], hostName);
-      await store.commit(change);
-      if (change.event) bus.publish(change.event);
+    const all = Promise.all(unfinished.map((record) => this.#recoverCall(record, lastSeen)));
+    this.#recovering = all.then(() => undefined);
+    return { calls: unfinished.length, finished: this.#recovering };
+  }
+
+  async #recoverCall(record: CallRecord, lastSeen: number): Promise<void> {
+    const { clock, hostName } = this.#options;
+    const at = Math.min(clock.now(), Math.max(lastSeen, lastKnownOf(record)));
+    await this.#releaseFarEnds(record);
+    for (const leg of record.legs) {
+      delete leg.trace;
+      leg.endedAt ??= at;
+      if (leg.answeredAt === undefined) leg.failedAt ??= at;
     }
-    return unfinished.length;
+    const journal = this.#journal(() => {});
+    journal.write(nextChange(record, 'disconnect', at, record.legs[0], hostName));
+    await journal.drained();
+  }
+
+  /** Far ends that do not answer hold the record up for a while only; they are asked on. */
+  async #releaseFarEnds({ legs }: CallRecord): Promise<void> {
+    const { telephony } = this.#options;
+    const traces = legs.map(({ trace }) => trace).filter((trace) => trace !== undefined);
+    if (traces.length === 0) return;
+    await this.#patiently(Promise.all(traces.map((trace) => telephony.release(trace))), RELEASE_PATIENCE);
+  }
+
+  /** Waits for something, but no longer than so many milliseconds. */
+  async #patiently(something: Promise<unknown>, milliseconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.#options.clock.after(milliseconds, resolve);
+    await Promise.race([something, promise]);
+    stop();
   }
 
   /**
@@ -172,6 +207,7 @@ export class CallService {
    */
   async drain(milliseconds: number): Promise<void> {
     this.#draining = true;
+    if (this.#recovering) await this.#patiently(this.#recovering, DRAIN_GRACE);
     if (this.#running.size === 0) return;
     const { clock } = this.#options;
     const drained = Promise.withResolvers<void>();
@@ -199,10 +235,10 @@ export class CallService {
       legs: [],
       verdict: verdicts.internalError,
     };
-    return new Call(record, this.#options, (call) => this.#journalOf(call));
+    return new Call(record, this.#options, (call) => this.#journal((verdict) => call.release(verdict)));
   }
 
-  #journalOf(call: Call): CallJournal {
+  #journal(release: (verdict: Verdict) => void): CallJournal {
     const { store, clock, log, bus } = this.#options;
     return new CallJournal({
       store,
@@ -211,7 +247,7 @@ export class CallService {
       committed: ({ event }) => {
         if (event) bus.publish(event);
       },
-      release: (verdict) => call.release(verdict),
+      release,
     });
   }
 

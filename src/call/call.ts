@@ -4,6 +4,7 @@ import type { CallJournal } from './journal.ts';
 import { Leg } from './leg.ts';
 import type {
   ActiveRecording,
+  BindingStep,
   Clock,
   LegEnd,
   Logger,
@@ -89,13 +90,25 @@ export class Call {
     const { telephony, clock } = this.surroundings;
     const legRecord: LegRecord = { party, display, to, startedAt: clock.now() };
     this.record.legs.push(legRecord);
+    let toldCallout = false;
+    const tellCallout = (step?: BindingStep): void => {
+      toldCallout = true;
+      this.#tell('callout', legRecord, { durable: step?.take });
+    };
     const leg = new Leg(legRecord, () => clock.now(), {
+      dialled: (_leg, step) => {
+        if (!toldCallout) tellCallout(step);
+        else this.#journal.write({ call: structuredClone(this.record) }, step?.take);
+      },
       ringing: () => this.#tell('alerting', legRecord),
-      answered: () => this.#tell('answer', legRecord),
-      ended: (_leg, end) => this.#legEnded(leg, end),
+      answered: (_leg, step) => this.#tell('answer', legRecord, { durable: step?.take }),
+      ended: (_leg, end) => {
+        // A leg that could not be dialled has its place in the story, too.
+        if (!toldCallout) tellCallout();
+        this.#legEnded(leg, end);
+      },
     });
     this.#legs.push(leg);
-    this.#tell('callout', legRecord);
     const { sessionId, sandbox } = this.record;
     const route = sandbox ? 'sandbox' : 'default';
     try {
@@ -151,7 +164,7 @@ export class Call {
   /** Tells what was collected from `leg` (spec 07, collectInfo). */
   collected(leg: Leg, digits: string): void {
     this.played.collected.push(digits);
-    this.#tell('collectInfo', leg.record, digits);
+    this.#tell('collectInfo', leg.record, { digits });
   }
 
   /** Hangs up what is still up, then writes the last event and the call record, once. */
@@ -217,8 +230,12 @@ export class Call {
     return second.rang ? verdicts.callerHungUp.whileRinging : verdicts.callerHungUp.beforeRinging;
   }
 
-  #tell(type: CallEvent['type'], leg: LegRecord | undefined, digits?: string): void {
+  #tell(
+    type: CallEvent['type'],
+    leg: LegRecord | undefined,
+    { digits, durable }: { digits?: string; durable?: () => void } = {},
+  ): void {
     const { clock, hostName } = this.surroundings;
-    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName, digits));
+    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName, digits), durable);
   }
 }

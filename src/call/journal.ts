@@ -17,7 +17,7 @@ export class CallJournal {
   readonly #log: Logger;
   readonly #committed: (change: CallChange) => void;
   readonly #release: (verdict: Verdict) => void;
-  readonly #pending: CallChange[] = [];
+  readonly #pending: { readonly change: CallChange; readonly durable: (() => void) | undefined }[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(options: {
@@ -35,8 +35,9 @@ export class CallJournal {
     this.#release = options.release;
   }
 
-  write(change: CallChange): void {
-    this.#pending.push(change);
+  /** @param durable called once the change is */
+  write(change: CallChange, durable?: () => void): void {
+    this.#pending.push({ change, durable });
     this.#writing ??= this.#writeAll();
   }
 
@@ -46,10 +47,11 @@ export class CallJournal {
   }
 
   async #writeAll(): Promise<void> {
-    for (let change = this.#pending[0]; change !== undefined; change = this.#pending[0]) {
-      await this.#writeUntilDurable(change);
+    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
+      await this.#writeUntilDurable(next.change);
       this.#pending.shift();
-      this.#committed(change);
+      this.#committed(next.change);
+      next.durable?.();
     }
     this.#writing = undefined;
   }

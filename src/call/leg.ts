@@ -1,11 +1,12 @@
 import type { LegRecord } from './call-record.ts';
 import type { AnsweredBy } from './leg-audio.ts';
-import type { Key, LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
+import type { BindingStep, Key, LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
 
 /** What a leg tells the call it belongs to. Times are the call's own (`now`). */
 export interface LegObserver {
+  dialled(leg: Leg, step: BindingStep | undefined): void;
   ringing(leg: Leg): void;
-  answered(leg: Leg): void;
+  answered(leg: Leg, step: BindingStep | undefined): void;
   ended(leg: Leg, end: LegEnd): void;
 }
 
@@ -63,8 +64,11 @@ export class Leg implements LegListener {
     return this.record.alertingAt !== undefined;
   }
 
-  dialled(callId: string): void {
+  dialled(callId: string, step?: BindingStep): void {
+    if (this.end) return;
     this.record.callId = callId;
+    if (step) this.record.trace = step.trace;
+    this.#observer.dialled(this, step);
   }
 
   ringing(): void {
@@ -82,10 +86,11 @@ export class Leg implements LegListener {
     this.onFailureAnnouncement();
   }
 
-  answered(): void {
+  answered(step?: BindingStep): void {
     if (this.end) return;
     this.record.answeredAt = this.#now();
-    this.#observer.answered(this);
+    if (step) this.record.trace = step.trace;
+    this.#observer.answered(this, step);
     this.#resolveOutcome('answered');
   }
 
@@ -108,6 +113,7 @@ export class Leg implements LegListener {
   ended(end: LegEnd): void {
     if (this.end) return;
     this.end = end;
+    delete this.record.trace;
     this.record.endedAt = this.#now();
     if (this.record.answeredAt === undefined) this.record.failedAt = this.record.endedAt;
     this.#observer.ended(this, end);

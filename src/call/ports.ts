@@ -37,17 +37,28 @@ export type LegEnd =
   | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' | 'media-failure' }
   | { readonly kind: 'local-hangup' };
 
+/** A step of a leg that binds the far end, taken once what would undo it after a crash is durable. */
+export interface BindingStep {
+  /** What `Telephony.release` takes; it stands in for that of the step before. */
+  readonly trace: string;
+  /** The INVITE leaves, or the answer is acknowledged. Safe to call when the leg is over. */
+  readonly take: () => void;
+}
+
 /** Called at most once each, in this order where they occur; `ended` is the last call and always comes. */
 export interface LegListener {
-  /** The INVITE is on its way; `callId` is the SIP Call-ID under which traces and captures know the leg. */
-  dialled?(callId: string): void;
+  /**
+   * The INVITE is ready; `callId` is the SIP Call-ID under which traces and captures know the leg. Called again for each
+   * further attempt (credentials, another target). Without a step it leaves at once.
+   */
+  dialled?(callId: string, step?: BindingStep): void;
   /** 180 (or any provisional response that says "alerting"). */
   ringing(): void;
   /** The first media packet before the answer. */
   earlyMedia(): void;
   /** A provisional response carried a failure reason: what is heard now is a failure announcement. */
   failureAnnouncement(cause: SipCause): void;
-  answered(): void;
+  answered(step?: BindingStep): void;
   /** Who answered, once after `watchForMachine`. */
   answeredBy?(verdict: AnsweredBy): void;
   /** A machine's beep ended, ms since the epoch. */
@@ -124,6 +135,11 @@ export interface RecordingStorage {
 
 export interface Telephony {
   dial(request: DialRequest, listener: LegListener): TelephonyLeg;
+  /**
+   * Ends what another process left of a leg: its far end gets CANCEL or BYE. Resolves when it is rid of it, or does not
+   * answer; never rejects.
+   */
+  release(trace: string): Promise<void>;
   /** Records what both parties say into `file`, written while they talk. Rejects when it cannot begin. */
   record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording>;
 }

@@ -3,6 +3,7 @@ import type { Flow } from '../sip/flow.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import type { IncomingSession } from '../sip/user-agent/incoming-session.ts';
 import type { InviteSession, SessionListener } from '../sip/user-agent/invite-session.ts';
+import type { LostSessionOptions } from '../sip/user-agent/lost-session.ts';
 import type { InviteOrder, UserAgentOptions } from '../sip/user-agent/options.ts';
 import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
@@ -150,6 +151,11 @@ export class SipEndpoint {
     this.#listeners.set(session, listener);
     queueMicrotask(() => this.#flush());
     return session;
+  }
+
+  /** Ends what a process of ours began from this address and left behind. */
+  release(options: LostSessionOptions): void {
+    this.act((now) => this.#userAgent.release(options, now));
   }
 
   /**

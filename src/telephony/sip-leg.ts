@@ -1,5 +1,6 @@
 import type { LegAudio } from '../call/leg-audio.ts';
 import type {
+  BindingStep,
   DialRequest,
   Key,
   LegListener,
@@ -12,11 +13,12 @@ import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
 import type { OfferAnswer } from '../sdp/offer-answer.ts';
 import type { Flow } from '../sip/flow.ts';
 import { q850Cause, type Reason } from '../sip/message/reason.ts';
-import type { InviteSession } from '../sip/user-agent/invite-session.ts';
-import type { InviteOrder, ReleaseReason } from '../sip/user-agent/options.ts';
+import type { InviteOrder, ReleaseReason, SessionTrace } from '../sip/user-agent/options.ts';
+import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
 import { keyOfInfo } from './info-keys.ts';
 import { LegNegotiation } from './leg-negotiation.ts';
+import { writeTrace } from './leg-trace.ts';
 import { audioVerdict } from './media/audio-verdict.ts';
 import {
   type MediaStream,
@@ -34,10 +36,12 @@ export interface LegSurroundings {
   /** The encoded form of `audio`, made once. */
   prompt(audio: PromptAudio): Prompt;
   /** Sends the INVITE; events of the session go to `listener`. */
-  invite(order: InviteOrder, listener: (event: SessionEvent) => void): InviteSession;
+  invite(order: InviteOrder, listener: (event: SessionEvent) => void): OutgoingSession;
   /** Where the INVITE may go, best first. Rejects with {@link HostUnresolvedError} when the trunk's name has no address. */
   destinations(): Promise<Destinations>;
   order(destinations: Destinations, offer: string): InviteOrder;
+  /** Whether the far end outlives a crash of ours, so that what would end it is told before each binding step. */
+  readonly stepwise: boolean;
   /** Decimal digits for the o= line, new for each leg (RFC 8866 section 5.2). */
   sdpSessionId(): string;
   /** Runs `action` with the present time and sends what it caused. */
@@ -58,7 +62,7 @@ export class SipLeg implements TelephonyLeg {
   readonly #surroundings: LegSurroundings;
   readonly #listener: LegListener;
   #stream: MediaStream | undefined;
-  #session: InviteSession | undefined;
+  #session: OutgoingSession | undefined;
   #negotiation: LegNegotiation | undefined;
   #lastStatistics: Promise<StreamStatistics | undefined> | undefined;
   #answered = false;
@@ -119,9 +123,10 @@ export class SipLeg implements TelephonyLeg {
       this.#listenTo(stream);
       const sessionId = this.#surroundings.sdpSessionId();
       this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
-      const order = this.#surroundings.order(destinations, this.#negotiation.offer);
+      const { stepwise } = this.#surroundings;
+      const order = { ...this.#surroundings.order(destinations, this.#negotiation.offer), stepwise };
       this.#session = this.#surroundings.invite(order, (event) => this.#receive(event));
-      this.#listener.dialled?.(this.#session.callId);
+      if (!stepwise) this.#listener.dialled?.(this.#session.callId);
     } catch (error) {
       this.#couldNotDial(error);
     }
@@ -158,6 +163,9 @@ export class SipLeg implements TelephonyLeg {
 
   #receive(event: SessionEvent): void {
     switch (event.kind) {
+      case 'inviting':
+        if (!this.#over) this.#listener.dialled?.(this.#session?.callId ?? '', this.#step(event.trace));
+        return;
       case 'provisional':
         return this.#provisional(event);
       case 'answered':
@@ -199,7 +207,7 @@ export class SipLeg implements TelephonyLeg {
     if (reasons.length > 0) this.#listener.failureAnnouncement(causeOf(reasons));
   }
 
-  #answer({ sdp, dialogId }: SessionEvent & { kind: 'answered' }): void {
+  #answer({ sdp, dialogId, trace }: SessionEvent & { kind: 'answered' }): void {
     if (this.#over) return;
     const negotiation = this.#negotiation?.confirm(dialogId);
     const agrees = sdp === undefined ? this.#resume(negotiation) : this.#agree(sdp, negotiation);
@@ -209,7 +217,15 @@ export class SipLeg implements TelephonyLeg {
     }
     this.#answered = true;
     this.#stream?.restartJudgement();
-    this.#listener.answered();
+    this.#listener.answered(this.#surroundings.stepwise ? this.#step(trace) : undefined);
+  }
+
+  #step(trace: SessionTrace | undefined): BindingStep | undefined {
+    if (trace === undefined) return undefined;
+    return {
+      trace: writeTrace(trace),
+      take: () => this.#surroundings.act((now) => this.#session?.proceed(now)),
+    };
   }
 
   /** The stream tells each press once, however often and in whichever ways it was signalled. */

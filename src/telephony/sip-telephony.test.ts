@@ -77,7 +77,11 @@ class Bench {
       ringing: () => this.heard.push('ringing'),
       earlyMedia: () => this.heard.push('early media'),
       failureAnnouncement: () => this.heard.push('failure announcement'),
-      answered: () => this.heard.push('answered'),
+      dialled: (_callId, step) => step?.take(),
+      answered: (step) => {
+        this.heard.push('answered');
+        step?.take();
+      },
       ended: (end) => {
         this.ends.push(end);
         this.heard.push(`ended ${end.kind}`);

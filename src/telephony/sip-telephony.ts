@@ -8,6 +8,7 @@ import type {
   Telephony,
   TelephonyLeg,
 } from '../call/ports.ts';
+import { readTrace } from './leg-trace.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { MediaPool, MediaStream, Prompt, RecordingLayout } from './media/media-pool.ts';
 import type { SipEndpoint } from './sip-endpoint.ts';
@@ -46,11 +47,31 @@ export class SipTelephony implements Telephony {
       destinations: () => endpoint.resolve(trunkFlow(trunk)),
       order: (destinations, offer) =>
         inviteOrder(trunk, request, { ourHost: endpoint.publicAddress.host, destinations, offer }),
+      // The phones of the sandbox end with this process.
+      stepwise: trunk !== this.#options.sandbox,
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
       failed: (error, message) => log.error({ sessionId: request.sessionId, err: error }, message),
       warned: (reason, message) => log.warn({ sessionId: request.sessionId, reason }, message),
     });
+  }
+
+  release(trace: string): Promise<void> {
+    const { endpoint, trunk, log } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    try {
+      endpoint.release({
+        trace: readTrace(trace),
+        credentials: trunk.credentials,
+        // What was cut off failed for a while (Q.850: temporary failure).
+        reason: { q850: 41, text: 'the platform was restarted' },
+        onOver: resolve,
+      });
+    } catch (error) {
+      log.error({ err: error }, 'a leg that was cut off could not be ended');
+      resolve();
+    }
+    return promise;
   }
 
   async record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording> {

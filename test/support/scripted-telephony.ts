@@ -156,6 +156,13 @@ export class ScriptedTelephony implements Telephony {
     return { stop, failed: new Promise(() => {}) };
   }
 
+  /** Traces of legs that were ended after a crash. */
+  readonly released: string[] = [];
+
+  async release(trace: string): Promise<void> {
+    this.released.push(trace);
+  }
+
   dial(request: DialRequest, listener: LegListener): TelephonyLeg {
     const leg = new ScriptedLeg(request, listener);
     this.legs.push(leg);

@@ -27,6 +27,14 @@ export class InviteClientTransaction extends Transaction {
     this.schedule({ repeatAt: now + A, endAt: now + B });
   }
 
+  /**
+   * Another process sent the INVITE, at a time before this one was born: so a CANCEL cannot overtake it, and need not wait
+   * for a provisional response (9.1) that may have come already.
+   */
+  resume(): void {
+    this.#state = 'proceeding';
+  }
+
   receive(response: SipResponse, now: number): void {
     switch (this.#state) {
       case 'calling':

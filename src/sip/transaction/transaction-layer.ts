@@ -148,6 +148,13 @@ export class TransactionLayer {
    * @param request any method but ACK and CANCEL, without this hop's Via
    */
   send(request: SipRequest, to: Flow, now: number): ClientTransaction {
+    const transaction = this.prepare(request, to, now);
+    this.start(transaction, now);
+    return transaction;
+  }
+
+  /** Like `send`, but the request does not leave before `start`: its branch can be noted down before. */
+  prepare(request: SipRequest, to: Flow, now: number): ClientTransaction {
     const branch = this.#newBranch();
     const { sent, flow, alternative } = this.#prepare(request, branch, to, now);
     const options = {
@@ -157,11 +164,34 @@ export class TransactionLayer {
       alternative,
       context: this.#context,
     };
-    const transaction =
-      sent.method === 'INVITE'
-        ? new InviteClientTransaction(options)
-        : new NonInviteClientTransaction(options);
-    this.#startClient(transaction, now);
+    return sent.method === 'INVITE'
+      ? new InviteClientTransaction(options)
+      : new NonInviteClientTransaction(options);
+  }
+
+  /** Sends the request of a transaction that `prepare` made; to be called once. */
+  start(transaction: ClientTransaction, now: number): void {
+    this.#add(transaction);
+    transaction.start(now);
+  }
+
+  /**
+   * Cancels an INVITE that another process sent from this address, and takes what is still said to it.
+   *
+   * @param invite as it was sent, Via included; the body does not matter
+   */
+  cancelLost(
+    invite: SipRequest,
+    to: Flow,
+    now: number,
+    headers: readonly (readonly [string, string])[] = [],
+  ): InviteClientTransaction {
+    const key = clientKey(invite.via.branch ?? '', 'INVITE');
+    const options = { key, request: invite, flow: to, alternative: undefined, context: this.#context };
+    const transaction = new InviteClientTransaction(options);
+    this.#add(transaction);
+    transaction.resume();
+    transaction.cancel(now, headers);
     return transaction;
   }
 
@@ -284,13 +314,12 @@ export class TransactionLayer {
     const options = { key, request: cancel, flow, alternative: undefined, context: this.#context };
     const transaction = new NonInviteClientTransaction(options);
     transaction.concernsUser = false;
-    this.#startClient(transaction, now);
+    this.start(transaction, now);
   }
 
-  #startClient(transaction: ClientTransaction, now: number): void {
+  #add(transaction: ClientTransaction): void {
     this.#clients.set(transaction.key, transaction);
     this.#flows.add(transaction, transaction.flow);
-    transaction.start(now);
   }
 
   /** Copies a request, gives the copy its Via, and decides between UDP and TCP. */

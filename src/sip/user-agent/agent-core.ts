@@ -120,11 +120,26 @@ export class AgentCore {
     return `<${new SipUri({ user, host, port, ...(parameters === undefined ? {} : { parameters }) }).toString()}>`;
   }
 
-  send(request: SipRequest, to: Flow, listener: ResponseListener, now: number): ClientTransaction {
+  /** Makes a request ready to be sent: it leaves with `start`. */
+  prepare(request: SipRequest, to: Flow, now: number): ClientTransaction {
     request.headers.set('User-Agent', this.settings.product);
-    const transaction = this.layer.send(request, to, now);
+    return this.layer.prepare(request, to, now);
+  }
+
+  start(transaction: ClientTransaction, listener: ResponseListener, now: number): void {
     this.#requests.set(transaction, listener);
-    return transaction;
+    this.layer.start(transaction, now);
+  }
+
+  /** See {@link TransactionLayer.cancelLost}. */
+  cancelLost(
+    invite: SipRequest,
+    to: Flow,
+    headers: readonly (readonly [string, string])[],
+    listener: ResponseListener,
+    now: number,
+  ): void {
+    this.#requests.set(this.layer.cancelLost(invite, to, now, headers), listener);
   }
 
   sendAck(ack: SipRequest, to: Flow, now: number): void {

@@ -21,6 +21,8 @@ type CredentialHeaders = readonly (readonly [name: string, value: string])[];
 export interface ClientRequestOptions {
   /** Composes the request anew for every attempt: each has a CSeq number of its own (22.2). */
   readonly compose: () => ComposedRequest;
+  /** Each attempt waits until `send` is called; without this it leaves at once. */
+  hold?(transaction: ClientTransaction, send: (now: number) => void): void;
   onProvisional?(response: SipResponse, request: SipRequest, now: number): void;
   /** 2xx. For INVITE it is called with each one that arrives, repeated ones and those of other branches included. */
   onSuccess(response: SipResponse, request: SipRequest, now: number): void;
@@ -101,6 +103,12 @@ export class ClientRequest implements ResponseListener {
   #transmit(composed: ComposedRequest, credentials: CredentialHeaders, now: number): void {
     const { request, to } = composed;
     for (const [name, value] of credentials) request.headers.append(name, value);
-    this.#transaction = this.#core.send(request, to, this, now);
+    const transaction = this.#core.prepare(request, to, now);
+    const start = (at: number): void => {
+      this.#transaction = transaction;
+      this.#core.start(transaction, this, at);
+    };
+    if (this.#options.hold === undefined) start(now);
+    else this.#options.hold(transaction, start);
   }
 }

@@ -1,4 +1,5 @@
 import type { Flow, Transport } from '../flow.ts';
+import type { SipRequest } from '../message/message.ts';
 import type { RandomSource } from '../random.ts';
 import type { Timers } from '../timers.ts';
 
@@ -47,6 +48,20 @@ export interface InviteOrder {
   /** SDP of our offer. */
   readonly offer: string;
   readonly credentials?: Credentials;
+  /**
+   * Nothing that somebody would have to take back after a crash goes out before `proceed` is called: an INVITE, the ACK of
+   * its 2xx. What is needed to take it back is told before (`inviting`, `answered`).
+   */
+  readonly stepwise?: boolean;
+}
+
+/**
+ * What ends the far end's part of a session once the process that held it is gone: the last INVITE, or the ACK to its 2xx,
+ * as it was sent. The body does not matter.
+ */
+export interface SessionTrace {
+  readonly request: SipRequest;
+  readonly to: Flow;
 }
 
 export interface Credentials {

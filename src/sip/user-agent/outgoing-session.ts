@@ -6,13 +6,14 @@ import { SipRequest, type SipResponse } from '../message/message.ts';
 import { NameAddr } from '../message/name-addr.ts';
 import { parseReasons, type Reason } from '../message/reason.ts';
 import { parseUri, type SipUri } from '../message/uri.ts';
+import type { ClientTransaction } from '../transaction/transaction-layer.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import type { AgentCore } from './agent-core.ts';
 import { allow, supported } from './capabilities.ts';
 import { ClientRequest, type RequestFailure } from './client-request.ts';
 import { InviteSession, type SessionListener } from './invite-session.ts';
 import { InviteUsage } from './invite-usage.ts';
-import type { InviteOrder, ReleaseReason, SessionTimerOptions } from './options.ts';
+import type { InviteOrder, ReleaseReason, SessionTimerOptions, SessionTrace } from './options.ts';
 import { reasonHeaders } from './reason-headers.ts';
 import { Redirection } from './redirection.ts';
 import { isReliable, ReliableReceiver } from './reliable-provisional.ts';
@@ -59,6 +60,8 @@ export class OutgoingSession extends InviteSession {
   #intervals: SessionTimerOptions;
   #intervalRaises = 0;
   #sequence = 0;
+  /** What a stepwise session does next, once it may. */
+  #held: ((now: number) => void) | undefined;
   /** Set once the owner hung up before the answer. */
   #release: ReleaseReason | undefined;
   #answered: InviteUsage | undefined;
@@ -89,12 +92,28 @@ export class OutgoingSession extends InviteSession {
     this.#invite.send(now);
   }
 
+  /** Lets a stepwise session send what it holds back. Without anything to send it does nothing. */
+  proceed(now: number): void {
+    const send = this.#held;
+    this.#held = undefined;
+    send?.(now);
+  }
+
   hangUp(now: number, reason: ReleaseReason = {}): void {
     if (this.#answered !== undefined) {
+      // 15: no BYE before the ACK.
+      this.proceed(now);
       this.sayBye(this.#answered, reason, now);
     } else if (this.state === 'calling' || this.state === 'proceeding') {
       this.state = 'cancelling';
       this.#release = reason;
+      if (this.#held !== undefined) {
+        // Nobody has heard of this INVITE.
+        this.#held = undefined;
+        this.#closeBranches(now);
+        this.#fail({ status: 487, origin: 'local' });
+        return;
+      }
       // 9.1: the CANCEL waits in its transaction for a provisional response.
       this.#invite.cancel(reasonHeaders(reason), now);
     }
@@ -131,10 +150,16 @@ export class OutgoingSession extends InviteSession {
   #newInvite(): ClientRequest {
     return new ClientRequest(this.core, this.#credentials, {
       compose: () => ({ request: this.#compose(), to: this.#target.flow }),
+      ...(this.#order.stepwise === true && { hold: (...held) => this.#holdInvite(...held) }),
       onProvisional: (response, request, now) => this.#onProvisional(response, request, now),
       onSuccess: (response, request, now) => this.#onSuccess(response, request, now),
       onFailure: (failure, now) => this.#onFailure(failure, now),
     });
+  }
+
+  #holdInvite({ request, flow: to }: ClientTransaction, send: (now: number) => void): void {
+    this.#held = send;
+    this.onEvent({ kind: 'inviting', trace: { request, to } });
   }
 
   /** The INVITE (8.1.1, 13.2.1): every attempt keeps Call-ID, To and From with its tag, and counts CSeq up. */
@@ -227,11 +252,20 @@ export class OutgoingSession extends InviteSession {
   #onSuccess(response: SipResponse, request: SipRequest, now: number): void {
     const tag = response.to.tag ?? '';
     if (this.#acknowledgements.repeat(tag, now)) return;
+    // The ACK is held back: it will answer the repetitions, too.
+    if (this.#held !== undefined && this.#answered?.dialog.remoteTag === tag) return;
     const branch = this.#branches.get(tag);
     const usage = branch?.usage ?? this.#newUsage(response, request);
     usage.confirmBy(response);
     const { dialog } = usage;
-    this.#acknowledgements.send(tag, dialog.ack(request.cseq.sequence), request, dialog.nextHop, now);
+    const trace = { request: dialog.ack(request.cseq.sequence), to: dialog.nextHop };
+    const acknowledge = (at: number): void => {
+      this.#acknowledgements.send(tag, trace.request, request, trace.to, at);
+    };
+    const isHeld =
+      this.#order.stepwise === true && this.#answered === undefined && this.#release === undefined;
+    if (isHeld) this.#held = acknowledge;
+    else acknowledge(now);
     if (this.#answered !== undefined) {
       // 13.2.2.4: a second callee answered; one session is enough.
       usage.hangUp([], now);
@@ -240,11 +274,17 @@ export class OutgoingSession extends InviteSession {
     this.#answered = usage;
     this.#closeBranches(now, usage);
     this.#branches.set(tag, { usage, reliable: new ReliableReceiver(), preview: undefined });
-    if (this.#release === undefined) this.#establish(usage, response, branch?.preview, now);
+    if (this.#release === undefined) this.#establish(usage, response, branch?.preview, trace, now);
     else this.#hangUpAnswered(usage, this.#release, now);
   }
 
-  #establish(usage: InviteUsage, response: SipResponse, preview: string | undefined, now: number): void {
+  #establish(
+    usage: InviteUsage,
+    response: SipResponse,
+    preview: string | undefined,
+    trace: SessionTrace,
+    now: number,
+  ): void {
     const { negotiation, dialog } = usage;
     // 13.2.1: a description in the 2xx is ignored where a reliable provisional response answered our offer, and wanted
     // where none did; when it is missing there, that of an unreliable 183 is what the peer means.
@@ -252,7 +292,7 @@ export class OutgoingSession extends InviteSession {
     if (sdp !== undefined) negotiation.receiveAnswer(sdp);
     this.state = 'confirmed';
     usage.useInterval(intervalAgreed(response, this.#intervals), now);
-    this.onEvent({ kind: 'answered', dialogId: dialog.id, ...(sdp === undefined ? {} : { sdp }) });
+    this.onEvent({ kind: 'answered', dialogId: dialog.id, trace, ...(sdp === undefined ? {} : { sdp }) });
   }
 
   /** Our CANCEL crossed the 2xx: the session there is ends with BYE (15). */

@@ -1,4 +1,5 @@
 import type { Reason } from '../message/reason.ts';
+import type { SessionTrace } from './options.ts';
 
 /** Which request of the peer carried an offer. */
 export type OfferCarrier = 'INVITE' | 'UPDATE' | 'PRACK';
@@ -9,6 +10,8 @@ export type OfferCarrier = 'INVITE' | 'UPDATE' | 'PRACK';
  * last event of its session. After `answered`, `ended` comes exactly once and last.
  */
 export type SessionEvent =
+  /** Only of a stepwise session: an INVITE is ready, the first or one more after a refusal; it leaves with `proceed`. */
+  | { readonly kind: 'inviting'; readonly trace: SessionTrace }
   /**
    * 101-199 to our INVITE. A reliable one was PRACKed, in order (RFC 3262). `dialogId` tells the branches of a
    * fork apart. `sdp` answers our offer, or foretells the answer when the response is unreliable; a description that
@@ -22,11 +25,16 @@ export type SessionEvent =
       readonly dialogId: string;
     }
   /**
-   * Outgoing: the first 2xx, already acknowledged; `sdp` is the answer to our offer where it was still open in this
+   * Outgoing: the first 2xx, acknowledged already, or in a stepwise session by `proceed`, with its `trace`; `sdp` is the answer to our offer where it was still open in this
    * dialog, and absent where a reliable provisional response had answered it, or the peer never sent an answer.
    * Incoming: the ACK arrived; `sdp` is what it carried.
    */
-  | { readonly kind: 'answered'; readonly sdp?: string; readonly dialogId: string }
+  | {
+      readonly kind: 'answered';
+      readonly sdp?: string;
+      readonly dialogId: string;
+      readonly trace?: SessionTrace;
+    }
   /**
    * Not established, and final. Digest challenges, redirections and too small intervals were dealt with before.
    * - `remote`: the peer's final response, or for an incoming session its CANCEL (487).

@@ -9,6 +9,7 @@ import type { ServerTransaction, TransactionOutput } from '../transaction/transa
 import { AgentCore } from './agent-core.ts';
 import { IncomingSession, type Invitation } from './incoming-session.ts';
 import type { InviteSession } from './invite-session.ts';
+import { LostSession, type LostSessionOptions } from './lost-session.ts';
 import type { InviteOrder, UserAgentOptions } from './options.ts';
 import { OutgoingSession } from './outgoing-session.ts';
 import { dropUnreadable, unreadable } from './readable.ts';
@@ -90,6 +91,12 @@ export class UserAgent {
   /** Whether a request bears the identifiers of a dialog that there is (12.2.2). */
   isWithinDialog(request: SipRequest): boolean {
     return request.to.tag !== undefined && this.#core.dialog(dialogIdOf(request)) !== undefined;
+  }
+
+  /** Ends what a process of ours began from this address and left behind; `onOver` hears when that is done. */
+  release(options: LostSessionOptions, now: number): void {
+    this.#now = now;
+    new LostSession(this.#core, options).end(now);
   }
 
   /** A message came in. */
