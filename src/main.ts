@@ -35,7 +35,7 @@ import { RecordingBucket } from './store/recording-bucket.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
 import { recordingKey } from './store/recording-key.ts';
 import { RecordingRetention } from './store/recording-retention.ts';
-import { openSqliteStore, type Store } from './store/store.ts';
+import { openPostgresStore, openSqliteStore, type Store } from './store/store.ts';
 import { MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
 import { strangerLimits } from './telephony/stranger-gate.ts';
@@ -217,10 +217,9 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
 }
 
 function openStore({ database }: Config): Promise<Store> {
-  if (database.kind !== 'sqlite') {
-    throw new Error('database: PostgreSQL is not supported yet; use sqlite:PATH, or leave the setting out');
-  }
-  return openSqliteStore({ path: database.path });
+  return database.kind === 'sqlite'
+    ? openSqliteStore({ path: database.path })
+    : openPostgresStore({ url: database.url });
 }
 
 const startMedia = (

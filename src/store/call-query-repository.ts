@@ -43,8 +43,9 @@ export class CallQueryRepository implements CallQueries {
   }
 
   async history(sessionId: string): Promise<CallHistory | undefined> {
-    // One connection throughout: no group of changes is committed between these questions.
-    return this.#database.connection().execute(async (connection) => {
+    // One view throughout, whatever is committed between these questions.
+    const view = this.#database.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+    return view.execute(async (connection) => {
       const call = await connection
         .selectFrom('calls')
         .selectAll()

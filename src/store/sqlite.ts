@@ -10,6 +10,7 @@ import {
   type DatabaseConnection,
   type SqliteDatabase,
   type SqliteStatement,
+  type TransactionSettings,
 } from 'kysely';
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
@@ -82,9 +83,13 @@ class ImmediateDriver extends SqliteDriver {
     this.#connection = connection;
   }
 
-  /** Takes the write lock at once, so that a locked database costs one wait and not one for each statement. */
-  override async beginTransaction(): Promise<void> {
-    translatingErrors(() => this.#connection.exec('begin immediate'));
+  /**
+   * Takes the write lock at once, so that a locked database costs one wait and not one for each statement. Who only reads
+   * needs none: every transaction sees what was committed when it began.
+   */
+  override async beginTransaction(_?: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
+    const kind = settings?.accessMode === 'read only' ? 'deferred' : 'immediate';
+    translatingErrors(() => this.#connection.exec(`begin ${kind}`));
   }
 
   /** After some errors SQLite has already rolled back by itself (https://sqlite.org/lang_transaction.html). */

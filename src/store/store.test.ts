@@ -79,7 +79,7 @@ describe('a full disk', () => {
   async function fill(): Promise<{ store: Store; makeRoom: () => Promise<void> }> {
     const { database, traits } = openSqlite({ path });
     await migrate(database, traits);
-    const store = new Store(database);
+    const store = new Store({ writer: database, reader: database });
     closing.push(() => store.close());
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database);
     await sql.raw(`pragma max_page_count = ${rows[0]?.page_count}`).execute(database);

@@ -10,11 +10,20 @@ import { CallQueryRepository } from './call-query-repository.ts';
 import { CallRepository } from './call-repository.ts';
 import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
+import type { DialectTraits } from './migration.ts';
 import { OutboxRepository } from './outbox-repository.ts';
+import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
 import { TemplateRepository } from './template-repository.ts';
 import { VoiceFileRepository } from './voice-file-repository.ts';
+
+/** An open database: where everything is written, and where it is read. */
+export interface Databases {
+  readonly writer: Kysely<Schema>;
+  /** May be the same; it sees what is committed. */
+  readonly reader: Kysely<Schema>;
+}
 
 /** Everything that is kept. While the database cannot be used, methods reject with StoreUnavailableError. */
 export class Store {
@@ -24,18 +33,19 @@ export class Store {
   readonly outbox: Outbox;
   readonly voiceFiles: VoiceFileStore;
   readonly templates: TemplateStore;
-  readonly #database: Kysely<Schema>;
+  readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
-  constructor(database: Kysely<Schema>) {
-    this.#database = database;
-    this.#commits = new GroupCommit(database);
-    this.calls = new CallRepository(database, this.#commits);
-    this.queries = new CallQueryRepository(database);
-    this.accounts = new AccountRepository(database, this.#commits);
-    this.outbox = new OutboxRepository(database, this.#commits);
-    this.voiceFiles = new VoiceFileRepository(database, this.#commits);
-    this.templates = new TemplateRepository(database, this.#commits);
+  constructor(databases: Databases) {
+    this.#databases = databases;
+    this.#commits = new GroupCommit(databases.writer);
+    const { reader } = databases;
+    this.calls = new CallRepository(reader, this.#commits);
+    this.queries = new CallQueryRepository(reader);
+    this.accounts = new AccountRepository(reader, this.#commits);
+    this.outbox = new OutboxRepository(reader, this.#commits);
+    this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
+    this.templates = new TemplateRepository(reader, this.#commits);
   }
 
   /** Resolves when the database can be written at this moment; for `/readyz` and `doctor`. */
@@ -50,8 +60,13 @@ export class Store {
   /** Waits for what was handed over, then closes the database. */
   async close(): Promise<void> {
     await this.#commits.settled();
-    await this.#database.destroy();
+    await destroy(this.#databases);
   }
+}
+
+async function destroy({ reader, writer }: Databases): Promise<void> {
+  await reader.destroy();
+  if (writer !== reader) await writer.destroy();
 }
 
 /**
@@ -61,11 +76,24 @@ export class Store {
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   mkdirSync(dirname(options.path), { recursive: true });
   const { database, traits } = openSqlite(options);
+  return open({ writer: database, reader: database }, traits);
+}
+
+/**
+ * Opens a database of a PostgreSQL server and brings its schema up to date. Rejects like `openSqliteStore`, and with
+ * DatabaseInUseError while another platform works with it.
+ */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const { traits, ...databases } = openPostgres(options);
+  return open(databases, traits);
+}
+
+async function open(databases: Databases, traits: DialectTraits): Promise<Store> {
   try {
-    await migrate(database, traits);
+    await migrate(databases.writer, traits);
   } catch (error) {
-    await database.destroy();
+    await destroy(databases);
     throw error;
   }
-  return new Store(database);
+  return new Store(databases);
 }

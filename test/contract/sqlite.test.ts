@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe } from 'vitest';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
-import { accountStoreContract } from './account-store.ts';
-import { callStoreContract } from './call-store.ts';
-import { outboxContract } from './outbox.ts';
-import { templateStoreContract } from './template-store.ts';
-import { voiceFileStoreContract } from './voice-file-store.ts';
+import { storeContract } from './store.ts';
 
 describe('SQLite', () => {
   const opened: { store: Store; folder: string }[] = [];
@@ -26,9 +22,5 @@ describe('SQLite', () => {
     }
   });
 
-  describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
-  describe('calls', () => callStoreContract(open));
-  describe('outbox', () => outboxContract(open));
-  describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
-  describe('templates', () => templateStoreContract(async () => (await open()).templates));
+  storeContract(open);
 });

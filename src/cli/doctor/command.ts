@@ -47,7 +47,7 @@ async function examine(config: Config): Promise<Finding[]> {
     good('configuration', 'every setting is valid'),
     checkDataDirectory(config),
   ];
-  findings.push(checkDatabase(config));
+  findings.push(await checkDatabase(config));
   const running = await askRunningServer(config);
   const ports = running ?? (await checkPorts(config));
   findings.push(...ports);

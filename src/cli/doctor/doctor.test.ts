@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
 import { freePort } from '../../../test/support/peer-process.ts';
+import { postgresMissing, PostgresServer } from '../../../test/support/postgres.ts';
 import { runCli } from '../../../test/support/run-cli.ts';
 import { writeAdminFile } from '../admin-file.ts';
 
@@ -74,6 +75,22 @@ describe('doctor', () => {
     writeFileSync(path, 'SQLite format 3\0 and then rubbish'.repeat(100));
     const { of } = await findings('--database', `sqlite:${path}`);
     expect(of('database')).toMatchObject({ ok: false, remedy: expect.stringContaining('restore') });
+  });
+
+  it('finds a database server that nobody can reach, without showing the password', async () => {
+    const { code, of } = await findings('--database', 'postgres://user:secret@127.0.0.1:1/name');
+    expect(code).toBe(1);
+    expect(of('database')).toMatchObject({ ok: false, detail: expect.stringContaining('ECONNREFUSED') });
+    expect(JSON.stringify(of('database'))).not.toContain('secret');
+  });
+
+  it.skipIf(postgresMissing)('asks a database server', { timeout: 60_000 }, async () => {
+    await using server = await PostgresServer.start();
+    const { of } = await findings('--database', server.url());
+    expect(of('database')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(/^postgres, PostgreSQL 1\d/),
+    });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
 import type { Config } from '../../config.ts';
 import { bad, type Finding, good, reasonOf } from './check.ts';
 
@@ -29,11 +30,48 @@ export function checkDataDirectory({ data }: Config): Finding {
   }
 }
 
-export function checkDatabase({ database }: Config): Finding {
-  if (database.kind === 'postgres') {
-    return bad('database', 'PostgreSQL is not supported yet', 'use sqlite:PATH, or leave the setting out');
+/** ms for a database server to answer. */
+const PATIENCE = 3_000;
+
+async function checkServer(url: string): Promise<Finding> {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: PATIENCE,
+    query_timeout: PATIENCE,
+  });
+  // The address may hold a password: it is not shown.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ name: string; version: string; writable: boolean }>(
+      `select current_database() as name, current_setting('server_version') as version,
+        has_schema_privilege(current_schema(), 'CREATE') and not pg_is_in_recovery() as writable`,
+    );
+    const { name, version, writable } = rows[0]!;
+    const detail = `${name}, PostgreSQL ${version}`;
+    return writable
+      ? good('database', detail)
+      : bad(
+          'database',
+          `${detail}: this user may not write there`,
+          'let it create tables, or choose another',
+        );
+  } catch (error) {
+    return bad(
+      'database',
+      `PostgreSQL cannot be used: ${reasonOf(error)}`,
+      'start it, or correct --database (user, host, name) and what pg_hba.conf lets in',
+    );
+  } finally {
+    await client.end();
   }
-  const { path } = database;
+}
+
+export function checkDatabase({ database }: Config): Finding | Promise<Finding> {
+  return database.kind === 'postgres' ? checkServer(database.url) : checkFile(database.path);
+}
+
+function checkFile(path: string): Finding {
   if (!existsSync(path)) return good('database', `${path} will be created`);
   try {
     const file = new DatabaseSync(path, { readOnly: true });

@@ -172,7 +172,7 @@ describe('click2Call', () => {
     ['recordHintTone', ['a%2e.wav']],
     ['callBackTone', ['"a".wav']],
     ['bindNbr', ['+86', 5]],
-    ['userData', ['{', '}', 'a{b}', '客户', 'x'.repeat(257), 5]],
+    ['userData', ['{', '}', 'a{b}', 'a\0b', '客户', 'x'.repeat(257), 5]],
   ])('refuses %s outside its rules', (name, values) => {
     for (const value of values) {
       expect(answerTo({ ...minimal, [name]: value }), JSON.stringify(value)).toBe(

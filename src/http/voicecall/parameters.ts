@@ -104,7 +104,8 @@ export class Parameters {
   /** Opaque text, String(1-256), without braces and without Chinese characters. */
   userData(): string | undefined {
     const value = this.optionalText('userData', 1, 256);
-    return value !== undefined && /[{}\p{Script=Han}]/u.test(value) ? this.#refuse('userData') : value;
+    // No NUL either: PostgreSQL keeps none.
+    return value !== undefined && /[{}\0\p{Script=Han}]/u.test(value) ? this.#refuse('userData') : value;
   }
 
   #optional(name: string): unknown {

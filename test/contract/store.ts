@@ -1,0 +1,16 @@
+import { describe } from 'vitest';
+import type { Store } from '../../src/store/store.ts';
+import { accountStoreContract } from './account-store.ts';
+import { callStoreContract } from './call-store.ts';
+import { outboxContract } from './outbox.ts';
+import { templateStoreContract } from './template-store.ts';
+import { voiceFileStoreContract } from './voice-file-store.ts';
+
+/** What the store does on every database. `open` gives an empty one. */
+export function storeContract(open: () => Promise<Store>): void {
+  describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
+  describe('calls', () => callStoreContract(open));
+  describe('outbox', () => outboxContract(open));
+  describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
+  describe('templates', () => templateStoreContract(async () => (await open()).templates));
+}
