@@ -281,6 +281,10 @@ const schema = z.object({
   statusRetryInterval: duration
     .prefault('60s')
     .register(notes, { placeholder: 'TIME', help: 'time between them' }),
+  statusMaxAge: duration.prefault('1h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long a status push may wait for its receiver before it is given up; 0 for ever',
+  }),
   feeRetries: whole(0, 100).prefault('6').register(notes, {
     placeholder: 'N',
     help: 'repetitions of a CDR push that failed',

@@ -346,6 +346,7 @@ const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Log
       status: { retries: config.statusRetries, interval: config.statusRetryInterval },
       fee: { retries: config.feeRetries, interval: config.feeRetryInterval },
     },
+    statusMaxAge: config.statusMaxAge === 0 ? undefined : config.statusMaxAge,
     created: config.pushCreated,
     gatheringWindow: config.feeGatheringWindow,
   });

@@ -10,10 +10,16 @@ export interface OutboxPush {
   readonly sessionId: string;
   readonly appKey: string;
   readonly url: string;
+  /** `receiverOf(appKey, url)`. */
+  readonly receiver: string;
   /** JSON: for `status` the text to be sent, for `fee` one element of `feeLst`. */
   readonly body: string;
   /** Attempts already made. */
   readonly attempts: number;
+  /** Those of them that were made before it was last replayed: they do not count for its schedule. */
+  readonly earlierAttempts: number;
+  /** When it was written or last replayed, ms since the epoch. */
+  readonly queuedAt: number;
   /** When it became due, ms since the epoch. */
   readonly dueAt: number;
 }
@@ -23,6 +29,11 @@ export interface OutboxMoment {
   readonly now: number;
   /** A push that has been due since this time or longer no longer waits for pushes to other receivers. */
   readonly patienceEndedAt: number;
+}
+
+export interface AgendaQuery extends OutboxMoment {
+  /** Only this one. */
+  readonly receiver?: string;
 }
 
 /** One receiver that has pending pushes. */
@@ -43,6 +54,19 @@ export interface ReadyQuery extends OutboxMoment {
   readonly limit: number;
 }
 
+export interface ArrivalQuery {
+  /** Only pushes with a greater id. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** A push that waits for no other push of its call to the same receiver. */
+export interface Arrival {
+  readonly push: OutboxPush;
+  /** An earlier push of its call, to another receiver, is still pending. */
+  readonly waits: boolean;
+}
+
 /** How an attempt ended and what becomes of the push. */
 export interface AttemptOutcome {
   readonly pushId: number;
@@ -61,17 +85,29 @@ export type NextStep =
   | { readonly state: 'pending'; readonly nextAttemptAt: number };
 
 export interface Outbox {
-  agenda(moment: OutboxMoment): Promise<OutboxAgenda[]>;
+  /** The greatest id given out so far; 0 while there is none. */
+  lastId(): Promise<number>;
+  /** Pending pushes that were committed after the one named, without those behind another to the same receiver. */
+  arrivals(query: ArrivalQuery): Promise<Arrival[]>;
+  /** Every receiver with pending pushes, or the one asked for where it has any. */
+  agenda(query: AgendaQuery): Promise<OutboxAgenda[]>;
   /**
    * The pushes to one receiver that may be sent now, longest due first: pending, due, and without an earlier push of the
    * same call that is still pending; one to another receiver counts only while patience lasts.
    */
   ready(query: ReadyQuery): Promise<OutboxPush[]>;
-  /** Writes the attempts and the pushes' new states in one transaction. Repeating an attempt's outcome changes nothing. */
-  record(outcomes: readonly AttemptOutcome[]): Promise<void>;
+  /**
+   * Writes the attempts and the pushes' new states in one transaction. Repeating an attempt's outcome changes nothing.
+   * Resolves with the pushes of the settled ones' calls that may be sent now.
+   */
+  record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]>;
 }
 
-/** The receiver of a URL: its origin (scheme, host, port), or the text itself where it is no URL. */
-export function receiverOf(url: string): string {
-  return URL.parse(url)?.origin ?? url;
+/**
+ * What shares a queue: the application and the URL without its query, in which customers name their own things. The text
+ * itself stands for a URL that is none.
+ */
+export function receiverOf(appKey: string, url: string): string {
+  const parsed = URL.parse(url);
+  return `${appKey} ${parsed === null || parsed.origin === 'null' ? url : parsed.origin + parsed.pathname}`;
 }

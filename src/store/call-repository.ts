@@ -94,7 +94,7 @@ function pushesOf({ call, event, statusPush, cdr }: CallChange): NewPush[] {
  */
 async function insertPushes(transaction: Transaction<Schema>, pushes: readonly NewPush[]): Promise<void> {
   for (const { kind, sessionId, appKey, url, body, createdAt } of pushes) {
-    const receiver = receiverOf(url);
+    const receiver = receiverOf(appKey, url);
     const before = await transaction
       .selectFrom('pushes')
       .select('id')

@@ -4,6 +4,7 @@ import { firstSchema } from './migrations/001-first-schema.ts';
 import { voiceFilesAndTemplates } from './migrations/002-voice-files-and-templates.ts';
 import { playedAndRecorded } from './migrations/003-played-and-recorded.ts';
 import { liveness } from './migrations/004-liveness.ts';
+import { receiversAndReplays } from './migrations/005-receivers-and-replays.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -12,6 +13,7 @@ export const migrations: readonly Migration[] = [
   voiceFilesAndTemplates,
   playedAndRecorded,
   liveness,
+  receiversAndReplays,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -1,9 +1,11 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type {
+  AgendaQuery,
+  Arrival,
+  ArrivalQuery,
   AttemptOutcome,
   Outbox,
   OutboxAgenda,
-  OutboxMoment,
   OutboxPush,
   ReadyQuery,
 } from '../call/outbox.ts';
@@ -12,6 +14,18 @@ import type { PushRow, Schema } from './schema.ts';
 
 /** As a literal, not a parameter: only then may the partial index on pending pushes answer. */
 const PENDING = sql.lit('pending' as const);
+
+/** Rows that one statement takes at most. */
+const LARGEST_STATEMENT = 128;
+
+/** Steps from receiver to receiver through the index, however many pushes each of them has. */
+const everyReceiver = sql`
+  select min(receiver) from pushes where state = 'pending'
+  union all
+  select (select min(receiver) from pushes where state = 'pending' and receiver > waiting.receiver)
+  from waiting where waiting.receiver is not null`;
+
+const oneReceiver = (receiver: string) => sql`select cast(${receiver} as text)`;
 
 /** The pushes that wait to be sent. */
 export class OutboxRepository implements Outbox {
@@ -23,23 +37,47 @@ export class OutboxRepository implements Outbox {
     this.#commits = commits;
   }
 
-  /** Steps from receiver to receiver through the index, however many pushes each of them has. */
-  async agenda({ now, patienceEndedAt }: OutboxMoment): Promise<OutboxAgenda[]> {
+  async lastId(): Promise<number> {
+    const row = await this.#database
+      .selectFrom('pushes')
+      .select(({ fn }) => fn.max('id').as('last'))
+      .executeTakeFirst();
+    return row?.last ?? 0;
+  }
+
+  async arrivals({ after, limit }: ArrivalQuery): Promise<Arrival[]> {
+    const rows = await this.#database
+      .selectFrom('pushes as push')
+      .selectAll()
+      .select(({ selectFrom }) =>
+        selectFrom('pushes as earlier')
+          .select('earlier.id')
+          .where('earlier.state', '=', PENDING)
+          .whereRef('earlier.session_id', '=', 'push.session_id')
+          .whereRef('earlier.id', '<', 'push.id')
+          .limit(1)
+          .as('behind'),
+      )
+      .where('id', '>', after)
+      .where('state', '=', PENDING)
+      .where('next_attempt_at', 'is not', null)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({ push: pushOfRow(row), waits: row.behind !== null }));
+  }
+
+  async agenda({ now, patienceEndedAt, receiver }: AgendaQuery): Promise<OutboxAgenda[]> {
     const earliestAfter = (time: number) => sql<number | null>`(
       select min(next_attempt_at) from pushes
       where state = 'pending' and receiver = waiting.receiver and next_attempt_at > ${time})`;
     const { rows } = await sql<{
       receiver: string;
-      earliest: number;
+      earliest: number | null;
       next: number | null;
       waiting_since: number | null;
     }>`
-      with recursive waiting (receiver) as (
-        select min(receiver) from pushes where state = 'pending'
-        union all
-        select (select min(receiver) from pushes where state = 'pending' and receiver > waiting.receiver)
-        from waiting where waiting.receiver is not null
-      )
+      with recursive waiting (receiver) as (${receiver === undefined ? everyReceiver : oneReceiver(receiver)})
       select
         receiver,
         (select min(next_attempt_at) from pushes
@@ -47,12 +85,16 @@ export class OutboxRepository implements Outbox {
         ${earliestAfter(now)} as next,
         ${earliestAfter(patienceEndedAt)} as waiting_since
       from waiting where receiver is not null`.execute(this.#database);
-    return rows.map(({ receiver, earliest, next, waiting_since: since }) => ({
-      receiver,
-      earliest,
-      next: next ?? undefined,
-      waitingSince: since !== null && since <= now ? since : undefined,
-    }));
+    return rows.flatMap(({ receiver, earliest, next, waiting_since: since }) =>
+      earliest === null
+        ? []
+        : {
+            receiver,
+            earliest,
+            next: next ?? undefined,
+            waitingSince: since !== null && since <= now ? since : undefined,
+          },
+    );
   }
 
   async ready({ receiver, now, patienceEndedAt, except, limit }: ReadyQuery): Promise<OutboxPush[]> {
@@ -78,57 +120,132 @@ export class OutboxRepository implements Outbox {
     return (await query.execute()).map(pushOfRow);
   }
 
-  async record(outcomes: readonly AttemptOutcome[]): Promise<void> {
-    await this.#commits.run(async (transaction) => {
-      for (const outcome of outcomes) await writeOutcome(transaction, outcome);
+  record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]> {
+    return this.#commits.run(async (transaction) => {
+      const sessions = new Set<string>();
+      for (const some of inPieces(outcomes)) {
+        for (const session of await writeOutcomes(transaction, some)) sessions.add(session);
+      }
+      const at = Math.max(...outcomes.map((outcome) => outcome.at + outcome.duration));
+      const next: OutboxPush[] = [];
+      for (const some of inPieces([...sessions])) next.push(...(await nextOfCalls(transaction, some, at)));
+      return next;
     });
   }
 }
 
-async function writeOutcome(transaction: Transaction<Schema>, outcome: AttemptOutcome): Promise<void> {
-  const { pushId, next } = outcome;
-  const written = await transaction
-    .insertInto('deliveries')
-    .values({
-      push_id: pushId,
-      attempt: outcome.attempt,
-      at: outcome.at,
-      duration: outcome.duration,
-      http_status: outcome.httpStatus ?? null,
-      error: outcome.error ?? null,
-    })
-    .onConflict((conflict) => conflict.columns(['push_id', 'attempt']).doNothing())
-    .executeTakeFirstOrThrow();
-  if (written.numInsertedOrUpdatedRows === 0n) return;
-  const push = await transaction
-    .updateTable('pushes')
-    .set({
-      state: next.state,
-      attempts: outcome.attempt,
-      next_attempt_at: next.state === 'pending' ? next.nextAttemptAt : null,
-    })
-    .where('id', '=', pushId)
-    .returning(['session_id', 'receiver'])
-    .executeTakeFirstOrThrow();
-  if (next.state !== 'pending') await releaseNext(transaction, push, outcome.at + outcome.duration);
+/** Few lengths make few statements, which stay prepared: powers of two. */
+function inPieces<T>(all: readonly T[]): T[][] {
+  const pieces: T[][] = [];
+  for (let from = 0; from < all.length; ) {
+    const left = Math.min(all.length - from, LARGEST_STATEMENT);
+    const length = 2 ** Math.floor(Math.log2(left));
+    pieces.push(all.slice(from, from + length));
+    from += length;
+  }
+  return pieces;
 }
 
-/** The push that waited behind a settled one: the next of the same call to the same receiver. */
-async function releaseNext(
+/** @returns the calls of the pushes that are settled now */
+async function writeOutcomes(
   transaction: Transaction<Schema>,
-  settled: Pick<PushRow, 'session_id' | 'receiver'>,
+  outcomes: readonly AttemptOutcome[],
+): Promise<string[]> {
+  const written = await transaction
+    .insertInto('deliveries')
+    .values(
+      outcomes.map(({ pushId, attempt, at, duration, httpStatus, error }) => ({
+        push_id: pushId,
+        attempt,
+        at,
+        duration,
+        http_status: httpStatus ?? null,
+        error: error ?? null,
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['push_id', 'attempt']).doNothing())
+    .returning('push_id')
+    .execute();
+  const isNew = new Set(written.map(({ push_id: id }) => id));
+  const fresh = outcomes.filter(({ pushId }) => isNew.has(pushId));
+  const settled: string[] = [];
+  const alike = Map.groupBy(fresh, ({ next }) =>
+    next.state === 'pending' ? `pending ${next.nextAttemptAt}` : next.state,
+  );
+  for (const group of alike.values()) {
+    const sessions = await moveOn(transaction, group);
+    if (group[0]?.next.state !== 'pending') settled.push(...sessions);
+  }
+  return settled;
+}
+
+/** Gives pushes their new state, which is the same for all. @returns their calls */
+async function moveOn(
+  transaction: Transaction<Schema>,
+  outcomes: readonly AttemptOutcome[],
+): Promise<string[]> {
+  const sessions: string[] = [];
+  for (const some of inPieces(outcomes)) {
+    const next = some[0]?.next;
+    if (next === undefined) continue;
+    const rows = await transaction
+      .updateTable('pushes')
+      .set(({ eb }) => ({
+        state: next.state,
+        attempts: eb('attempts', '+', 1),
+        next_attempt_at: next.state === 'pending' ? next.nextAttemptAt : null,
+      }))
+      .where(
+        'id',
+        'in',
+        some.map(({ pushId }) => pushId),
+      )
+      .returning('session_id')
+      .execute();
+    sessions.push(...rows.map((row) => row.session_id));
+  }
+  return sessions;
+}
+
+/** Makes due what waited behind a settled push, and finds what may be sent of these calls. */
+async function nextOfCalls(
+  transaction: Transaction<Schema>,
+  sessions: readonly string[],
+  at: number,
+): Promise<OutboxPush[]> {
+  await makeHeadsDue(transaction, sessions, at);
+  const rows = await transaction
+    .selectFrom('pushes')
+    .selectAll()
+    .where('id', 'in', ({ selectFrom }) =>
+      selectFrom('pushes')
+        .select(({ fn }) => fn.min('id').as('first'))
+        .where('state', '=', PENDING)
+        .where('session_id', 'in', sessions)
+        .groupBy('session_id'),
+    )
+    .where('next_attempt_at', '<=', at)
+    .execute();
+  return rows.map(pushOfRow);
+}
+
+/** Of the pushes of one call to one receiver the first pending one is due; the others wait behind it. */
+export async function makeHeadsDue(
+  transaction: Transaction<Schema>,
+  sessions: readonly string[],
   at: number,
 ): Promise<void> {
   await transaction
     .updateTable('pushes')
     .set({ next_attempt_at: at })
-    .where('id', '=', ({ selectFrom }) =>
+    .where('id', 'in', ({ selectFrom }) =>
       selectFrom('pushes')
-        .select(({ fn }) => fn.min('id').as('next'))
+        .select(({ fn }) => fn.min('id').as('first'))
         .where('state', '=', PENDING)
-        .where('session_id', '=', settled.session_id)
-        .where('receiver', '=', settled.receiver),
+        .where('session_id', 'in', sessions)
+        .groupBy(['session_id', 'receiver']),
     )
+    .where('next_attempt_at', 'is', null)
     .execute();
 }
 
@@ -139,8 +256,11 @@ function pushOfRow(row: PushRow): OutboxPush {
     sessionId: row.session_id,
     appKey: row.app_key,
     url: row.url,
+    receiver: row.receiver,
     body: row.body,
     attempts: row.attempts,
+    earlierAttempts: row.earlier_attempts,
+    queuedAt: row.queued_at ?? row.created_at,
     dueAt: row.next_attempt_at ?? row.created_at,
   };
 }

@@ -96,12 +96,16 @@ export interface PushesTable {
   kind: 'status' | 'fee';
   app_key: string;
   url: string;
-  /** `receiverOf(url)`: what shares a queue. */
+  /** `receiverOf(appKey, url)`: what shares a queue. */
   receiver: string;
   /** JSON: for `status` the text to be sent, for `fee` one element of `feeLst`. */
   body: string;
   state: PushState;
   attempts: number;
+  /** Attempts made before the push was last replayed. */
+  earlier_attempts: Generated<number>;
+  /** When it was last replayed; null if never. */
+  queued_at: Generated<number | null>;
   /** Null while a push of the same call to the same receiver is before it, and once it is settled. */
   next_attempt_at: number | null;
   created_at: number;

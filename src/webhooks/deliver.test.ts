@@ -22,7 +22,6 @@ import { Receiver } from '../../test/support/receiver.ts';
 import { PushSender, type PushSenderOptions, type SendResult } from './deliver.ts';
 
 const body = '{"eventType":"callout","statusInfo":{"timestamp":"2026-01-01 00:00:00","sessionId":"呼叫"}}';
-const never = new AbortController().signal;
 
 let clock: ManualClock;
 let receiver: Receiver;
@@ -45,7 +44,7 @@ function sender(options: Partial<PushSenderOptions> = {}): PushSender {
 }
 
 function send(url: string, options?: Partial<PushSenderOptions>): Promise<SendResult> {
-  return sender(options).send({ url, headers: { 'X-AKSK': 'token' }, body }, never);
+  return sender(options).send({ url, headers: { 'X-AKSK': 'token' }, body });
 }
 
 async function listen(server: Server): Promise<number> {
@@ -72,7 +71,7 @@ describe('a push on its way', () => {
   it('uses a connection again', async () => {
     const once = sender();
     for (const path of ['/1', '/2', '/3']) {
-      await once.send({ url: receiver.url(path), headers: {}, body }, never);
+      await once.send({ url: receiver.url(path), headers: {}, body });
       await settle();
     }
     expect(receiver.pushes).toHaveLength(3);
@@ -145,10 +144,10 @@ describe('a push on its way', () => {
 
   it('ends at once when it is given up', async () => {
     receiver.behaviour = () => 'hang';
-    const controller = new AbortController();
-    const result = sender().send({ url: receiver.url('/'), headers: {}, body }, controller.signal);
+    const abandoned = sender();
+    const result = abandoned.send({ url: receiver.url('/'), headers: {}, body });
     await receiver.received(1);
-    controller.abort();
+    abandoned.giveUp();
     expect(await result).toEqual({ error: 'given up' });
     expect(clock.pending).toBe(0);
   });
@@ -213,8 +212,8 @@ describe('where private receivers are not allowed', () => {
     };
     const twice = sender({ privateReceivers: false, lookup });
     const request = { url: `http://receiver.example:${receiver.port}/`, headers: {}, body };
-    expect((await twice.send(request, never)).error).toContain('ETIMEOUT');
-    expect(await twice.send(request, never)).toEqual(refused);
+    expect((await twice.send(request)).error).toContain('ETIMEOUT');
+    expect(await twice.send(request)).toEqual(refused);
     expect(asked).toBe(2);
   });
 });

@@ -1,7 +1,8 @@
 /** One POST to one receiver: how it is sent, how long it may take, and what counts as delivered. */
 import type { LookupFunction } from 'node:net';
-import { Agent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../call/ports.ts';
+import { Connections, type ReceiverConnection } from './connections.ts';
 import { receiverConnector } from './connector.ts';
 
 export interface PushRequest {
@@ -34,11 +35,13 @@ const DELIVERED = 200;
 /** An answer's body means nothing to us and is read only so that the connection can be used again. */
 const LONGEST_ANSWER = 64 * 1024;
 
-/**
- * How long an idle connection is used again, in milliseconds. Short, because a receiver may close it just as a push is
- * on its way, and a status push has one attempt only.
- */
-const IDLE_CONNECTION = 1_000;
+/** What is said of a connection that ended under a request. */
+const CONNECTION_ENDED: ReadonlySet<unknown> = new Set([
+  'UND_ERR_SOCKET',
+  'ECONNRESET',
+  'EPIPE',
+  'ECONNABORTED',
+]);
 
 interface Timeouts {
   readonly connect: number;
@@ -49,48 +52,62 @@ interface Timeouts {
 export class PushSender {
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
-  readonly #agent: Agent;
+  readonly #connections: Connections;
+  readonly #running = new Set<Exchange>();
 
   constructor(options: PushSenderOptions) {
     const { clock, connectTimeout = 5_000, readTimeout = 10_000, privateReceivers, lookup } = options;
     this.#clock = clock;
     this.#timeouts = { connect: connectTimeout, read: readTimeout };
-    this.#agent = new Agent({
-      connect: receiverConnector({ privateReceivers, timeout: connectTimeout, lookup }),
-      keepAliveTimeout: IDLE_CONNECTION,
-      keepAliveMaxTimeout: IDLE_CONNECTION,
-      // Both are measured by Exchange, on the injected clock.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    this.#connections = new Connections(
+      receiverConnector({ privateReceivers, timeout: connectTimeout, lookup }),
+    );
   }
 
-  /** Never rejects. `signal` gives the attempt up. */
-  async send(request: PushRequest, signal: AbortSignal): Promise<SendResult> {
+  /** Never rejects. */
+  async send(request: PushRequest): Promise<SendResult> {
     const url = URL.parse(request.url);
     const refusal = refusalOf(url);
     if (url === null || refusal !== undefined) return { error: `not sent: ${refusal}` };
-    const exchange = new Exchange(this.#clock, this.#timeouts);
-    const giveUp = (): void => exchange.end('given up');
-    signal.addEventListener('abort', giveUp);
-    this.#agent.dispatch(
-      {
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: 'POST',
-        headers: { ...request.headers, 'Content-Type': 'application/json;charset=UTF-8' },
-        body: Buffer.from(request.body),
-      },
-      exchange,
-    );
-    const result = await exchange.result;
-    signal.removeEventListener('abort', giveUp);
-    return result;
+    const result = await this.#exchange(this.#connections.take(url.origin), url, request);
+    if (result !== 'stale connection') return result;
+    // The receiver closed an idle connection just as the push was on its way. It took nothing, as far as anyone can
+    // know, so this is not yet an attempt (RFC 9112 section 9.3.1); the id in the headers tells a repetition.
+    const repeated = await this.#exchange(this.#connections.open(url.origin), url, request);
+    return repeated === 'stale connection' ? { error: 'other side closed' } : repeated;
+  }
+
+  /** Ends what is on its way, without a result that means anything. */
+  giveUp(): void {
+    for (const exchange of this.#running) exchange.end('given up');
   }
 
   /** Ends every connection at once. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#connections.close();
+  }
+
+  async #exchange(
+    connection: ReceiverConnection,
+    url: URL,
+    { headers, body }: PushRequest,
+  ): Promise<SendResult | 'stale connection'> {
+    const exchange = new Exchange(this.#clock, this.#timeouts, connection);
+    this.#running.add(exchange);
+    connection.client.dispatch(
+      {
+        path: url.pathname + url.search,
+        method: 'POST',
+        headers: { ...headers, 'Content-Type': 'application/json;charset=UTF-8' },
+        body,
+      },
+      exchange,
+    );
+    const result = await exchange.result;
+    this.#running.delete(exchange);
+    if (exchange.complete) this.#connections.giveBack(connection);
+    else this.#connections.drop(connection);
+    return exchange.stale ? 'stale connection' : result;
   }
 }
 
@@ -107,18 +124,25 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (result: SendResult) => void;
   readonly #clock: Clock;
   readonly #timeouts: Timeouts;
+  readonly #connection: ReceiverConnection;
+  /** The answer was read to its end. */
+  complete = false;
+  /** The connection had been used before and ended without a word of an answer. */
+  stale = false;
   #stopTimer: () => void;
   #controller: Dispatcher.DispatchController | undefined;
+  #reused = false;
   #over = false;
   #httpStatus: number | undefined;
   #answered = 0;
 
-  constructor(clock: Clock, timeouts: Timeouts) {
+  constructor(clock: Clock, timeouts: Timeouts, connection: ReceiverConnection) {
     const { promise, resolve } = Promise.withResolvers<SendResult>();
     this.result = promise;
     this.#resolve = resolve;
     this.#clock = clock;
     this.#timeouts = timeouts;
+    this.#connection = connection;
     const { connect } = timeouts;
     this.#stopTimer = clock.after(connect, () => this.end(`no connection within ${connect / 1000} s`));
   }
@@ -127,6 +151,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#over) return controller.abort(new Error('too late'));
+    this.#reused = this.#connection.served > 0;
     this.#stopTimer();
     const { read } = this.#timeouts;
     this.#stopTimer = this.#clock.after(read, () => this.end(`no answer within ${read / 1000} s`));
@@ -143,10 +168,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    if (this.#over) return;
+    this.complete = true;
     this.end('no answer');
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#over) return;
+    const ended = CONNECTION_ENDED.has((error as NodeJS.ErrnoException).code);
+    this.stale = ended && this.#reused && this.#httpStatus === undefined;
     this.end(textOf(error));
   }
 
@@ -156,7 +186,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#over = true;
     this.#stopTimer();
     this.#resolve(resultOf(this.#httpStatus, otherwise));
-    this.#controller?.abort(new Error(otherwise));
+    if (!this.complete) this.#controller?.abort(new Error(otherwise));
   }
 }
 

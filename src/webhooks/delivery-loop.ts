@@ -1,24 +1,16 @@
-import type { App } from '../accounts/account.ts';
-import type { AccountStore } from '../accounts/ports.ts';
-import type { AttemptOutcome, Outbox, OutboxAgenda, OutboxMoment } from '../call/outbox.ts';
-import type { Clock, Logger, Random } from '../call/ports.ts';
-import { isDelivered, type PushSender, type SendResult } from './deliver.ts';
-import { bodyOf, mergePushes, type Post } from './merge.ts';
-import { documentedRetries, nextStep, type RetryPolicies } from './schedule.ts';
-import { createdTimestamp, nonce, signatureHeaders, type CreatedZone } from './sign.ts';
+import type { Outbox, OutboxMoment, OutboxPush } from '../call/outbox.ts';
+import type { Clock, Logger } from '../call/ports.ts';
+import { Courier, type CourierOptions } from './courier.ts';
+import { Lane, LONGEST_QUEUE } from './lane.ts';
+import type { Post } from './merge.ts';
+import { OutcomeWriter } from './outcome-writer.ts';
 
-export interface DeliveryLoopOptions {
+export interface DeliveryLoopOptions extends CourierOptions {
   readonly outbox: Outbox;
-  /** Whose secret signs. */
-  readonly accounts: Pick<AccountStore, 'app'>;
-  readonly sender: PushSender;
   readonly clock: Clock;
-  /** Cryptographically strong. */
-  readonly random: Random;
   readonly log: Logger;
-  readonly retries?: RetryPolicies;
-  /** Which clock the signature's `Created` shows; UTC by default. */
-  readonly created?: CreatedZone;
+  /** Milliseconds after which a status push that could not be sent is given up; never by default. */
+  readonly statusMaxAge?: number;
   /** Milliseconds a CDR waits for others of its app and URL; 200 by default, 0 for none. */
   readonly gatheringWindow?: number;
   /** Milliseconds a push waits at most for earlier pushes of its call to other receivers; 5,000 by default. */
@@ -29,45 +21,64 @@ export interface DeliveryLoopOptions {
   readonly stopGrace?: number;
 }
 
-/** Pushes read from the outbox at once, at most. */
-const PAGE = 256;
+/** New pushes read from the outbox at once, at most. */
+const PAGE = 1_000;
 
 /** How long to leave the database alone after it failed. */
 const DATABASE_PAUSE = 1_000;
 
-/** Beyond 2^31 ms a timer of the platform fires at once; looking in vain once an hour costs nothing. */
-const LONGEST_SLEEP = 3_600_000;
-
-/** What is on its way to one receiver. */
-type Lane = Set<Post>;
+/** Milliseconds between looks at everything, though nobody said that there is something new. */
+const ROUND = 60_000;
 
 /**
- * Sends what the outbox holds. It keeps nothing but the POSTs that are on their way: what is due, and in which order, the
- * outbox is asked for anew each time. So a crash loses nothing, and a receiver with a million pushes waiting costs no
- * memory and delays nobody else.
+ * Sends what the outbox holds. Each receiver has a lane: a short queue of pushes that may be sent, places for POSTs on
+ * their way, and a breaker. New pushes are read in the order of their commits and put into their lanes; what follows a
+ * settled push comes with the confirmation that its outcome is written. All else (a start, a lane whose queue overflowed,
+ * a repetition that falls due) is asked of the outbox. So a crash loses nothing, and a receiver with a million pushes
+ * waiting costs no memory and delays nobody else.
  */
 export class DeliveryLoop {
   readonly #options: DeliveryLoopOptions;
   readonly #clock: Clock;
   readonly #patience: number;
   readonly #perReceiver: number;
-  readonly #stop = new AbortController();
+  readonly #courier: Courier;
+  readonly #writer: OutcomeWriter;
   readonly #lanes = new Map<string, Lane>();
+  /** Lanes with room for what the outbox holds. */
+  readonly #hungry = new Set<Lane>();
+  /** Pushes in a queue or on their way, by id. */
+  readonly #known = new Set<number>();
+  /** Pushes settled since the present look began: what it reads may be older than that. */
+  readonly #settledMeanwhile = new Set<number>();
   readonly #onTheirWay = new Set<Promise<void>>();
   #running = false;
+  #stopped = false;
   #startedAt = 0;
   #looking: Promise<void> | undefined;
-  #gathering: number;
   #lookAgain = false;
+  #gathering: number;
+  #lastId = 0;
+  /** When every receiver is to be asked for. */
+  #roundAt = -Infinity;
   #databaseAwayUntil = -Infinity;
-  #stopTimer: (() => void) | undefined;
+  #alarmAt = Infinity;
+  #stopAlarm: (() => void) | undefined;
 
   constructor(options: DeliveryLoopOptions) {
+    const { outbox, clock, log } = options;
     this.#options = options;
-    this.#clock = options.clock;
+    this.#clock = clock;
     this.#patience = options.orderPatience ?? 5_000;
     this.#perReceiver = options.perReceiver ?? 32;
     this.#gathering = options.gatheringWindow ?? 200;
+    this.#courier = new Courier(options);
+    this.#writer = new OutcomeWriter({
+      outbox,
+      clock,
+      log,
+      released: (pushes) => this.#takeIn(pushes),
+    });
   }
 
   /** Begins with what an earlier run left. */
@@ -84,10 +95,17 @@ export class DeliveryLoop {
     else this.#lookAgain = true;
   }
 
+  /** To be called after old pushes became pending again. */
+  wakeForOld(): void {
+    this.#roundAt = -Infinity;
+    this.wake();
+  }
+
   /** Sends what is due without waiting for company, for at most `milliseconds`: a stop leaves little to the next start. */
   async finish(milliseconds: number): Promise<void> {
     this.#gathering = 0;
     this.wake();
+    for (const lane of this.#lanes.values()) this.#serve(lane);
     const { promise: over, resolve } = Promise.withResolvers<'over'>();
     const stopTimer = this.#clock.after(milliseconds, () => resolve('over'));
     const nothingLeft = async (): Promise<void> => {
@@ -104,13 +122,15 @@ export class DeliveryLoop {
   async stop(): Promise<void> {
     if (!this.#running) return;
     this.#running = false;
-    this.#stopTimer?.();
+    this.#stopAlarm?.();
     await this.#looking;
     const { promise: graceOver, resolve } = Promise.withResolvers<void>();
     const stopTimer = this.#clock.after(this.#options.stopGrace ?? 2_000, resolve);
     await Promise.race([Promise.allSettled(this.#onTheirWay), graceOver]);
     stopTimer();
-    this.#stop.abort();
+    this.#stopped = true;
+    this.#writer.stop();
+    this.#options.sender.giveUp();
     await Promise.allSettled(this.#onTheirWay);
   }
 
@@ -124,18 +144,21 @@ export class DeliveryLoop {
 
   async #lookOnce(): Promise<void> {
     const now = this.#clock.now();
-    if (now < this.#databaseAwayUntil) return;
+    const alarmed = now >= this.#alarmAt;
+    if (alarmed) this.#alarmAt = Infinity;
+    if (now < this.#databaseAwayUntil) return this.#alarm(this.#databaseAwayUntil);
+    this.#settledMeanwhile.clear();
     try {
       const moment = { now, patienceEndedAt: this.#patienceEndedAt(now) };
-      let next = Infinity;
-      for (const entry of await this.#options.outbox.agenda(moment)) {
-        next = Math.min(next, await this.#serve(entry, moment));
-      }
-      this.#lookAt(next);
+      if (now >= this.#roundAt) await this.#askAll(moment);
+      else await this.#readArrivals(now);
+      if (alarmed) this.#checkTimes(now);
+      for (const lane of Array.from(this.#hungry)) await this.#refill(lane, moment);
+      this.#alarm(this.#roundAt);
     } catch (error) {
       this.#options.log.error({ err: error }, 'pushes could not be read, trying again');
       this.#databaseAwayUntil = now + DATABASE_PAUSE;
-      this.#lookAt(this.#databaseAwayUntil);
+      this.#alarm(this.#databaseAwayUntil);
     }
   }
 
@@ -145,125 +168,184 @@ export class DeliveryLoop {
     return ended >= this.#startedAt ? ended : 0;
   }
 
-  #lookAt(time: number): void {
-    this.#stopTimer?.();
-    if (time === Infinity || !this.#running) return;
-    const sleep = Math.min(Math.max(0, time - this.#clock.now()), LONGEST_SLEEP);
-    this.#stopTimer = this.#clock.after(sleep, () => this.wake());
+  #alarm(time: number): void {
+    if (!this.#running || time >= this.#alarmAt || time === Infinity) return;
+    this.#stopAlarm?.();
+    this.#alarmAt = time;
+    this.#stopAlarm = this.#clock.after(Math.max(0, time - this.#clock.now()), () => this.wake());
   }
 
-  /** Fills the free places of one receiver; returns when to look again if nothing happens before. */
-  async #serve(entry: OutboxAgenda, moment: OutboxMoment): Promise<number> {
-    const { receiver, earliest, next = Infinity, waitingSince = Infinity } = entry;
-    const lane = this.#lanes.get(receiver);
-    const free = this.#perReceiver - (lane?.size ?? 0);
-    // With every place taken, the end of an attempt wakes the loop.
-    if (free === 0) return Infinity;
-    if (earliest > moment.now) return next;
-    const except = [...(lane ?? [])].flatMap((post) => post.pushes.map(({ id }) => id));
-    const query = { ...moment, receiver, except };
-    let pushes = await this.#options.outbox.ready({ ...query, limit: free });
-    // CDRs share POSTs: a free place may take fifty of them.
-    if (pushes.length === free && pushes.some(({ kind }) => kind === 'fee')) {
-      pushes = await this.#options.outbox.ready({ ...query, limit: PAGE });
+  async #askAll(moment: OutboxMoment): Promise<void> {
+    const { outbox } = this.#options;
+    // First, so that what is committed from now on is new.
+    const lastId = await outbox.lastId();
+    for (const { receiver, earliest, next = Infinity, waitingSince } of await outbox.agenda(moment)) {
+      const lane = this.#laneOf(receiver);
+      lane.lookBy(Math.min(next, this.#patienceEnd(waitingSince)));
+      if (earliest <= moment.now) this.#wants(lane);
+      this.#alarm(lane.nextTime(moment.now));
     }
-    // A full page leaves no room to wait for company.
-    const window = pushes.length < PAGE ? this.#gathering : 0;
-    const { posts, gatheredAt } = mergePushes(pushes, moment.now, window);
-    for (const post of posts.slice(0, free)) {
-      const app = await this.#options.accounts.app(post.appKey);
-      if (!this.#running) return Infinity;
-      this.#dispatch(receiver, post, app);
+    this.#lastId = Math.max(this.#lastId, lastId);
+    this.#roundAt = moment.now + ROUND;
+  }
+
+  #patienceEnd(since: number | undefined): number {
+    return since === undefined ? Infinity : Math.max(since, this.#startedAt) + this.#patience;
+  }
+
+  async #readArrivals(now: number): Promise<void> {
+    const arrivals = await this.#options.outbox.arrivals({ after: this.#lastId, limit: PAGE });
+    const ready: OutboxPush[] = [];
+    for (const { push, waits } of arrivals) {
+      this.#lastId = push.id;
+      if (!waits && push.dueAt <= now) ready.push(push);
+      else this.#lookLater(push.receiver, waits ? this.#patienceEnd(push.dueAt) : push.dueAt);
     }
-    const patienceEnds = Math.max(waitingSince, this.#startedAt) + this.#patience;
-    return Math.min(next, gatheredAt, patienceEnds);
+    if (arrivals.length === PAGE) this.#lookAgain = true;
+    this.#takeIn(ready);
   }
 
-  #dispatch(receiver: string, post: Post, app: App | undefined): void {
-    const lane = this.#lanes.get(receiver) ?? new Set();
-    this.#lanes.set(receiver, lane.add(post));
-    const onItsWay = this.#attempt(post, app).finally(() => {
-      lane.delete(post);
-      if (lane.size === 0) this.#lanes.delete(receiver);
-      this.#onTheirWay.delete(onItsWay);
-      this.wake();
-    });
-    this.#onTheirWay.add(onItsWay);
+  #lookLater(receiver: string, time: number): void {
+    const lane = this.#laneOf(receiver);
+    lane.lookBy(time);
+    this.#alarm(time);
   }
 
-  async #attempt(post: Post, app: App | undefined): Promise<void> {
-    const at = this.#clock.now();
-    const result = await this.#send(post, app);
-    // Given up by `stop`: the receiver may or may not have it, so it stays pending and is sent again.
-    if (this.#stop.signal.aborted) return;
-    const endedAt = this.#clock.now();
-    const attempt = { delivered: isDelivered(result), endedAt };
-    const { retries = documentedRetries } = this.#options;
-    const outcomes = post.pushes.map((push) => ({
-      pushId: push.id,
-      attempt: push.attempts + 1,
-      at,
-      duration: endedAt - at,
-      ...result,
-      next: nextStep(push, attempt, retries),
-    }));
-    this.#report(post, outcomes);
-    await this.#record(outcomes);
-  }
-
-  async #send(post: Post, app: App | undefined): Promise<SendResult> {
-    if (app === undefined) return { error: 'not sent: the application is unknown' };
-    const { appKey, url } = post;
-    const { clock, random, created = 'utc', sender } = this.#options;
-    const headers = signatureHeaders({
-      url,
-      appKey,
-      appSecret: app.appSecret,
-      form: app.pushSignature,
-      nonce: nonce(random),
-      created: createdTimestamp(clock.now(), created),
-    });
-    return sender.send({ url, headers, body: bodyOf(post) }, this.#stop.signal);
-  }
-
-  /** Until it is written, the pushes keep their places: they are neither sent again nor followed by later ones. */
-  async #record(outcomes: readonly AttemptOutcome[]): Promise<void> {
-    for (;;) {
-      try {
-        return await this.#options.outbox.record(outcomes);
-      } catch (error) {
-        this.#options.log.error({ err: error }, 'attempts to push could not be stored, trying again');
-        if (this.#stop.signal.aborted) return;
-        await this.#pause(DATABASE_PAUSE);
+  #checkTimes(now: number): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.lookAt <= now) {
+        // Reading it says anew when to look next.
+        lane.lookAt = Infinity;
+        this.#wants(lane);
       }
+      this.#serve(lane);
     }
   }
 
-  /** Ends early when the loop is stopped. */
-  async #pause(milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stopTimer = this.#clock.after(milliseconds, resolve);
-    const endEarly = (): void => resolve();
-    this.#stop.signal.addEventListener('abort', endEarly);
-    await promise;
-    this.#stop.signal.removeEventListener('abort', endEarly);
-    stopTimer();
+  #laneOf(receiver: string): Lane {
+    let lane = this.#lanes.get(receiver);
+    if (lane === undefined) {
+      lane = new Lane(receiver);
+      this.#lanes.set(receiver, lane);
+    }
+    return lane;
   }
 
-  #report(post: Post, outcomes: readonly AttemptOutcome[]): void {
-    const { log } = this.#options;
-    for (const [index, push] of post.pushes.entries()) {
-      const outcome = outcomes[index];
-      const { sessionId, kind, id } = push;
-      const fields = {
-        sessionId,
-        kind,
-        push: id,
-        attempt: outcome?.attempt,
-        httpStatus: outcome?.httpStatus,
-      };
-      if (outcome?.next.state === 'dead') log.warn(fields, 'a push was given up');
-      else log.debug(fields, 'attempted to push');
+  /** The outbox has something for this lane; it is read when there is room for it. */
+  #wants(lane: Lane): void {
+    lane.more = true;
+    if (lane.waiting === 0 && this.#free(lane) > 0) this.#hungry.add(lane);
+  }
+
+  #free(lane: Lane): number {
+    return lane.breaker.allowed(this.#perReceiver - lane.onTheirWay.size, this.#clock.now());
+  }
+
+  /** Puts pushes that may be sent into their lanes, and sends what there is room for. */
+  #takeIn(pushes: readonly OutboxPush[]): void {
+    const lanes = new Set<Lane>();
+    for (const push of pushes) {
+      const lane = this.#laneOf(push.receiver);
+      // What waits in the outbox goes first.
+      if (lane.more || lane.full) lane.more = true;
+      else this.#queue(lane, push);
+      lanes.add(lane);
+    }
+    for (const lane of lanes) this.#serve(lane);
+  }
+
+  #queue(lane: Lane, push: OutboxPush): void {
+    if (this.#known.has(push.id) || this.#settledMeanwhile.has(push.id)) return;
+    this.#known.add(push.id);
+    lane.add(push);
+  }
+
+  async #refill(lane: Lane, moment: OutboxMoment): Promise<void> {
+    const { outbox } = this.#options;
+    const { receiver } = lane;
+    this.#hungry.delete(lane);
+    lane.more = false;
+    lane.lookAt = Infinity;
+    try {
+      const [outlook] = await outbox.agenda({ ...moment, receiver });
+      const except = [...lane.onTheirWay].flatMap(({ pushes }) => pushes.map(({ id }) => id));
+      const pushes = await outbox.ready({ ...moment, receiver, except, limit: LONGEST_QUEUE });
+      lane.lookBy(Math.min(outlook?.next ?? Infinity, this.#patienceEnd(outlook?.waitingSince)));
+      if (pushes.length === LONGEST_QUEUE) lane.more = true;
+      for (const push of pushes) this.#queue(lane, push);
+    } catch (error) {
+      this.#wants(lane);
+      throw error;
+    }
+    this.#serve(lane);
+  }
+
+  /** Sends what the lane has places for. */
+  #serve(lane: Lane): void {
+    if (!this.#running) return;
+    const now = this.#clock.now();
+    this.#giveUpOld(lane, now);
+    const free = this.#free(lane);
+    if (free > 0) for (const post of lane.take(free, now, this.#gathering)) this.#dispatch(lane, post);
+    if (lane.more) {
+      this.#wants(lane);
+      if (this.#hungry.has(lane)) this.wake();
+    }
+    this.#alarm(lane.nextTime(now));
+    if (lane.forgettable) this.#lanes.delete(lane.receiver);
+  }
+
+  /** A status of long ago helps nobody. */
+  #giveUpOld(lane: Lane, now: number): void {
+    const { statusMaxAge } = this.#options;
+    if (statusMaxAge === undefined) return;
+    for (const push of lane.takeOlderThan(now - statusMaxAge)) {
+      const { appKey, url } = push;
+      const outcomes = this.#courier.tooOld({ appKey, url, pushes: [push] }, now, statusMaxAge);
+      this.#follow(this.#writer.write(outcomes).then(() => this.#settled([push])));
+    }
+  }
+
+  #dispatch(lane: Lane, post: Post): void {
+    lane.onTheirWay.add(post);
+    lane.breaker.sent(this.#clock.now());
+    const attempted = this.#attempt(lane, post).finally(() => {
+      this.#settled(post.pushes);
+      lane.onTheirWay.delete(post);
+      this.#serve(lane);
+    });
+    this.#follow(attempted);
+  }
+
+  #follow(work: Promise<void>): void {
+    const followed = work.finally(() => this.#onTheirWay.delete(followed));
+    this.#onTheirWay.add(followed);
+  }
+
+  #settled(pushes: readonly OutboxPush[]): void {
+    for (const { id } of pushes) {
+      this.#known.delete(id);
+      if (this.#looking !== undefined) this.#settledMeanwhile.add(id);
+    }
+  }
+
+  async #attempt(lane: Lane, post: Post): Promise<void> {
+    let attempt: Awaited<ReturnType<Courier['deliver']>>;
+    try {
+      attempt = await this.#courier.deliver(post);
+    } catch (error) {
+      // Not even its app could be read: it stays in the outbox.
+      this.#options.log.error({ err: error }, 'a push could not be prepared, trying again');
+      lane.breaker.ended('unsent', this.#clock.now());
+      this.#lookLater(lane.receiver, this.#clock.now() + DATABASE_PAUSE);
+      return;
+    }
+    // Given up by `stop`: the receiver may or may not have it, so it stays pending and is sent again.
+    if (this.#stopped) return;
+    lane.breaker.ended(attempt.receiver, this.#clock.now());
+    await this.#writer.write(attempt.outcomes);
+    for (const { next } of attempt.outcomes) {
+      if (next.state === 'pending') this.#lookLater(lane.receiver, next.nextAttemptAt);
     }
   }
 }

@@ -12,7 +12,10 @@ const push = (changed: Partial<OutboxPush> = {}): OutboxPush => {
     appKey: 'app',
     url: 'https://fee.example/',
     body: `{"icid":"${lastId}"}`,
+    receiver: 'app https://fee.example/',
     attempts: 0,
+    earlierAttempts: 0,
+    queuedAt: 0,
     dueAt: 0,
     ...changed,
   };

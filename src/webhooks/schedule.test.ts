@@ -7,33 +7,41 @@ const failed = { delivered: false, endedAt: 1_000 };
 describe('what becomes of a push', () => {
   it('is settled once it is delivered', () => {
     const attempt = { delivered: true, endedAt: 1_000 };
-    expect(nextStep({ kind: 'fee', attempts: 0 }, attempt, documentedRetries)).toEqual({
+    expect(nextStep({ kind: 'fee', attempts: 0, earlierAttempts: 0 }, attempt, documentedRetries)).toEqual({
       state: 'delivered',
     });
-    expect(nextStep({ kind: 'fee', attempts: 6 }, attempt, documentedRetries)).toEqual({
+    expect(nextStep({ kind: 'fee', attempts: 6, earlierAttempts: 0 }, attempt, documentedRetries)).toEqual({
       state: 'delivered',
     });
   });
 
   it('is not repeated when it is a status (spec 07)', () => {
-    expect(nextStep({ kind: 'status', attempts: 0 }, failed, documentedRetries)).toEqual({ state: 'failed' });
+    expect(nextStep({ kind: 'status', attempts: 0, earlierAttempts: 0 }, failed, documentedRetries)).toEqual({
+      state: 'failed',
+    });
   });
 
   it('is repeated six times an hour apart when it is a CDR (spec 08)', () => {
     for (let attempts = 0; attempts < 6; attempts++) {
-      const next = nextStep({ kind: 'fee', attempts }, failed, documentedRetries);
+      const next = nextStep({ kind: 'fee', attempts, earlierAttempts: 0 }, failed, documentedRetries);
       expect(next).toEqual({ state: 'pending', nextAttemptAt: 1_000 + HOUR });
     }
-    expect(nextStep({ kind: 'fee', attempts: 6 }, failed, documentedRetries)).toEqual({ state: 'dead' });
+    expect(nextStep({ kind: 'fee', attempts: 6, earlierAttempts: 0 }, failed, documentedRetries)).toEqual({
+      state: 'dead',
+    });
   });
 
   it('follows the operator where he wants it otherwise', () => {
     const policies = { status: { retries: 1, interval: 5 }, fee: { retries: 0, interval: 0 } };
-    expect(nextStep({ kind: 'status', attempts: 0 }, failed, policies)).toEqual({
+    expect(nextStep({ kind: 'status', attempts: 0, earlierAttempts: 0 }, failed, policies)).toEqual({
       state: 'pending',
       nextAttemptAt: 1_005,
     });
-    expect(nextStep({ kind: 'status', attempts: 1 }, failed, policies)).toEqual({ state: 'failed' });
-    expect(nextStep({ kind: 'fee', attempts: 0 }, failed, policies)).toEqual({ state: 'dead' });
+    expect(nextStep({ kind: 'status', attempts: 1, earlierAttempts: 0 }, failed, policies)).toEqual({
+      state: 'failed',
+    });
+    expect(nextStep({ kind: 'fee', attempts: 0, earlierAttempts: 0 }, failed, policies)).toEqual({
+      state: 'dead',
+    });
   });
 });

@@ -21,12 +21,17 @@ export const documentedRetries: RetryPolicies = {
 
 /** What becomes of a push after an attempt that ended at `endedAt`. */
 export function nextStep(
-  push: Pick<OutboxPush, 'kind' | 'attempts'>,
+  push: Pick<OutboxPush, 'kind' | 'attempts' | 'earlierAttempts'>,
   attempt: { readonly delivered: boolean; readonly endedAt: number },
   policies: RetryPolicies,
 ): NextStep {
   if (attempt.delivered) return { state: 'delivered' };
   const { retries, interval } = policies[push.kind];
-  if (push.attempts < retries) return { state: 'pending', nextAttemptAt: attempt.endedAt + interval };
-  return { state: push.kind === 'fee' ? 'dead' : 'failed' };
+  if (push.attempts - push.earlierAttempts < retries)
+    return { state: 'pending', nextAttemptAt: attempt.endedAt + interval };
+  return givenUp(push.kind);
 }
+
+export const givenUp = (kind: OutboxPush['kind']): NextStep => ({
+  state: kind === 'fee' ? 'dead' : 'failed',
+});

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createdTimestamp, nonce, signatureHeaders, type SigningOrder } from './sign.ts';
+import {
+  createdTimestamp,
+  messageId,
+  nonce,
+  signatureHeaders,
+  standardHeaders,
+  type SigningOrder,
+} from './sign.ts';
 
 const order: SigningOrder = {
   url: 'https://cdr.example/fee?x=1',
@@ -39,5 +46,40 @@ describe('signature of a push', () => {
   it('has a nonce of 32 hexadecimal digits, leading zeros kept', () => {
     const numbers = [0, 0xffffffff, 1, 0xabcdef];
     expect(nonce({ integer: () => numbers.shift() ?? 0 })).toBe('00000000ffffffff0000000100abcdef');
+  });
+});
+
+describe('the headers of Standard Webhooks', () => {
+  // The example of the specification: https://github.com/standard-webhooks/standard-webhooks/blob/main/libraries/javascript
+  const example = {
+    id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    appSecret: Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64'),
+    body: '{"test": 2432232314}',
+    now: 1_614_265_330_000,
+  };
+
+  it('sign id, time and body', () => {
+    expect(standardHeaders({ ...example, form: 'newline' })).toEqual({
+      'webhook-id': example.id,
+      'webhook-timestamp': '1614265330',
+      'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    });
+  });
+
+  it('leave the signature out for an app whose pushes are not signed', () => {
+    expect(Object.keys(standardHeaders({ ...example, form: 'none' }))).toEqual([
+      'webhook-id',
+      'webhook-timestamp',
+    ]);
+  });
+
+  it('name the same pushes alike, and others differently', () => {
+    const [one, two] = [
+      { sessionId: 's', id: 1 },
+      { sessionId: 's', id: 2 },
+    ];
+    expect(messageId([one])).toMatch(/^msg_[\w-]{27}$/);
+    expect(messageId([one, two])).toBe(messageId([{ ...one }, { ...two }]));
+    expect(new Set([messageId([one]), messageId([two]), messageId([one, two])]).size).toBe(3);
   });
 });

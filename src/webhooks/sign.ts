@@ -1,5 +1,8 @@
-/** The headers by which a receiver knows that a push is ours (spec 01 section 3). */
-import { createHmac } from 'node:crypto';
+/**
+ * The headers by which a receiver knows that a push is ours: the service's own (spec 01 section 3), and beside them those
+ * of Standard Webhooks (https://www.standardwebhooks.com).
+ */
+import { createHash, createHmac } from 'node:crypto';
 import type { PushSignature } from '../accounts/account.ts';
 import type { Random } from '../call/ports.ts';
 
@@ -54,4 +57,34 @@ export function nonce(random: Random): string {
       .toString(16)
       .padStart(8, '0'),
   ).join('');
+}
+
+export interface StandardOrder {
+  /** `messageId`. */
+  readonly id: string;
+  readonly appSecret: string | Uint8Array;
+  readonly form: PushSignature;
+  /** The exact text of the body. */
+  readonly body: string;
+  /** When this attempt is made, ms since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * `webhook-id`, `webhook-timestamp` and, unless pushes of this app are not signed, `webhook-signature`. The key is the app
+ * secret as it is; libraries that expect `whsec_...` take `whsec_` and the Base64 of the secret.
+ */
+export function standardHeaders({ id, appSecret, form, body, now }: StandardOrder): Record<string, string> {
+  const timestamp = String(Math.floor(now / 1_000));
+  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp };
+  if (form === 'none') return headers;
+  const signature = createHmac('sha256', appSecret).update(`${id}.${timestamp}.${body}`).digest('base64');
+  return { ...headers, 'webhook-signature': `v1,${signature}` };
+}
+
+/** Names what is told, the same in every repetition of it: by the pushes in one POST. */
+export function messageId(pushes: readonly { readonly sessionId: string; readonly id: number }[]): string {
+  const hash = createHash('sha256');
+  for (const { sessionId, id } of pushes) hash.update(`${sessionId} ${id}\n`);
+  return `msg_${hash.digest('base64url').slice(0, 27)}`;
 }

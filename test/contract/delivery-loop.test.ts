@@ -6,10 +6,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../src/accounts/account.ts';
 import type {
+  AgendaQuery,
+  Arrival,
+  ArrivalQuery,
   AttemptOutcome,
   Outbox,
   OutboxAgenda,
-  OutboxMoment,
   OutboxPush,
   ReadyQuery,
 } from '../../src/call/outbox.ts';
@@ -398,6 +400,62 @@ describe('a receiver', () => {
   });
 });
 
+describe('a receiver that is down', () => {
+  const fee = { retries: 0, interval: 0 };
+
+  it('is left alone after five failures in a row, and nothing is lost by it', async () => {
+    let down = true;
+    const receiver = await receive(() => ({ answer: down ? 503 : 200 }));
+    start({ retries: { status: { retries: 9, interval: 1_000 }, fee }, perReceiver: 1 });
+    for (let index = 0; index < 8; index++) {
+      await wholeCall(`s${index}`, { statusUrl: receiver.url('/'), events: 1 });
+    }
+    loop.wake();
+    await receiver.received(5);
+    await vi.waitFor(async () => expect((await history('s4')).pushes[0]?.deliveries).toHaveLength(1));
+    await clock.advance(999);
+    expect(receiver.pushes).toHaveLength(5);
+    await clock.advance(1);
+    await receiver.received(6);
+    await vi.waitFor(async () => {
+      const calls = await Promise.all(Array.from({ length: 8 }, (_, index) => history(`s${index}`)));
+      expect(calls.flatMap(({ pushes }) => pushes[0]?.deliveries)).toHaveLength(6);
+    });
+    down = false;
+    await clock.advance(2_000);
+    for (let index = 0; index < 8; index++) await states(`s${index}`, ['delivered']);
+  });
+
+  it('has its status pushes given up when they have waited for too long, and its CDRs kept', async () => {
+    const receiver = await receive(() => ({ answer: 503 }));
+    start({ statusMaxAge: 60_000, perReceiver: 1 });
+    for (let index = 0; index < 5; index++) {
+      await wholeCall(`s${index}`, { statusUrl: receiver.url('/'), events: 1 });
+    }
+    loop.wake();
+    for (let index = 0; index < 5; index++) await states(`s${index}`, ['failed']);
+    await wholeCall('late', { statusUrl: receiver.url('/'), feeUrl: receiver.url('/'), events: 2 });
+    clock.leap(61_000);
+    loop.wake();
+    const { pushes } = await states('late', ['failed', 'failed', 'pending']);
+    for (const push of pushes.slice(0, 2)) {
+      expect(push.deliveries).toMatchObject([{ attempt: 1, error: 'not sent: it had waited for 60 s' }]);
+    }
+  });
+
+  it('does not hold up another address of the same server, nor another app', async () => {
+    await store.accounts.putApp(sampleApp('app-2', { appSecret: 'the secret' }));
+    const receiver = await receive(undefined, { secrets: { 'app-1': 'the secret', 'app-2': 'the secret' } });
+    receiver.behaviour = ({ path: at }) => (at === '/dead' ? 'hang' : { answer: 200 });
+    start({ perReceiver: 1 });
+    for (let index = 0; index < 3; index++)
+      await wholeCall(`dead${index}`, { statusUrl: receiver.url('/dead') });
+    await wholeCall('alive', { statusUrl: receiver.url('/alive') });
+    loop.wake();
+    await states('alive', ['delivered', 'delivered', 'delivered']);
+  });
+});
+
 describe('the signature', () => {
   it.each(['newline', 'concatenated', 'none'] as const)('is the one the app has: %s', async (signature) => {
     await putApp({ pushSignature: signature });
@@ -458,17 +516,25 @@ class UnreliableOutbox implements Outbox {
     this.#outbox = outbox;
   }
 
-  async agenda(moment: OutboxMoment): Promise<OutboxAgenda[]> {
+  async agenda(query: AgendaQuery): Promise<OutboxAgenda[]> {
     this.looks += 1;
     if (this.away) throw new StoreUnavailableError('The database cannot be used: reading the file failed.');
-    return this.#outbox.agenda(moment);
+    return this.#outbox.agenda(query);
   }
 
   ready(query: ReadyQuery): Promise<OutboxPush[]> {
     return this.#outbox.ready(query);
   }
 
-  record(outcomes: readonly AttemptOutcome[]): Promise<void> {
+  lastId(): Promise<number> {
+    return this.#outbox.lastId();
+  }
+
+  arrivals(query: ArrivalQuery): Promise<Arrival[]> {
+    return this.#outbox.arrivals(query);
+  }
+
+  record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]> {
     return this.#outbox.record(outcomes);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { NextStep, Outbox, OutboxPush } from '../../src/call/outbox.ts';
+import { receiverOf, type NextStep, type Outbox, type OutboxPush } from '../../src/call/outbox.ts';
 import type { CallStores } from './call-store.ts';
 import { sampleCall, sampleChange, START } from './samples.ts';
 
@@ -8,6 +8,7 @@ export interface OutboxStores extends CallStores {
 }
 
 const [RED, BLUE] = ['http://red.example', 'http://blue.example'] as const;
+const [TO_RED, TO_BLUE] = [receiverOf('app-1', `${RED}/status?x=1`), receiverOf('app-1', `${BLUE}/fee`)];
 const MINUTE = 60_000;
 
 /** What every Outbox does. `open` gives an empty one. */
@@ -45,23 +46,23 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
   it('has nothing to do when it is empty', async () => {
     const { outbox } = await open();
     expect(await outbox.agenda({ now: START, patienceEndedAt: 0 })).toEqual([]);
-    expect(await ready(outbox, RED)).toEqual([]);
+    expect(await ready(outbox, TO_RED)).toEqual([]);
   });
 
   it('gives the pushes of one call one by one, in their order', async () => {
     const { outbox } = await withCall();
     for (const sequence of [1, 2, 3]) {
-      const pushes = await ready(outbox, RED);
+      const pushes = await ready(outbox, TO_RED);
       expect(pushes).toHaveLength(1);
       expect(sequenceOf(pushes[0])).toBe(sequence);
       await settle(outbox, pushes[0], { state: sequence === 2 ? 'failed' : 'delivered' });
     }
-    expect(await ready(outbox, RED)).toEqual([]);
+    expect(await ready(outbox, TO_RED)).toEqual([]);
   });
 
   it('says all that sending needs', async () => {
     const { outbox } = await withCall();
-    expect(await ready(outbox, RED)).toEqual([
+    expect(await ready(outbox, TO_RED)).toEqual([
       {
         id: expect.any(Number),
         kind: 'status',
@@ -69,7 +70,10 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
         appKey: 'app-1',
         url: `${RED}/status?x=1`,
         body: expect.stringContaining('"eventType":"callout"'),
+        receiver: 'app-1 http://red.example/status',
         attempts: 0,
+        earlierAttempts: 0,
+        queuedAt: START,
         dueAt: START,
       },
     ]);
@@ -77,34 +81,34 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
 
   it('holds the CDR back while pushes to another receiver are pending', async () => {
     const { outbox } = await withCall();
-    expect(await ready(outbox, BLUE)).toEqual([]);
+    expect(await ready(outbox, TO_BLUE)).toEqual([]);
     for (let count = 0; count < 3; count++) {
-      expect(await ready(outbox, BLUE)).toEqual([]);
-      await settle(outbox, (await ready(outbox, RED))[0], { state: 'delivered' });
+      expect(await ready(outbox, TO_BLUE)).toEqual([]);
+      await settle(outbox, (await ready(outbox, TO_RED))[0], { state: 'delivered' });
     }
-    const [cdr] = await ready(outbox, BLUE);
+    const [cdr] = await ready(outbox, TO_BLUE);
     expect(cdr).toMatchObject({ kind: 'fee', url: `${BLUE}/fee` });
     expect(JSON.parse(cdr?.body ?? '')).toMatchObject({ icid: 'icid-s' });
   });
 
   it('lets the CDR go when patience with other receivers has ended, and nothing else', async () => {
     const { outbox } = await withCall();
-    expect(await ready(outbox, BLUE, { patienceEndedAt: START })).toHaveLength(1);
-    expect(await ready(outbox, RED, { patienceEndedAt: START })).toHaveLength(1);
+    expect(await ready(outbox, TO_BLUE, { patienceEndedAt: START })).toHaveLength(1);
+    expect(await ready(outbox, TO_RED, { patienceEndedAt: START })).toHaveLength(1);
   });
 
   it('does not hold one call back for another', async () => {
     const stores = await withCall('one');
     await addCall(stores, 'two');
-    const pushes = await ready(stores.outbox, RED);
+    const pushes = await ready(stores.outbox, TO_RED);
     expect(pushes.map(({ sessionId }) => sessionId)).toEqual(['one', 'two']);
   });
 
   it('leaves out what is on its way, with what follows it', async () => {
     const stores = await withCall('one');
     await addCall(stores, 'two');
-    const [first] = await ready(stores.outbox, RED);
-    const others = await ready(stores.outbox, RED, { except: [first?.id] });
+    const [first] = await ready(stores.outbox, TO_RED);
+    const others = await ready(stores.outbox, TO_RED, { except: [first?.id] });
     expect(others.map(({ sessionId }) => sessionId)).toEqual(['two']);
   });
 
@@ -112,20 +116,20 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
     const stores = await open();
     await addCall(stores, 'late', START);
     await addCall(stores, 'early', START - 5);
-    const pushes = await ready(stores.outbox, RED, { limit: 1 });
+    const pushes = await ready(stores.outbox, TO_RED, { limit: 1 });
     expect(pushes.map(({ sessionId }) => sessionId)).toEqual(['early']);
   });
 
   it('gives a push again when its next attempt is due, and what follows it not before', async () => {
     const { outbox } = await withCall();
-    const [first] = await ready(outbox, RED);
+    const [first] = await ready(outbox, TO_RED);
     await settle(outbox, first, { state: 'pending', nextAttemptAt: START + MINUTE });
-    expect(await ready(outbox, RED, { now: START + MINUTE - 1 })).toEqual([]);
+    expect(await ready(outbox, TO_RED, { now: START + MINUTE - 1 })).toEqual([]);
     expect(await outbox.agenda({ now: START, patienceEndedAt: 0 })).toEqual([
-      { receiver: BLUE, earliest: START, next: undefined, waitingSince: START },
-      { receiver: RED, earliest: START + MINUTE, next: START + MINUTE, waitingSince: undefined },
+      { receiver: TO_BLUE, earliest: START, next: undefined, waitingSince: START },
+      { receiver: TO_RED, earliest: START + MINUTE, next: START + MINUTE, waitingSince: undefined },
     ]);
-    const again = await ready(outbox, RED, { now: START + MINUTE });
+    const again = await ready(outbox, TO_RED, { now: START + MINUTE });
     expect(again).toEqual([{ ...first, attempts: 1, dueAt: START + MINUTE }]);
   });
 
@@ -134,7 +138,7 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
     await addCall(stores, 'two', START + MINUTE);
     const { outbox } = stores;
     const agenda = async (now: number, patienceEndedAt: number): Promise<unknown> =>
-      (await outbox.agenda({ now, patienceEndedAt })).find(({ receiver }) => receiver === RED);
+      (await outbox.agenda({ now, patienceEndedAt })).find(({ receiver }) => receiver === TO_RED);
     expect(await agenda(START, 0)).toMatchObject({
       earliest: START,
       next: START + MINUTE,
@@ -150,7 +154,7 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
 
   it('shows every attempt in the history of the call', async () => {
     const { outbox, queries } = await withCall();
-    const [push] = await ready(outbox, RED);
+    const [push] = await ready(outbox, TO_RED);
     const pushId = push?.id ?? 0;
     const failed = { pushId, attempt: 1, at: START, duration: 10_000, error: 'no answer within 10 s' };
     await outbox.record([{ ...failed, next: { state: 'pending', nextAttemptAt: START + MINUTE } }]);
@@ -166,7 +170,7 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
 
   it('takes a repeated outcome as written', async () => {
     const { outbox, queries } = await withCall();
-    const [push] = await ready(outbox, RED);
+    const [push] = await ready(outbox, TO_RED);
     await settle(outbox, push, { state: 'delivered' });
     await settle(outbox, push, { state: 'pending', nextAttemptAt: START + MINUTE });
     const shown = (await queries.history('s'))?.pushes[0];
@@ -177,7 +181,7 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
   it('writes the outcomes of one POST together or not at all', async () => {
     const stores = await withCall('one');
     await addCall(stores, 'two');
-    const [one, two] = await ready(stores.outbox, BLUE, { patienceEndedAt: START });
+    const [one, two] = await ready(stores.outbox, TO_BLUE, { patienceEndedAt: START });
     const outcome = {
       attempt: 1,
       at: START,
@@ -191,7 +195,7 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
         [one?.id, two?.id, unknown].map((pushId) => ({ ...outcome, pushId: pushId ?? 0 })),
       ),
     ).rejects.toThrow();
-    expect(await ready(stores.outbox, BLUE, { patienceEndedAt: START })).toHaveLength(2);
+    expect(await ready(stores.outbox, TO_BLUE, { patienceEndedAt: START })).toHaveLength(2);
   });
 
   it('takes an address that is no URL as a receiver of its own', async () => {
@@ -200,8 +204,8 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
     await calls.create(call);
     await calls.commit(sampleChange(call, { sequence: 1, at: START, statusUrl: 'not a url' }));
     expect(await outbox.agenda({ now: START, patienceEndedAt: 0 })).toMatchObject([
-      { receiver: 'not a url' },
+      { receiver: 'app-1 not a url' },
     ]);
-    expect(await ready(outbox, 'not a url')).toHaveLength(1);
+    expect(await ready(outbox, 'app-1 not a url')).toHaveLength(1);
   });
 }

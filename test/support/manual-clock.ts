@@ -24,6 +24,11 @@ export class ManualClock implements Clock {
     return this.#due.size;
   }
 
+  /** Moves on by `milliseconds` without running anything, as when the process stood still. */
+  leap(milliseconds: number): void {
+    this.#now += milliseconds;
+  }
+
   /** Moves on by `milliseconds`, running what falls due and letting promises settle after each. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#now + milliseconds;

@@ -1,0 +1,81 @@
+import type { OutboxPush } from '../call/outbox.ts';
+import { Breaker } from './breaker.ts';
+import { mergePushes, type Post } from './merge.ts';
+
+/** Pushes of one receiver that are kept in memory; what is beyond stays in the outbox until there is room. */
+export const LONGEST_QUEUE = 256;
+
+/** What is known of one receiver: its pushes that may be sent, those on their way, and whether it is well. */
+export class Lane {
+  readonly receiver: string;
+  readonly breaker = new Breaker();
+  /** POSTs on their way, or answered and not yet written down. */
+  readonly onTheirWay = new Set<Post>();
+  /** The outbox may hold pushes that are due and not in this queue. */
+  more = false;
+  /** When to look into the outbox in any case: something becomes due, or patience ends. */
+  lookAt = Infinity;
+  #statuses: OutboxPush[] = [];
+  #cdrs: OutboxPush[] = [];
+  #gatheredAt = Infinity;
+
+  constructor(receiver: string) {
+    this.receiver = receiver;
+  }
+
+  /** Pushes in the queue. */
+  get waiting(): number {
+    return this.#statuses.length + this.#cdrs.length;
+  }
+
+  get full(): boolean {
+    return this.waiting >= LONGEST_QUEUE;
+  }
+
+  /** Nothing would be forgotten with it. */
+  get forgettable(): boolean {
+    const { waiting, onTheirWay, more, lookAt, breaker } = this;
+    return waiting === 0 && onTheirWay.size === 0 && !more && lookAt === Infinity && breaker.failures === 0;
+  }
+
+  add(push: OutboxPush): void {
+    (push.kind === 'status' ? this.#statuses : this.#cdrs).push(push);
+  }
+
+  lookBy(time: number): void {
+    this.lookAt = Math.min(this.lookAt, time);
+  }
+
+  /** Takes at most `places` POSTs out of the queue; CDRs are held for `window` ms, for others to join them. */
+  take(places: number, now: number, window: number): Post[] {
+    const posts: Post[] = [];
+    if (this.#cdrs.length > 0) {
+      // With more waiting outside there is no room to wait for company.
+      const merged = mergePushes(this.#cdrs, now, this.more ? 0 : window);
+      posts.push(...merged.posts.slice(0, places));
+      const taken = new Set(posts.flatMap(({ pushes }) => pushes));
+      this.#cdrs = this.#cdrs.filter((push) => !taken.has(push));
+      this.#gatheredAt = merged.posts.length > posts.length ? now : merged.gatheredAt;
+    }
+    for (const push of this.#statuses.splice(0, places - posts.length)) {
+      posts.push({ appKey: push.appKey, url: push.url, pushes: [push] });
+    }
+    return posts;
+  }
+
+  /** Takes the status pushes out that were queued before `time`. */
+  takeOlderThan(time: number): OutboxPush[] {
+    if (!this.#statuses.some(({ queuedAt }) => queuedAt < time)) return [];
+    const old = this.#statuses.filter(({ queuedAt }) => queuedAt < time);
+    this.#statuses = this.#statuses.filter(({ queuedAt }) => queuedAt >= time);
+    return old;
+  }
+
+  /** When there is something to do though nothing else happens. */
+  nextTime(now: number): number {
+    const held = this.waiting > 0 || this.more;
+    const probe = held && this.breaker.state(now) === 'open' ? this.breaker.until : Infinity;
+    const gathered = this.#cdrs.length > 0 && this.#gatheredAt > now ? this.#gatheredAt : Infinity;
+    return Math.min(this.lookAt, probe, gathered);
+  }
+}
