@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Further members of the app, as in `app create`. */
   readonly app?: Record<string, unknown>;
+  /** UDP ports for media, {@link MEDIA_PORTS} unless set. */
+  readonly mediaPorts?: number;
 }
 
 /** What a start leaves for the next one: the data directory, the ports, the app. */
@@ -35,11 +37,12 @@ export class ServedPlatform extends PlatformClient {
   }
 
   static async start(options: ServeOptions = {}): Promise<ServedPlatform> {
-    const rtp = await freePort('127.0.0.1', MEDIA_PORTS);
+    const { mediaPorts = MEDIA_PORTS } = options;
+    const rtp = await freePort('127.0.0.1', mediaPorts);
     const ports = {
       http: '127.0.0.1:0',
       sip: '127.0.0.1:0',
-      rtp: `127.0.0.1:${rtp}-${rtp + MEDIA_PORTS - 1}`,
+      rtp: `127.0.0.1:${rtp}-${rtp + mediaPorts - 1}`,
     };
     return ServedPlatform.#serve({ data: temporaryDirectory(), ports, app: undefined, options });
   }

@@ -169,7 +169,10 @@ export const callHistorySchema = callSchema.extend({
 /** Where the sandbox keeps what a phone heard, by the Call-ID of its leg; undefined where it keeps nothing. */
 export type PhoneRecordings = (callId: string) => string | undefined;
 
-function legView(leg: LegRecord, recordings: PhoneRecordings): z.infer<typeof legSchema> {
+function legView(
+  { trace: _trace, ...leg }: LegRecord,
+  recordings: PhoneRecordings,
+): z.infer<typeof legSchema> {
   return {
     ...leg,
     startedAt: optionalTimeOf(leg.startedAt),
