@@ -58,7 +58,11 @@ describe('phones of a platform that is killed', { concurrent: true, timeout: 60_
       const { events } = await before.call(sessionId);
       const talking = outcomes.filter((outcome) => outcome === 'bye').length;
       const arrived = farEnd.calls.length === outcomes.length;
-      return arrived && events.length === expected.length - 1 && farEnd.calls.filter((c) => c.talking).length === talking;
+      return (
+        arrived &&
+        events.length === expected.length - 1 &&
+        farEnd.calls.filter((c) => c.talking).length === talking
+      );
     }, story);
     await before.kill();
     expect(farEnd.open).toHaveLength(outcomes.length);
