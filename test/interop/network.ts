@@ -40,6 +40,8 @@ export interface NetworkOptions {
   readonly admission?: KamailioOptions['admission'];
   /** Settings of the platform, as flags of `serve`. */
   readonly flags?: Record<string, unknown>;
+  /** Numbers of phones that must have these and no others: {@link Network.phoneOf}. */
+  readonly numbers?: readonly string[];
   /** The app that orders callbacks, as in `app create`. */
   readonly app?: Record<string, unknown>;
 }
@@ -51,15 +53,18 @@ export class Network {
   readonly wire: RtpCapture;
   readonly directory: string;
   readonly #parts: AsyncDisposableStack;
+  readonly #ports: Readonly<Record<string, number>>;
   #phones = 0;
 
   private constructor(
+    ports: Readonly<Record<string, number>>,
     host: string,
     directory: string,
     platform: TestPlatform,
     wire: RtpCapture,
     parts: AsyncDisposableStack,
   ) {
+    this.#ports = ports;
     this.host = host;
     this.directory = directory;
     this.platform = platform;
@@ -68,10 +73,12 @@ export class Network {
   }
 
   static async start(options: NetworkOptions = {}): Promise<Network> {
-    const { transport = 'UDP', host = '127.0.0.1', admission, flags, app } = options;
+    const { transport = 'UDP', host = '127.0.0.1', admission, flags, app, numbers = [] } = options;
     await using parts = new AsyncDisposableStack();
     const directory = parts.use(temporaryDirectory()).path;
-    const trunk = parts.use(await Kamailio.start({ directory, host, admission }));
+    const ports: Record<string, number> = {};
+    for (const number of numbers) ports[number] = await freePort(host);
+    const trunk = parts.use(await Kamailio.start({ directory, host, admission, ports }));
     const first = await freePort(host, MEDIA_PORTS + 2);
     const wire = parts.use(await RtpCapture.start({ first, last: first + MEDIA_PORTS + 1 }));
     const platform = parts.use(
@@ -85,7 +92,7 @@ export class Network {
         { ports: 100, ...app },
       ),
     );
-    return new Network(host, directory, platform, wire, parts.move());
+    return new Network(ports, host, directory, platform, wire, parts.move());
   }
 
   /** A file with a tone of that frequency, Hz. */
@@ -96,11 +103,18 @@ export class Network {
   /** A phone that does what the steps say, once. */
   phone(
     steps: readonly Step[],
-    options: Pick<SippOptions, 'transport' | 'args' | 'remote'> = {},
+    options: Pick<SippOptions, 'transport' | 'args' | 'remote' | 'port'> = {},
   ): Promise<Sipp> {
     this.#phones += 1;
     const { directory, host } = this;
     return Sipp.start({ directory, host, name: `phone-${this.#phones}`, steps, ...options });
+  }
+
+  /** The phone that has one of the numbers this network was started with. */
+  phoneOf(number: string, steps: readonly Step[]): Promise<Sipp> {
+    const port = this.#ports[number];
+    if (port === undefined) throw new Error('nobody has this number');
+    return this.phone(steps, { port });
   }
 
   numberOf(phone: Phone): string {

@@ -66,14 +66,19 @@ export const hangsUp = (milliseconds = 500, options: MessageOptions & { cseq?: n
 /** Presses keys, one after the other. Its media come from the `media_port`. */
 export const presses = (keys: string): Step[] => [...keys].flatMap((key) => [pause(300), pressKey(key)]);
 
+/** What phones say of a key in a SIP INFO, which no RFC describes. */
+const infoBodies = {
+  'application/dtmf-relay': (key: string) => `Signal=${key}\nDuration=160\n`,
+  'application/dtmf': (key: string) => key,
+} as const;
+
 /** Presses keys by requests that tell of them (SIP INFO), as phones do that know no telephone-events. */
-export const pressesByInfo = (keys: string): Step[] =>
+export const pressesByInfo = (
+  keys: string,
+  contentType: keyof typeof infoBodies = 'application/dtmf-relay',
+): Step[] =>
   [...keys].flatMap((key, index) => [
     pause(300),
-    request('INFO', {
-      cseq: index + 1,
-      contentType: 'application/dtmf-relay',
-      body: `Signal=${key}\nDuration=160\n`,
-    }),
+    request('INFO', { cseq: index + 1, contentType, body: infoBodies[contentType](key) }),
     expectResponse(200),
   ]);

@@ -19,6 +19,8 @@ export interface KamailioOptions {
   /** Where it listens, and where the phones are. */
   readonly host?: string;
   readonly admission?: Admission;
+  /** Ports of phones with numbers that do not tell theirs; these speak UDP. */
+  readonly ports?: Readonly<Record<string, number>>;
 }
 
 function admissionRules({ challenge, password }: Admission): string {
@@ -45,10 +47,11 @@ export class Kamailio extends PeerProcess {
     this.address = address;
   }
 
-  static async start({ directory, host = '127.0.0.1', admission }: KamailioOptions): Promise<Kamailio> {
+  static async start(options: KamailioOptions): Promise<Kamailio> {
+    const { directory, host = '127.0.0.1', admission, ports = {} } = options;
     const port = await freePort(host);
     const file = join(directory, 'kamailio.cfg');
-    writeFileSync(file, configuration(host, port, admission));
+    writeFileSync(file, configuration(host, port, admission, routes(host, ports)));
     const kamailio = new Kamailio(
       [...`-f ${file} -DD -E -m 32 -M 4 -Y ${directory}`.split(' '), '-P', join(directory, 'kamailio.pid')],
       `${host}:${port}`,
@@ -64,7 +67,17 @@ export class Kamailio extends PeerProcess {
   }
 }
 
-const configuration = (host: string, port: number, admission: Admission | undefined): string => `#!KAMAILIO
+const routes = (host: string, ports: Readonly<Record<string, number>>): string =>
+  Object.entries(ports)
+    .map(([number, port]) => `  if ($rU == "${number}") { $du = "sip:${host}:${port}"; t_relay(); exit; }\n`)
+    .join('');
+
+const configuration = (
+  host: string,
+  port: number,
+  admission: Admission | undefined,
+  extraRoutes: string,
+): string => `#!KAMAILIO
 debug=1
 log_stderror=yes
 # One process for UDP: two would overtake each other.
@@ -93,7 +106,7 @@ request_route {
   if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
 ${admission ? admissionRules(admission) : ''}
   record_route();
-  if ($rU =~ "^\\+8613[56]000[0-9]{5}$") {
+${extraRoutes}  if ($rU =~ "^\\+8613[56]000[0-9]{5}$") {
     $du = "sip:${host}:" + $(rU{s.substr,9,5});
     if ($rU =~ "^\\+86136") { $du = $du + ";transport=tcp"; }
     t_relay();

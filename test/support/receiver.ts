@@ -43,8 +43,8 @@ export interface ReceiverOptions {
 
 interface StatusBody {
   readonly eventType: string;
-  readonly statusInfo?: { readonly sessionId: string; readonly timestamp: string };
-  readonly feeLst?: readonly { readonly sessionId: string }[];
+  readonly statusInfo?: { readonly sessionId: string; readonly timestamp: string; readonly [member: string]: unknown };
+  readonly feeLst?: readonly { readonly sessionId: string; readonly [member: string]: unknown }[];
 }
 
 interface SessionProgress {
@@ -107,6 +107,23 @@ export class Receiver {
   /** The bodies of all pushes, in order of arrival. */
   get bodies(): unknown[] {
     return this.pushes.map(({ text }) => JSON.parse(text) as unknown);
+  }
+
+  /** What a status push tells of the call, in order of arrival; only those of that type. */
+  statusesOf(sessionId: string, eventType: string): Readonly<Record<string, unknown>>[] {
+    return (this.bodies as StatusBody[]).flatMap((body) =>
+      body.eventType === eventType && body.statusInfo?.sessionId === sessionId ? [body.statusInfo] : [],
+    );
+  }
+
+  /** The CDR of the call, once it was pushed: the last of its pushes. */
+  async feeOf(sessionId: string): Promise<Readonly<Record<string, unknown>>> {
+    for (;;) {
+      const bodies = this.bodies as StatusBody[];
+      const fee = bodies.flatMap(({ feeLst = [] }) => feeLst).find((each) => each.sessionId === sessionId);
+      if (fee !== undefined) return { ...fee };
+      await this.received(this.pushes.length + 1);
+    }
   }
 
   async close(): Promise<void> {

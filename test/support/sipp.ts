@@ -1,8 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeG711, type G711Codec } from '../../src/audio/g711.ts';
 import { tone } from '../../src/audio/tone.ts';
 import { PeerProcess, freePort } from './peer-process.ts';
+
+/** Octets before the first record of a pcap file. */
+const PCAP_HEADER = 24;
 
 /** One step of a SIPp scenario, as XML. */
 export type Step = string;
@@ -231,9 +234,29 @@ export const resumeStream = (): Step => rtpStream('resume');
  * each key has sequence numbers and timestamps of its own under one SSRC.
  */
 export function pressKey(key: string): Step {
-  const name = { '*': 'star', '#': 'pound' }[key] ?? key;
-  return `<nop><action><exec play_pcap_audio="/usr/share/sip-tester/dtmf_2833_${name}.pcap"/></action></nop>`;
+  return playCapture(captureOf(key));
 }
+
+const captureOf = (key: string): string =>
+  `/usr/share/sip-tester/dtmf_2833_${{ '*': 'star', '#': 'pound' }[key] ?? key}.pcap`;
+
+const playCapture = (file: string): Step => `<nop><action><exec play_pcap_audio="${file}"/></action></nop>`;
+
+/** Like {@link pressKey} with any payload type: writes the capture anew. */
+export function pressKeyAs(directory: string, key: string, payloadType: number): Step {
+  const capture = readFileSync(captureOf(key));
+  // Every packet is as long: 16 bytes of record header, 42 of Ethernet, IP and UDP, 12 of RTP, 4 of the event.
+  for (let at = PCAP_HEADER; at < capture.length; at += 16 + capture.readUInt32LE(at + 8)) {
+    const type = at + 16 + 42 + 1;
+    capture.writeUInt8((capture.readUInt8(type) & 0x80) | payloadType, type);
+  }
+  const file = join(directory, `key-${key.codePointAt(0)}-${payloadType}.pcap`);
+  writeFileSync(file, capture);
+  return playCapture(file);
+}
+
+/** Presses keys, one after the other, in SIPp's own way: payload type 96, with packets of type 97 between the keys. */
+export const pressKeys = (keys: string): Step => `<nop><action><exec play_dtmf="${keys}"/></action></nop>`;
 
 /** Writes ten seconds of a tone, raw G.711 at 8000 Hz, for {@link stream}. */
 export function writeToneFile(directory: string, frequency: number, codec: G711Codec = 'PCMA'): string {
@@ -253,6 +276,8 @@ export function writeAudioFile(
 }
 
 export interface SippOptions {
+  /** Where it listens; a free one by default. */
+  readonly port?: number;
   /** Ports to be free from the media port on; 8 by default. */
   readonly mediaPorts?: number;
   readonly directory: string;
@@ -295,7 +320,7 @@ export class Sipp extends PeerProcess {
 
   static async start(options: SippOptions): Promise<Sipp> {
     const { directory, name, steps, host = '127.0.0.1', transport, calls = 1, args = [], remote } = options;
-    const port = await freePort(host);
+    const port = options.port ?? (await freePort(host));
     const mediaPort = await freePort(host, options.mediaPorts ?? 8);
     const file = join(directory, `${name}.xml`);
     writeFileSync(file, scenario(name, steps));

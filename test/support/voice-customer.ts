@@ -3,8 +3,9 @@ import { parseWav, wavSamples, writeWav } from '../../src/audio/wav.ts';
 import { type AppAccess, type EndedCall, type PlatformAccess, PlatformClient } from './platform-client.ts';
 import { callApi } from './signed-request.ts';
 
-/** The number that the official examples show. */
+/** The number that the official examples show, and the one they call. */
 export const EXAMPLE_DISPLAY = '+8653159511234';
+export const EXAMPLE_CALLEE = '+8613500000001';
 
 /** Samples of a sweep between two frequencies: no moment of it sounds like another. */
 export function sweep(from: number, to: number, milliseconds: number): Int16Array {
