@@ -40,8 +40,8 @@ export interface NetworkOptions {
   readonly admission?: KamailioOptions['admission'];
   /** Settings of the platform, as flags of `serve`. */
   readonly flags?: Record<string, unknown>;
-  /** Numbers of phones that must have these and no others: {@link Network.phoneOf}. */
-  readonly numbers?: readonly string[];
+  /** What phones do, once, that must have these numbers and no others: {@link Network.phoneOf}. */
+  readonly phones?: Readonly<Record<string, readonly Step[]>>;
   /** The app that orders callbacks, as in `app create`. */
   readonly app?: Record<string, unknown>;
 }
@@ -53,18 +53,18 @@ export class Network {
   readonly wire: RtpCapture;
   readonly directory: string;
   readonly #parts: AsyncDisposableStack;
-  readonly #ports: Readonly<Record<string, number>>;
+  readonly #numbered: ReadonlyMap<string, Sipp>;
   #phones = 0;
 
   private constructor(
-    ports: Readonly<Record<string, number>>,
+    numbered: ReadonlyMap<string, Sipp>,
     host: string,
     directory: string,
     platform: TestPlatform,
     wire: RtpCapture,
     parts: AsyncDisposableStack,
   ) {
-    this.#ports = ports;
+    this.#numbered = numbered;
     this.host = host;
     this.directory = directory;
     this.platform = platform;
@@ -73,11 +73,15 @@ export class Network {
   }
 
   static async start(options: NetworkOptions = {}): Promise<Network> {
-    const { transport = 'UDP', host = '127.0.0.1', admission, flags, app, numbers = [] } = options;
+    const { transport = 'UDP', host = '127.0.0.1', admission, flags, app, phones = {} } = options;
     await using parts = new AsyncDisposableStack();
     const directory = parts.use(temporaryDirectory()).path;
-    const ports: Record<string, number> = {};
-    for (const number of numbers) ports[number] = await freePort(host);
+    const numbered = new Map<string, Sipp>();
+    for (const [number, steps] of Object.entries(phones)) {
+      const name = `phone-${number.slice(1)}`;
+      numbered.set(number, parts.use(await Sipp.start({ directory, host, name, steps })));
+    }
+    const ports = Object.fromEntries([...numbered].map(([number, { port }]) => [number, port]));
     const trunk = parts.use(await Kamailio.start({ directory, host, admission, ports }));
     const first = await freePort(host, MEDIA_PORTS + 2);
     const wire = parts.use(await RtpCapture.start({ first, last: first + MEDIA_PORTS + 1 }));
@@ -92,7 +96,7 @@ export class Network {
         { ports: 100, ...app },
       ),
     );
-    return new Network(ports, host, directory, platform, wire, parts.move());
+    return new Network(numbered, host, directory, platform, wire, parts.move());
   }
 
   /** A file with a tone of that frequency, Hz. */
@@ -103,18 +107,18 @@ export class Network {
   /** A phone that does what the steps say, once. */
   phone(
     steps: readonly Step[],
-    options: Pick<SippOptions, 'transport' | 'args' | 'remote' | 'port'> = {},
+    options: Pick<SippOptions, 'transport' | 'args' | 'remote'> = {},
   ): Promise<Sipp> {
     this.#phones += 1;
     const { directory, host } = this;
     return Sipp.start({ directory, host, name: `phone-${this.#phones}`, steps, ...options });
   }
 
-  /** The phone that has one of the numbers this network was started with. */
-  phoneOf(number: string, steps: readonly Step[]): Promise<Sipp> {
-    const port = this.#ports[number];
-    if (port === undefined) throw new Error('nobody has this number');
-    return this.phone(steps, { port });
+  /** The phone that has one of the numbers that this network was started with. */
+  phoneOf(number: string): Sipp {
+    const phone = this.#numbered.get(number);
+    if (phone === undefined) throw new Error('nobody has this number');
+    return phone;
   }
 
   numberOf(phone: Phone): string {

@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { correlate } from '../support/correlation.ts';
+import { correlate, occurrences } from '../support/correlation.ts';
+import { eventually } from '../support/peer-process.ts';
 import type { EndedCall } from '../support/platform-client.ts';
+import { Receiver } from '../support/receiver.ts';
 import type { CapturedStream } from '../support/rtp-capture.ts';
-import type { SdpOptions } from '../support/sipp.ts';
-import { EXAMPLE_DISPLAY, sweep, VoiceCustomer } from '../support/voice-customer.ts';
+import { pause, type SdpOptions } from '../support/sipp.ts';
+import { spokenPrompt } from '../support/spoken-prompt.ts';
+import { EXAMPLE_CALLEE, EXAMPLE_DISPLAY, sweep, VoiceCustomer } from '../support/voice-customer.ts';
 import { describeWith, Network, sippBehindKamailio, story } from './network.ts';
-import { answers, isHungUp, rings } from './phone-steps.ts';
+import { answers, isHungUp, presses, rings } from './phone-steps.ts';
 
 /** Normalised cross-correlation from which on a sound counts as the one that was to be played. */
 const SAME = 0.9;
@@ -14,7 +17,18 @@ const AT_ONCE = 40;
 /** Samples of quiet that part two digits read out: 100 ms. */
 const PAUSE = 800;
 
-describeWith(sippBehindKamailio, 'notifications and verifications to SIPp phones behind Kamailio', () => {
+/** Who is called in the official example. The segments last some four seconds, and a key may come within five more. */
+const exampleCallee = [
+  ...rings(),
+  ...answers({ port: 'media_port' }),
+  pause(6_000),
+  ...presses('1'),
+  pause(5_000),
+  ...presses('#'),
+  ...isHungUp(),
+];
+
+describeWith(sippBehindKamailio, 'notifications to SIPp phones behind Kamailio', () => {
   let network: Network;
   let notifier: VoiceCustomer;
   /** Voice files as calls play them. */
@@ -22,7 +36,7 @@ describeWith(sippBehindKamailio, 'notifications and verifications to SIPp phones
   let falling: Int16Array;
 
   beforeAll(async () => {
-    network = await Network.start();
+    network = await Network.start({ phones: { [EXAMPLE_CALLEE]: exampleCallee } });
     notifier = await VoiceCustomer.of(network.platform, 'notification');
     rising = await notifier.upload('rising.wav', sweep(400, 2_400, 1_500));
     falling = await notifier.upload('falling.wav', sweep(3_000, 1_000, 1_000));
@@ -77,6 +91,50 @@ describeWith(sippBehindKamailio, 'notifications and verifications to SIPp phones
     const gap = second.at - (first.at + rising.length);
     expect(gap).toBeGreaterThanOrEqual(0);
     expect(gap).toBeLessThan(PAUSE);
+  });
+
+  it('the official example is heard, and its second segment again on the key that asks for it', async () => {
+    const { appKey, appSecret } = notifier.app;
+    await using receiver = await Receiver.start({ secrets: { [appKey]: appSecret } });
+    const file = await notifier.upload('test.wav', sweep(500, 1_500, 800));
+    const text = { name: 'Visit', content: '您有${NUM_1}位访客，${DATE}到。', approve: true };
+    const { templateId } = (await network.platform.admin('POST', '/templates', text)) as {
+      templateId: string;
+    };
+    const phone = network.phoneOf(EXAMPLE_CALLEE);
+    // To the letter (spec 03), but for the template, which is ours, and the receiver, which is nobody else's.
+    const sessionId = await notifier.accepted({
+      displayNbr: EXAMPLE_DISPLAY,
+      calleeNbr: EXAMPLE_CALLEE,
+      playInfoList: [
+        { notifyVoice: 'test.wav' },
+        {
+          templateId,
+          templateParas: ['3', '2017/07/16'],
+          collectInd: 1,
+          replayAfterCollection: 'true',
+          collectContentTriggerReplaying: '1',
+        },
+      ],
+      statusUrl: Buffer.from(receiver.url('/test')).toString('base64'),
+      userData: 'customerId123',
+    });
+    const call = await network.ended(sessionId, phone);
+    expect(call.cdr).toMatchObject({ ulFailReason: 0, dynIVRPath: '1-#', ttsPlayTimes: 2 });
+    const { samples } = await network.sentTo(phone);
+    const spoken = spokenPrompt(network.platform.data, '您有3位访客，2017/07/16到。');
+    const [segment, ...replays] = occurrences(samples, spoken, SAME);
+    expect(replays).toHaveLength(1);
+    const played = correlate(samples, file);
+    expect(played.likeness).toBeGreaterThan(SAME);
+    expect(segment).toBeGreaterThanOrEqual(played.at + file.length);
+    await eventually(() => receiver.statusesOf(sessionId, 'disconnect').length > 0, 'the end is pushed');
+    const collected = receiver.statusesOf(sessionId, 'collectInfo');
+    expect(collected).toMatchObject([
+      { digitInfo: '1', userData: 'customerId123' },
+      { digitInfo: '#', userData: 'customerId123' },
+    ]);
+    expect(receiver.faults).toEqual([]);
   });
 
   it('a template is spoken, with the same audio to everybody', async () => {

@@ -9,11 +9,17 @@ const ALIKE = 0.85;
 /** Samples by which a piece may be away from its place in the source: a busy machine plays late, and loses packets. */
 const SLACK = 2_400;
 
+/** One of so many samples is looked at to find the place; a sound is like itself there, too, and like nothing else. */
+const STRIDE = 5;
+
 /** Cosine of the angle between two pieces of sound, -1 to 1; 0 where either is silent. */
-function likeness(heard: Int16Array, at: number, piece: Int16Array): number {
-  let [product, own, other] = [0, 0, 0];
-  for (let index = 0; index < piece.length; index += 1) {
-    const [a, b] = [heard[at + index]!, piece[index]!];
+function likeness(heard: Int16Array, at: number, piece: Int16Array, stride = 1): number {
+  let product = 0;
+  let own = 0;
+  let other = 0;
+  for (let index = 0; index < piece.length; index += stride) {
+    const a = heard[at + index]!;
+    const b = piece[index]!;
     product += a * b;
     own += a * a;
     other += b * b;
@@ -24,10 +30,10 @@ function likeness(heard: Int16Array, at: number, piece: Int16Array): number {
 function bestPlace(heard: Int16Array, piece: Int16Array, from: number, to: number) {
   let best = { at: from, likeness: 0 };
   for (let at = Math.max(0, from); at <= Math.min(to, heard.length - piece.length); at += 1) {
-    const like = likeness(heard, at, piece);
+    const like = likeness(heard, at, piece, STRIDE);
     if (like > best.likeness) best = { at, likeness: like };
   }
-  return best;
+  return best.likeness === 0 ? best : { at: best.at, likeness: likeness(heard, best.at, piece) };
 }
 
 interface Piece {
@@ -90,4 +96,23 @@ export function correlate(heard: Int16Array, source: Int16Array, from = 0): { li
   const at = place.at - offset;
   const fits = at >= from && at + source.length <= heard.length;
   return { likeness: fits ? likeness(heard, at, source) : 0, at };
+}
+
+/**
+ * Where `source` sounds in what was heard, each time that it does.
+ *
+ * @param least likeness from which on it counts, as of {@link correlate}
+ * @returns the sample of `heard` at which it begins, in order
+ */
+export function occurrences(heard: Int16Array, source: Int16Array, least: number): number[] {
+  const { offset, samples } = loudestPiece(source);
+  const places: number[] = [];
+  for (let at = 0; at + source.length <= heard.length; at += 1) {
+    if (likeness(heard, at + offset, samples, STRIDE) < least) continue;
+    const place = bestPlace(heard, samples, at + offset, at + offset + PIECE).at - offset;
+    if (place + source.length > heard.length || likeness(heard, place, source) < least) continue;
+    places.push(place);
+    at = place + source.length - 1;
+  }
+  return places;
 }

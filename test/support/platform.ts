@@ -14,19 +14,24 @@ export class TestPlatform extends PlatformClient {
   /** Every log line, as one text. */
   readonly logged: string[];
   readonly platform: Platform;
-  readonly #directory: { [Symbol.dispose](): void };
+  readonly #directory: ReturnType<typeof temporaryDirectory>;
 
   private constructor(
     access: PlatformAccess,
     app: AppAccess,
     platform: Platform,
     logged: string[],
-    directory: { [Symbol.dispose](): void },
+    directory: ReturnType<typeof temporaryDirectory>,
   ) {
     super(access, app);
     this.platform = platform;
     this.logged = logged;
     this.#directory = directory;
+  }
+
+  /** The data directory. */
+  get data(): string {
+    return this.#directory.path;
   }
 
   /**

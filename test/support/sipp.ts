@@ -276,8 +276,6 @@ export function writeAudioFile(
 }
 
 export interface SippOptions {
-  /** Where it listens; a free one by default. */
-  readonly port?: number;
   /** Ports to be free from the media port on; 8 by default. */
   readonly mediaPorts?: number;
   readonly directory: string;
@@ -320,7 +318,7 @@ export class Sipp extends PeerProcess {
 
   static async start(options: SippOptions): Promise<Sipp> {
     const { directory, name, steps, host = '127.0.0.1', transport, calls = 1, args = [], remote } = options;
-    const port = options.port ?? (await freePort(host));
+    const port = await freePort(host);
     const mediaPort = await freePort(host, options.mediaPorts ?? 8);
     const file = join(directory, `${name}.xml`);
     writeFileSync(file, scenario(name, steps));
