@@ -75,6 +75,14 @@ export interface LegView {
   readonly endedAt?: string;
   readonly sipStatus?: number;
   readonly q850?: number;
+  readonly audio?: {
+    readonly audio: string;
+    readonly causes: readonly string[];
+    readonly received?: { readonly mos: number };
+    readonly sent?: { readonly mos: number };
+  };
+  readonly answeredBy?: { readonly verdict: string; readonly confidence: number };
+  readonly beepAt?: string;
   readonly recording?: string;
 }
 

@@ -1,5 +1,5 @@
 /** How calls read on a terminal. */
-import type { CallHistoryView, CallView, EventView, PushView } from './api.ts';
+import type { CallHistoryView, CallView, EventView, LegView, PushView } from './api.ts';
 import { facts, table } from './output.ts';
 
 /** Of the day, with its zone: `17:44:45.824Z`. */
@@ -55,6 +55,21 @@ function pushLine(push: PushView): string {
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
+/** Who could hear whom, and whether a person or a machine answered. */
+function audioLine({ party, audio, answeredBy, beepAt }: LegView): string | undefined {
+  const quality = [
+    audio?.received && `MOS ${audio.received.mos} from it`,
+    audio?.sent && `MOS ${audio.sent.mos} to it`,
+  ];
+  const said = [
+    audio && [audio.audio, ...audio.causes].join(', '),
+    ...quality,
+    answeredBy && `answered by ${answeredBy.verdict} (${answeredBy.confidence})`,
+    beepAt && `beep at ${clockOf(beepAt)}`,
+  ].filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : `${party} ${said.join('; ')}`;
+}
+
 /** What each phone of the sandbox heard, and where the recording of the call can be fetched. */
 export function recordingLines(call: CallHistoryView): string[] {
   const heard = call.legs.filter(({ recording }) => recording !== undefined);
@@ -92,6 +107,10 @@ export function callLines(call: CallHistoryView): string[] {
       ['user data', call.userData],
     ]),
     ...section('Legs', call.legs.length === 0 ? [] : legs),
+    ...section(
+      'Audio',
+      call.legs.map(audioLine).filter((line) => line !== undefined),
+    ),
     ...section('Events', call.events.map(eventLine)),
     ...section('Pushes', call.pushes.map(pushLine)),
     ...section('Call record', cdrLines(call)),

@@ -6,7 +6,15 @@ import { correlate } from '../support/correlation.ts';
 import { installed, outwardAddress } from '../support/peer-process.ts';
 import type { EndedCall } from '../support/platform-client.ts';
 import { Receiver } from '../support/receiver.ts';
-import { pause, pressKeyAs, pressKeys, type SdpOptions, type Step, stream, writeAudioFile } from '../support/sipp.ts';
+import {
+  pause,
+  pressKeyAs,
+  pressKeys,
+  type SdpOptions,
+  type Step,
+  stream,
+  writeAudioFile,
+} from '../support/sipp.ts';
 import { EXAMPLE_DISPLAY, sweep, VoiceCustomer } from '../support/voice-customer.ts';
 import { describeWith, Network, type Phone, sippBehindKamailio, story } from './network.ts';
 import { answers, isHungUp, presses, pressesByInfo, rings } from './phone-steps.ts';
@@ -101,10 +109,7 @@ describeWith(sippBehindKamailio, 'keys of phones behind Kamailio', () => {
       'INFO, application/dtmf',
       () => pressing({ telephoneEvent: null }, ...pressesByInfo('37#', 'application/dtmf')),
     ],
-    [
-      'tones',
-      () => [...rings(), ...answers({ telephoneEvent: null }), stream(keypad('37#')), ...isHungUp()],
-    ],
+    ['tones', () => [...rings(), ...answers({ telephoneEvent: null }), stream(keypad('37#')), ...isHungUp()]],
   ];
 
   it.each(ways)('3, 7 and # sent as %s arrive in the push and in the CDR', async (_, steps) => {

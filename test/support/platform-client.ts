@@ -13,10 +13,25 @@ export interface ShownEvent {
 export interface ShownCall {
   readonly sessionId: string;
   readonly state: string;
-  readonly legs: readonly { party: string; callId?: string; recording?: string }[];
+  readonly legs: readonly ShownLeg[];
   readonly events: readonly ShownEvent[];
   readonly pushes: readonly ShownPush[];
   readonly cdr?: Record<string, unknown>;
+}
+
+export interface ShownLeg {
+  readonly party: string;
+  readonly callId?: string;
+  readonly recording?: string;
+  readonly answeredAt?: string;
+  readonly answeredBy?: { readonly verdict: string; readonly confidence: number; readonly after: number };
+  readonly beepAt?: string;
+  readonly audio?: {
+    readonly audio: string;
+    readonly causes: readonly string[];
+    readonly received?: { readonly packets: number; readonly mos: number };
+    readonly level?: number;
+  };
 }
 
 export interface ShownPush {

@@ -43,7 +43,11 @@ export interface ReceiverOptions {
 
 interface StatusBody {
   readonly eventType: string;
-  readonly statusInfo?: { readonly sessionId: string; readonly timestamp: string; readonly [member: string]: unknown };
+  readonly statusInfo?: {
+    readonly sessionId: string;
+    readonly timestamp: string;
+    readonly [member: string]: unknown;
+  };
   readonly feeLst?: readonly { readonly sessionId: string; readonly [member: string]: unknown }[];
 }
 

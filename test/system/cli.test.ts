@@ -63,6 +63,7 @@ describe('the command line', { concurrent: true, timeout: 60_000 }, () => {
     });
     const shown = await json<{ sessionId: string; events: { type: string }[] }>('calls show', sessionId);
     expect(shown.events.map(({ type }) => type).join(' ')).toBe('callout alerting answer callout disconnect');
+    expect((await run('calls show', sessionId)).stdout).toMatch(/\nAudio\n {2}A (both-ways|to-far-end)/);
     const { calls } = await json<{ calls: { sessionId: string }[] }>('calls list --limit 100');
     expect(calls.map((each) => each.sessionId)).toContain(sessionId);
     const { code, stdout } = await run('calls watch', sessionId, '--json');

@@ -89,6 +89,14 @@ const audioSchema = z
   })
   .describe('The verdict on two-way audio, once the leg is over.');
 
+const answeredBySchema = z
+  .object({
+    verdict: z.enum(['person', 'machine', 'unknown']),
+    confidence: z.number().describe('0-1.'),
+    after: z.number().describe('ms of audio that the verdict took.'),
+  })
+  .describe('Who took the call, where it was listened for (--answering-machine).');
+
 const legSchema = z.object({
   party: partySchema,
   display: z.string(),
@@ -102,6 +110,8 @@ const legSchema = z.object({
   sipStatus: z.int().optional(),
   q850: z.int().optional(),
   audio: audioSchema.optional(),
+  answeredBy: answeredBySchema.optional(),
+  beepAt: time.optional().describe("When a machine's first beep ended."),
   recording: z.string().optional().describe('In the sandbox: the file of what this phone heard.'),
 });
 
@@ -180,6 +190,7 @@ function legView(
     answeredAt: optionalTimeOf(leg.answeredAt),
     endedAt: optionalTimeOf(leg.endedAt),
     failedAt: optionalTimeOf(leg.failedAt),
+    beepAt: optionalTimeOf(leg.beepAt),
     recording: leg.callId === undefined ? undefined : recordings(leg.callId),
   };
 }

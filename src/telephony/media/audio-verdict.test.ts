@@ -58,6 +58,14 @@ describe('the verdict on a leg', () => {
     expect(judge(bench, stream).causes).toEqual(['silence-only']);
   });
 
+  it('does not say that a far end was mute after less than a second', async () => {
+    const { bench, stream } = await call();
+    bench.talk([{ stream, samples: silence(900) }]);
+    expect(judge(bench, stream)).toMatchObject({ audio: 'both-ways', causes: [], level: undefined });
+    bench.talk([{ stream, samples: silence(200) }]);
+    expect(judge(bench, stream)).toMatchObject({ audio: 'to-far-end', causes: ['silence-only'] });
+  });
+
   it('names packets that came from elsewhere', async () => {
     const { bench, stream } = await call();
     const elsewhere = { host: '198.51.100.1', port: 7000 };

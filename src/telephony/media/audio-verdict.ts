@@ -51,6 +51,8 @@ export interface DirectionQuality extends QualityEstimate {
 const STOPPED = 10_000;
 /** Less than this much to be heard, in milliseconds, is a click and no voice. */
 const A_WORD = 200;
+/** Who says nothing for less than this, in milliseconds, is not mute: they were about to speak. */
+const A_BREATH = 1_000;
 /** Reports of the far end that say nothing of our packets, after which they do not arrive. */
 const REPORTS_WITHOUT_US = 2;
 /** The most that the eight bits of a report can say (RFC 3550 6.4.1). */
@@ -96,7 +98,8 @@ function receivingCauses({ at, direction, heard, dropped }: StreamStatistics): O
     return [dropped.malformed > 0 ? 'not-rtp' : 'no-packets-received'];
   }
   if (heard.audible < A_WORD) {
-    return dropped.strangers > heard.packets ? ['latched-elsewhere', 'silence-only'] : ['silence-only'];
+    if (dropped.strangers > heard.packets) return ['latched-elsewhere', 'silence-only'];
+    return heard.duration < A_BREATH ? [] : ['silence-only'];
   }
   const listens = direction === 'sendrecv' || direction === 'recvonly';
   const stopped = listens && heard.lastAt !== undefined && at - heard.lastAt >= STOPPED;
