@@ -41,6 +41,10 @@ import { SipEndpoint } from './telephony/sip-endpoint.ts';
 import { strangerLimits } from './telephony/stranger-gate.ts';
 import { SipTelephony } from './telephony/sip-telephony.ts';
 import type { Trunk } from './telephony/trunk.ts';
+import { registerMediaGauges } from './telemetry/metrics/media-metrics.ts';
+import { PlatformMetrics, registerVoicePorts } from './telemetry/metrics/platform-metrics.ts';
+import { registerBreakers, registerPushLag } from './telemetry/metrics/push-metrics.ts';
+import { registerSipGauges } from './telemetry/metrics/sip-metrics.ts';
 import { PushSender } from './webhooks/deliver.ts';
 import { DeliveryLoop } from './webhooks/delivery-loop.ts';
 
@@ -91,34 +95,37 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { log, version, adminToken } = surroundings;
   await using parts = new AsyncDisposableStack();
   parts.adopt(DirectoryLock.take(config.data), (lock) => lock.release());
-  const store = parts.adopt(await openStore(config), (opened) => opened.close());
+  const http = new HttpMetrics();
+  const metrics = new PlatformMetrics(http.registry, version);
+  const store = parts.adopt(await openStore(config, metrics), (opened) => opened.close());
   const bus = new InProcessEventBus(log);
-  const media = parts.adopt(await startMedia(config, log), (pool) => pool.close());
+  const media = parts.adopt(await startMedia(config, metrics, log), (pool) => pool.close());
   const recordings = join(config.data, 'phones');
   const phones = config.trunk ? undefined : await startSandbox(recordings, log);
   if (phones) parts.adopt(phones, (started) => started.close());
-  const endpoint = parts.adopt(await startSip(config, version, log), (started) =>
+  const endpoint = parts.adopt(await startSip(config, version, metrics, log), (started) =>
     started.close({ linger: LAST_RESPONSES }),
   );
 
   const archive = new VoiceFileFolder(join(config.data, 'voice-files'));
   await archive.sweep(new Set((await store.voiceFiles.voiceFiles()).map(({ revision }) => revision)));
-  const speech = parts.adopt(speechOf(config, log), (opened) => opened.close());
+  const speech = parts.adopt(speechOf(config, metrics, log), (opened) => opened.close());
   const prompts = promptsOf(config, store, archive, speech);
   const recordingArchive = recordingArchiveOf(config);
+  const telephony = new SipTelephony({
+    ...trunksOf(config, phones),
+    endpoint,
+    media,
+    recordingLayout: config.recordingLayout,
+    random,
+    log,
+  });
   const calls = new CallService({
-    telephony: new SipTelephony({
-      ...trunksOf(config, phones),
-      endpoint,
-      media,
-      recordingLayout: config.recordingLayout,
-      random,
-      log,
-    }),
+    telephony: metrics.legs.metered(telephony),
     prompts,
     recordings: recordingArchive,
     playing: playingRules(config),
-    store: store.calls,
+    store: metrics.calls.metered(store.calls),
     bus,
     clock,
     random,
@@ -129,7 +136,9 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   });
   const { privateReceivers } = config;
   const sender = parts.adopt(new PushSender({ clock, privateReceivers }), (opened) => opened.close());
-  const deliveries = parts.adopt(deliveryLoop(config, store, sender, log), (loop) => loop.stop());
+  const deliveries = parts.adopt(deliveryLoop(config, { store, sender, metrics, log }), (loop) =>
+    loop.stop(),
+  );
   bus.subscribe(() => deliveries.wake());
   const recovery = await calls.recover();
   if (recovery.calls > 0) {
@@ -164,15 +173,8 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     random,
   });
   const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
-  const metrics = new HttpMetrics();
-  metrics.observe({
-    runningCalls: () => calls.runningCalls,
-    mediaStreams: () => media.streams,
-    sipLoad: () => endpoint.load,
-    sipRefusals: () => endpoint.counters,
-    lateness: () => media.lateness(),
-  });
-  const http = parts.adopt(
+  showFigures(http.registry, { calls, store, media, endpoint, deliveries });
+  const server = parts.adopt(
     await createHttpServer({
       settings: { ...config, adminToken, commercial: config.trunk !== undefined, version },
       calls,
@@ -187,7 +189,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       clock,
       random,
       log,
-      metrics,
+      metrics: http,
       readiness: [
         { name: 'calls', check: async () => (calls.accepting ? undefined : 'draining: no new calls') },
         { name: 'database', check: async () => void (await store.check()) },
@@ -195,9 +197,9 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
       recordings: phones ? (callId) => heardBy(recordings, callId) : undefined,
     }),
-    (server: HttpServer) => server.close(),
+    (started: HttpServer) => started.close(),
   );
-  const url = await http.listen(config.http);
+  const url = await server.listen(config.http);
   const running = parts.move();
   let closed: Promise<void> | undefined;
   const drain = async (milliseconds: number): Promise<void> => {
@@ -216,14 +218,49 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   };
 }
 
-function openStore({ database }: Config): Promise<Store> {
+/** What the parts say of themselves whenever somebody looks at `/metrics`. */
+function showFigures(
+  registry: HttpMetrics['registry'],
+  parts: {
+    calls: CallService;
+    store: Store;
+    media: MediaPool;
+    endpoint: SipEndpoint;
+    deliveries: DeliveryLoop;
+  },
+): void {
+  const { calls, store, media, endpoint, deliveries } = parts;
+  registerVoicePorts(registry, {
+    runningCalls: () => calls.runningCalls,
+    portsInUse: () => calls.portsInUse,
+    ports: async () => (await store.accounts.apps()).reduce((sum, { ports }) => sum + ports, 0),
+  });
+  registerMediaGauges(registry, {
+    streams: () => media.streams,
+    capacity: media.capacity,
+    lateness: () => media.lateness(),
+    packetsByLateness: () => media.packetsByLateness(),
+    cpuSeconds: () => media.cpuSeconds(),
+  });
+  registerSipGauges(registry, {
+    load: () => endpoint.load,
+    refusals: () => endpoint.counters,
+    repeated: () => endpoint.repeated,
+  });
+  registerBreakers(registry, () => deliveries.failingReceivers);
+  registerPushLag(registry, store.outbox, clock);
+}
+
+function openStore({ database }: Config, metrics: PlatformMetrics): Promise<Store> {
+  const observer = metrics.store;
   return database.kind === 'sqlite'
-    ? openSqliteStore({ path: database.path })
-    : openPostgresStore({ url: database.url });
+    ? openSqliteStore({ path: database.path, observer })
+    : openPostgresStore({ url: database.url, observer });
 }
 
 const startMedia = (
   { rtp, publicAddress, mediaWorkers, mediaTimeout }: Config,
+  metrics: PlatformMetrics,
   log: Logger,
 ): Promise<MediaPool> =>
   MediaPool.start({
@@ -233,10 +270,16 @@ const startMedia = (
     publicHost: publicAddress,
     workers: mediaWorkers,
     silentAfter: mediaTimeout,
+    onStreamClosed: (statistics) => metrics.media.streamEnded(statistics),
     onWorkerCrash: (error) => log.error({ err: error }, 'a media worker crashed and was started again'),
   });
 
-const startSip = (config: Config, version: string, log: Logger): Promise<SipEndpoint> =>
+const startSip = (
+  config: Config,
+  version: string,
+  metrics: PlatformMetrics,
+  log: Logger,
+): Promise<SipEndpoint> =>
   SipEndpoint.start({
     listen: config.sip,
     publicAddress: config.publicAddress,
@@ -248,6 +291,7 @@ const startSip = (config: Config, version: string, log: Logger): Promise<SipEndp
       redirects: config.followRedirects ? 'follow' : 'refuse',
       sessionTimer: { expires: config.sessionExpires, minimum: 90 },
     },
+    trace: ({ direction, message }) => metrics.sip.seen(direction, message),
     log,
   });
 
@@ -310,9 +354,9 @@ function speechProviders(config: Config): SpeechProvider[] {
   ];
 }
 
-function speechOf(config: Config, log: Logger): Speech {
+function speechOf(config: Config, metrics: PlatformMetrics, log: Logger): Speech {
   const cache = new PromptCache({ folder: join(config.data, 'speech-cache'), log, clock });
-  return new Speech({ providers: speechProviders(config), cache, log, clock });
+  return new Speech({ providers: speechProviders(config), cache, log, clock, observer: metrics.speech });
 }
 
 function promptsOf(config: Config, store: Store, archive: VoiceFileFolder, speech: Speech): StoredPrompts {
@@ -334,14 +378,18 @@ function recordingArchiveOf({ data, hostName, recordingBucket }: Config): Record
   return new RecordingBucket({ ...recordingBucket, folder, clock });
 }
 
-const deliveryLoop = (config: Config, store: Store, sender: PushSender, log: Logger): DeliveryLoop =>
+const deliveryLoop = (
+  config: Config,
+  parts: { store: Store; sender: PushSender; metrics: PlatformMetrics; log: Logger },
+): DeliveryLoop =>
   new DeliveryLoop({
-    outbox: store.outbox,
-    accounts: store.accounts,
-    sender,
+    outbox: parts.store.outbox,
+    accounts: parts.store.accounts,
+    sender: parts.sender,
     clock,
     random,
-    log,
+    log: parts.log,
+    onAttempt: (push, outcome) => parts.metrics.pushes.attempted(push, outcome),
     retries: {
       status: { retries: config.statusRetries, interval: config.statusRetryInterval },
       fee: { retries: config.feeRetries, interval: config.feeRetryInterval },

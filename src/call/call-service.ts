@@ -132,6 +132,11 @@ export class CallService {
     return true;
   }
 
+  /** Voice ports that calls of all apps hold. */
+  get portsInUse(): number {
+    return this.#portsInUse.values().reduce((sum, ports) => sum + ports, 0);
+  }
+
   idlePorts(appKey: string, ports: number): number {
     return Math.max(0, ports - (this.#portsInUse.get(appKey) ?? 0));
   }

@@ -4,6 +4,16 @@ import { PromptUnavailable } from '../call/prompt-unavailable.ts';
 import { type PromptCache, promptKey } from './prompt-cache.ts';
 import { SpeechFailure, type SpeechProvider, type SpeechRequest } from './provider.ts';
 
+/** Hears where speech comes from. Must not throw. */
+export interface SpeechObserver {
+  /** It was in the cache. */
+  cached(provider: string): void;
+  /** A provider made it. */
+  synthesised(provider: string, seconds: number): void;
+  /** A provider's attempt failed. */
+  failed(provider: string): void;
+}
+
 export interface SpeechOptions {
   /** The first that speaks is taken. */
   readonly providers: readonly SpeechProvider[];
@@ -16,6 +26,7 @@ export interface SpeechOptions {
   readonly retries?: number;
   /** Milliseconds for which a provider that failed is tried after the others only; 30,000 by default. */
   readonly rest?: number;
+  readonly observer?: SpeechObserver;
 }
 
 export interface RenderedSpeech {
@@ -75,20 +86,24 @@ export class Speech {
   }
 
   async #renderWith(provider: SpeechProvider, request: SpeechRequest): Promise<RenderedSpeech | undefined> {
-    const { cache, clock } = this.#options;
+    const { cache, clock, observer } = this.#options;
     const key = promptKey(request, provider);
     const cached = await cache.get(key);
-    if (cached !== undefined) return { samples: cached, milliseconds: 0 };
+    if (cached !== undefined) {
+      observer?.cached(provider.name);
+      return { samples: cached, milliseconds: 0 };
+    }
     const start = clock.now();
     const samples = await this.#tryWith(provider, request);
     if (samples === undefined) return undefined;
     const milliseconds = clock.now() - start;
+    observer?.synthesised(provider.name, milliseconds / 1_000);
     await cache.put(key, samples);
     return { samples, milliseconds };
   }
 
   async #tryWith(provider: SpeechProvider, request: SpeechRequest): Promise<Int16Array | undefined> {
-    const { log, retries = 1, rest = 30_000, clock } = this.#options;
+    const { log, retries = 1, rest = 30_000, clock, observer } = this.#options;
     for (let attempt = 1; attempt <= 1 + retries && !this.#closing.signal.aborted; attempt += 1) {
       try {
         const samples = await this.#attempt(provider, request);
@@ -96,6 +111,7 @@ export class Speech {
         return samples;
       } catch (err) {
         log.warn({ err, provider: provider.name, attempt }, 'a speech provider failed');
+        observer?.failed(provider.name);
         // A text that it cannot speak says nothing against the provider.
         if (err instanceof SpeechFailure && !err.retryable) return undefined;
       }

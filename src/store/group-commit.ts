@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
+import type { StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 /** What belongs together: all of it is written, or nothing. It uses only the transaction it is given. */
@@ -22,10 +23,12 @@ const GROUP_TIME = 5;
 export class GroupCommit<Schema> {
   readonly #database: Kysely<Schema>;
   readonly #waiting: WaitingUnit<Schema>[] = [];
+  readonly #observer: StoreObserver | undefined;
   #writing: Promise<void> | undefined;
 
-  constructor(database: Kysely<Schema>) {
+  constructor(database: Kysely<Schema>, observer?: StoreObserver) {
     this.#database = database;
+    this.#observer = observer;
   }
 
   /** Resolves with the unit's result when it is durable; rejects with the unit's error or StoreUnavailableError. */
@@ -52,6 +55,7 @@ export class GroupCommit<Schema> {
   async #writeGroup(): Promise<void> {
     const group: WaitingUnit<Schema>[] = [];
     const outcomes: (() => void)[] = [];
+    const begin = performance.now();
     try {
       await this.#database.transaction().execute(async (transaction) => {
         const end = performance.now() + GROUP_TIME;
@@ -64,9 +68,11 @@ export class GroupCommit<Schema> {
     } catch (error) {
       // Where not even the transaction could begin, what waits has waited for the lock long enough.
       const failed = group.length > 0 ? group : this.#waiting.splice(0);
+      this.#observer?.groupFailed(failed.length);
       for (const unit of failed) unit.reject(error);
       return;
     }
+    this.#observer?.groupWritten(group.length, (performance.now() - begin) / 1_000);
     for (const settle of outcomes) settle();
   }
 }

@@ -13,6 +13,7 @@ import {
 import pg from 'pg';
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
+import { statementLog, type StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 export interface PostgresOptions {
@@ -22,6 +23,7 @@ export interface PostgresOptions {
   readonly takeoverTimeout?: number;
   /** Milliseconds to wait for a lock that another program holds. */
   readonly lockTimeout?: number;
+  readonly observer?: StoreObserver;
 }
 
 /** Another platform works with this database: two would take each other's calls for what a crash left. */
@@ -85,6 +87,7 @@ export function openPostgres({
   url,
   takeoverTimeout = TAKEOVER_TIMEOUT,
   lockTimeout = LOCK_TIMEOUT,
+  observer,
 }: PostgresOptions): {
   writer: Kysely<Schema>;
   reader: Kysely<Schema>;
@@ -100,10 +103,12 @@ export function openPostgres({
   };
   return {
     // Whoever writes holds the lock: a connection that was lost, and the lock with it, never writes again.
-    writer: databaseOver(new Pool({ ...settings, max: 1, idleTimeoutMillis: 0 }), (client) =>
-      takeOver(client, { takeoverTimeout, lockTimeout }),
+    writer: databaseOver(
+      new Pool({ ...settings, max: 1, idleTimeoutMillis: 0 }),
+      (client) => takeOver(client, { takeoverTimeout, lockTimeout }),
+      observer,
     ),
-    reader: databaseOver(new Pool({ ...settings, max: READERS }), async () => {}),
+    reader: databaseOver(new Pool({ ...settings, max: READERS }), async () => {}, observer),
     traits: {
       identityColumn: (table, name) =>
         table.addColumn(name, 'bigint', (column) => column.generatedByDefaultAsIdentity().primaryKey()),
@@ -137,8 +142,13 @@ async function takeOver(
   );
 }
 
-function databaseOver(pool: pg.Pool, prepare: (client: pg.PoolClient) => Promise<void>): Kysely<Schema> {
+function databaseOver(
+  pool: pg.Pool,
+  prepare: (client: pg.PoolClient) => Promise<void>,
+  observer: StoreObserver | undefined,
+): Kysely<Schema> {
   return new Kysely<Schema>({
+    log: statementLog(observer),
     dialect: {
       createDriver: () => new PostgresDriver({ pool: adapt(pool, prepare) }),
       createAdapter: () => new PostgresAdapter(),

@@ -14,6 +14,7 @@ import {
 } from 'kysely';
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
+import { statementLog, type StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 export interface SqliteOptions {
@@ -24,6 +25,7 @@ export interface SqliteOptions {
    * short; whoever asked tries again.
    */
   readonly busyTimeout?: number;
+  readonly observer?: StoreObserver;
 }
 
 const BUSY_TIMEOUT = 25;
@@ -49,6 +51,7 @@ export function openSqlite(options: SqliteOptions): { database: Kysely<Schema>; 
   const connection = translatingErrors(() => connect(options));
   return {
     database: new Kysely<Schema>({
+      log: statementLog(options.observer),
       dialect: {
         createDriver: () => new ImmediateDriver(connection),
         createAdapter: () => new SqliteAdapter(),

@@ -15,6 +15,7 @@ import { OutboxRepository } from './outbox-repository.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
+import type { StoreObserver } from './store-observer.ts';
 import { TemplateRepository } from './template-repository.ts';
 import { VoiceFileRepository } from './voice-file-repository.ts';
 
@@ -36,9 +37,9 @@ export class Store {
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
-  constructor(databases: Databases) {
+  constructor(databases: Databases, observer?: StoreObserver) {
     this.#databases = databases;
-    this.#commits = new GroupCommit(databases.writer);
+    this.#commits = new GroupCommit(databases.writer, observer);
     const { reader } = databases;
     this.calls = new CallRepository(reader, this.#commits);
     this.queries = new CallQueryRepository(reader);
@@ -76,7 +77,7 @@ async function destroy({ reader, writer }: Databases): Promise<void> {
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   mkdirSync(dirname(options.path), { recursive: true });
   const { database, traits } = openSqlite(options);
-  return open({ writer: database, reader: database }, traits);
+  return open({ writer: database, reader: database }, traits, options.observer);
 }
 
 /**
@@ -85,15 +86,19 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
  */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const { traits, ...databases } = openPostgres(options);
-  return open(databases, traits);
+  return open(databases, traits, options.observer);
 }
 
-async function open(databases: Databases, traits: DialectTraits): Promise<Store> {
+async function open(
+  databases: Databases,
+  traits: DialectTraits,
+  observer: StoreObserver | undefined,
+): Promise<Store> {
   try {
     await migrate(databases.writer, traits);
   } catch (error) {
     await destroy(databases);
     throw error;
   }
-  return new Store(databases);
+  return new Store(databases, observer);
 }

@@ -126,6 +126,11 @@ export class SipEndpoint {
     return { ...this.#userAgent.counters, ...this.#gate?.counters };
   }
 
+  /** Messages that timers had sent once more, since the start. */
+  get repeated(): number {
+    return this.#userAgent.repeated;
+  }
+
   /** What is kept at the moment; see {@link UserAgent.load}. */
   get load(): UserAgent['load'] {
     return this.#userAgent.load;

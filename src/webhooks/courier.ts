@@ -1,6 +1,6 @@
 import type { App } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/ports.ts';
-import type { AttemptOutcome } from '../call/outbox.ts';
+import type { AttemptOutcome, OutboxPush } from '../call/outbox.ts';
 import type { Clock, Logger, Random } from '../call/ports.ts';
 import { isDelivered, type PushSender, type SendResult } from './deliver.ts';
 import { bodyOf, type Post } from './merge.ts';
@@ -25,6 +25,8 @@ export interface CourierOptions {
   readonly retries?: RetryPolicies;
   /** Which clock the signature's `Created` shows; UTC by default. */
   readonly created?: CreatedZone;
+  /** Hears of each attempt of each push, once it is known how it ended. Must not throw. */
+  readonly onAttempt?: (push: OutboxPush, outcome: AttemptOutcome) => void;
 }
 
 /** How one POST went. */
@@ -118,9 +120,12 @@ export class Courier {
   }
 
   #report(post: Post, outcomes: readonly AttemptOutcome[]): void {
-    const { log } = this.#options;
-    for (const [index, { sessionId, kind, id }] of post.pushes.entries()) {
-      const { attempt, httpStatus, next } = outcomes[index] ?? {};
+    const { log, onAttempt } = this.#options;
+    for (const [index, push] of post.pushes.entries()) {
+      const { sessionId, kind, id } = push;
+      const outcome = outcomes[index];
+      if (outcome !== undefined) onAttempt?.(push, outcome);
+      const { attempt, httpStatus, next } = outcome ?? {};
       const fields = { sessionId, kind, push: id, attempt, httpStatus };
       if (next?.state === 'dead') log.warn(fields, 'a push was given up');
       else log.debug(fields, 'attempted to push');

@@ -95,6 +95,17 @@ export class DeliveryLoop {
     else this.#lookAgain = true;
   }
 
+  /** Receivers that are left alone because they fail: until a time, or while a probe finds out whether they are back. */
+  get failingReceivers(): { readonly open: number; readonly probing: number } {
+    const now = this.#clock.now();
+    const failing = { open: 0, probing: 0 };
+    for (const { breaker } of this.#lanes.values()) {
+      const state = breaker.state(now);
+      if (state !== 'closed') failing[state] += 1;
+    }
+    return failing;
+  }
+
   /** To be called after old pushes became pending again. */
   wakeForOld(): void {
     this.#roundAt = -Infinity;

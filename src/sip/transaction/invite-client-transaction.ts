@@ -88,7 +88,7 @@ export class InviteClientTransaction extends Transaction {
   protected override onRepeat(now: number): void {
     // Timer A: doubled each time, without an upper bound but timer B.
     this.#interval *= 2;
-    this.send(this.request);
+    this.sendAgain(this.request);
     this.repeatAt(now + this.#interval);
   }
 

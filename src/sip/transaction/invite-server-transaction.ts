@@ -88,7 +88,7 @@ export class InviteServerTransaction extends Transaction {
     } else if (this.#lastResponse !== undefined) {
       // Timer G: doubled up to T2.
       this.#interval = Math.min(2 * this.#interval, this.timers.T2);
-      this.send(this.#lastResponse);
+      this.sendAgain(this.#lastResponse);
       this.repeatAt(now + this.#interval);
     }
   }

@@ -48,7 +48,7 @@ export class NonInviteClientTransaction extends Transaction {
     // Timer E: in Trying doubled up to T2, in Proceeding always T2.
     const { T2 } = this.timers;
     this.#interval = this.#state === 'proceeding' ? T2 : Math.min(2 * this.#interval, T2);
-    this.send(this.request);
+    this.sendAgain(this.request);
     this.repeatAt(now + this.#interval);
   }
 

@@ -76,6 +76,7 @@ export class TransactionLayer {
   readonly #context: TransactionContext;
   #outputs: TransactionOutput[] = [];
   #nextOutput = 0;
+  #repeated = 0;
 
   constructor(options: TransactionLayerOptions) {
     const timers = options.timers ?? defaultTimers;
@@ -86,6 +87,9 @@ export class TransactionLayer {
     this.#context = {
       timers: (flow) => this.#timers[flow.transport],
       emit: (output) => this.#emit(output),
+      repeats: () => {
+        this.#repeated += 1;
+      },
       rescheduled: (transaction) => this.#queue.update(transaction),
       moved: (transaction, from, now) => this.#moved(transaction, from, now),
       rewriteVia: (transaction) => this.#rewriteVia(transaction),
@@ -97,6 +101,11 @@ export class TransactionLayer {
   /** How many transactions there are. */
   get size(): { client: number; server: number } {
     return { client: this.#clients.size, server: this.#servers.size };
+  }
+
+  /** Messages that timers had sent once more (RFC 3261 timers A, E and G), since the start. */
+  get repeated(): number {
+    return this.#repeated;
   }
 
   /** Requests that were sent and have no final response yet. */

@@ -10,6 +10,8 @@ export interface TransactionContext {
   emit(output: TransactionOutput): void;
   /** The transaction's deadline changed. */
   rescheduled(transaction: Transaction): void;
+  /** A timer has a message sent once more. */
+  repeats(): void;
   /** The transaction moved to another flow. */
   moved(transaction: Transaction, from: Flow, now: number): void;
   terminated(transaction: Transaction): void;
@@ -125,6 +127,12 @@ export abstract class Transaction implements Scheduled {
 
   protected send(message: SipMessage): void {
     this.context.emit({ kind: 'send', message, to: this.#flow });
+  }
+
+  /** Sends what a timer has repeated. */
+  protected sendAgain(message: SipMessage): void {
+    this.context.repeats();
+    this.send(message);
   }
 
   protected leave(): void {

@@ -69,6 +69,11 @@ export class UserAgent {
     return { ...this.#core.size, transactions: client + server };
   }
 
+  /** Messages that timers had sent once more, since the start. */
+  get repeated(): number {
+    return this.#core.layer.repeated;
+  }
+
   /** Requests that were sent and have no final response yet: over UDP they are still being repeated. */
   get unanswered(): number {
     return this.#core.layer.unanswered;

@@ -38,9 +38,15 @@ export class LatenessHistogram {
   }
 }
 
-export function summarise(snapshots: readonly LatenessSnapshot[]): Lateness {
+/** How many packets were late by each tenth of a millisecond; the last number counts all that were later. */
+export function packetsByLateness(snapshots: readonly LatenessSnapshot[]): Float64Array {
   const counts = new Float64Array(BUCKETS + 1);
   for (const snapshot of snapshots) snapshot.counts.forEach((count, bucket) => (counts[bucket]! += count));
+  return counts;
+}
+
+export function summarise(snapshots: readonly LatenessSnapshot[]): Lateness {
+  const counts = packetsByLateness(snapshots);
   const packets = counts.reduce((sum, count) => sum + count, 0);
   const max = Math.max(0, ...snapshots.map((snapshot) => snapshot.latest));
   return {

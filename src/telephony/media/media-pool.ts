@@ -1,12 +1,12 @@
 /** The media of all calls: worker threads apart from signalling, and the streams they carry. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
-import { type Lateness, summarise } from './lateness.ts';
+import { type Lateness, type LatenessSnapshot, packetsByLateness, summarise } from './lateness.ts';
 import type { Recording, RecordingLayout } from './recording.ts';
 import type { MediaStream } from './media-stream.ts';
 import { splitPorts } from './port-pool.ts';
 import { encodePrompt, type Prompt } from './prompt.ts';
-import type { OpenRefusal } from './protocol.ts';
+import type { OpenRefusal, StreamStatistics } from './protocol.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export type { Lateness } from './lateness.ts';
@@ -34,6 +34,8 @@ export interface MediaPoolOptions {
   readonly portCoolDown?: number;
   /** A worker ended although nobody asked it to. Its streams were told; it starts again. */
   readonly onWorkerCrash?: (error: Error) => void;
+  /** A stream ended; these are its last figures. Not called for the streams of a worker that crashed. */
+  readonly onStreamClosed?: (statistics: StreamStatistics) => void;
   /** The program of a worker's thread; default the one beside this file. */
   readonly workerScript?: URL;
 }
@@ -82,6 +84,7 @@ export class MediaPool {
           },
           publicHost,
           onCrash: options.onWorkerCrash,
+          onStreamClosed: options.onStreamClosed,
         }),
     );
     const started = await Promise.allSettled(hosts.map((worker) => worker.start()));
@@ -178,8 +181,27 @@ export class MediaPool {
 
   /** How late packets left since the workers started, over all workers that are up. */
   async lateness(): Promise<Lateness> {
+    return summarise(await this.#latenessSnapshots());
+  }
+
+  /** The same as numbers of packets by tenths of a millisecond; the last counts all that were later. */
+  async packetsByLateness(): Promise<Float64Array> {
+    return packetsByLateness(await this.#latenessSnapshots());
+  }
+
+  async #latenessSnapshots(): Promise<LatenessSnapshot[]> {
     const snapshots = await Promise.all(this.#hosts.map((host) => host.lateness()));
-    return summarise(snapshots.filter((snapshot) => snapshot !== undefined));
+    return snapshots.filter((snapshot) => snapshot !== undefined);
+  }
+
+  /** Processor seconds each worker used since it was last started; of those that are up. */
+  async cpuSeconds(): Promise<number[]> {
+    return Promise.all(this.#hosts.map((host) => host.cpuSeconds()));
+  }
+
+  /** Pairs of ports in the range, used or not: as many streams can be open. */
+  get capacity(): number {
+    return this.#hosts.reduce((sum, host) => sum + host.capacity, 0);
   }
 
   /** Streams open now. */

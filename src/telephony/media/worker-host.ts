@@ -24,6 +24,7 @@ export interface WorkerHostOptions {
   /** Written into `local` of streams. */
   readonly publicHost: string;
   readonly onCrash: ((error: Error) => void) | undefined;
+  readonly onStreamClosed: ((statistics: StreamStatistics) => void) | undefined;
 }
 
 export type OpenAnswer =
@@ -141,6 +142,7 @@ export class WorkerHost implements StreamCarrier {
           this.#streams.delete(message.stream);
           this.load--;
           open.ended();
+          this.#options.onStreamClosed?.(message.statistics);
         }
         open.stream.receive(message);
       }
@@ -192,6 +194,25 @@ export class WorkerHost implements StreamCarrier {
     this.#recordings.set(id, recording);
     this.tell({ kind: 'record', recording: id, streams, layout, path });
     return recording;
+  }
+
+  /** Processor seconds of the thread since its start; 0 while it is down. */
+  async cpuSeconds(): Promise<number> {
+    if (this.#thread === undefined) return 0;
+    try {
+      const { user, system } = await this.#thread.cpuUsage();
+      return (user + system) / 1_000_000;
+    } catch (error) {
+      // It ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_NOT_RUNNING') return 0;
+      throw error;
+    }
+  }
+
+  /** Pairs of ports in its range. */
+  get capacity(): number {
+    const { firstPort, lastPort } = this.#options.settings;
+    return (lastPort - firstPort + 1) / 2;
   }
 
   /** @returns undefined while the thread is down */

@@ -1,0 +1,90 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** What is counted of a message. */
+export interface SeenMessage {
+  readonly kind: 'request' | 'response';
+  readonly cseq: { readonly method: string };
+  /** Of a response. */
+  readonly status?: number;
+}
+
+/** What is asked of the SIP endpoint at each look. */
+export interface SipSources {
+  /** What SIP keeps, by kind. */
+  readonly load: () => Readonly<Record<string, number>>;
+  /** Messages that led nowhere since the start, by reason. */
+  readonly refusals: () => Readonly<Record<string, number>>;
+  /** Messages sent once more by a timer, since the start. */
+  readonly repeated: () => number;
+}
+
+/** Others are counted together, so that strangers cannot invent series. */
+const METHODS = new Set(
+  'INVITE ACK BYE CANCEL OPTIONS PRACK UPDATE INFO REGISTER REFER NOTIFY SUBSCRIBE MESSAGE'.split(' '),
+);
+
+/** SIP messages as they go in and out. */
+export class SipMetrics {
+  readonly #requests: Counter<'direction' | 'method'>;
+  readonly #responses: Counter<'direction' | 'method' | 'class'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.#requests = new Counter({
+      name: 'openvoicecall_sip_requests_total',
+      help: 'SIP requests received (in) and sent (out), repetitions included.',
+      labelNames: ['direction', 'method'],
+      registers,
+    });
+    this.#responses = new Counter({
+      name: 'openvoicecall_sip_responses_total',
+      help: 'SIP responses received (in) and sent (out) by the method they answer, repetitions included.',
+      labelNames: ['direction', 'method', 'class'],
+      registers,
+    });
+  }
+
+  seen(direction: 'in' | 'out', { kind, cseq, status = 0 }: SeenMessage): void {
+    const method = METHODS.has(cseq.method) ? cseq.method : 'other';
+    if (kind === 'request') this.#requests.inc({ direction, method });
+    else this.#responses.inc({ direction, method, class: `${Math.floor(status / 100)}xx` });
+  }
+}
+
+/** Shows what the endpoint counts itself. */
+export function registerSipGauges(registry: Registry, { load, refusals, repeated }: SipSources): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'openvoicecall_sip_load',
+      help: 'What SIP keeps, by kind; transactions stay up to 32 s after their end for repetitions (RFC 3261 17).',
+      labelNames: ['kind'],
+      registers: [],
+      collect() {
+        for (const [kind, count] of Object.entries(load())) this.set({ kind }, count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: 'openvoicecall_sip_refusals_total',
+      help: 'SIP messages that were refused or dropped, by reason: malformed (not to be parsed), strangers ("refused METHOD") and others.',
+      labelNames: ['reason'],
+      registers: [],
+      collect() {
+        this.reset();
+        for (const [reason, count] of Object.entries(refusals())) this.inc({ reason }, count);
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: 'openvoicecall_sip_retransmissions_total',
+      help: 'SIP messages that were sent once more because no answer came (RFC 3261 timers A, E and G).',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(repeated());
+      },
+    }),
+  );
+}
