@@ -35,6 +35,7 @@ export class EspeakProcess {
     this.#child.on('message', (answer: EngineAnswer) => this.#settle(({ resolve }) => resolve(answer)));
     this.#child.on('error', (cause) => this.#died('the speech engine does not start', cause));
     this.#child.on('exit', () => this.#died('the speech engine ended'));
+    this.#child.on('disconnect', () => this.#died('the speech engine listens no more'));
   }
 
   get pid(): number | undefined {
@@ -53,12 +54,10 @@ export class EspeakProcess {
   async answer(order: EngineOrder, signal: AbortSignal): Promise<EngineAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<EngineAnswer>();
     this.#pending = { resolve, reject };
-    const abort = (): void => {
-      this.#died('the speech engine took too long');
-      this.#child.kill('SIGKILL');
-    };
+    const abort = (): void => this.#died('the speech engine took too long');
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
+    else if (!this.#child.connected) this.#died('the speech engine is gone');
     else this.#child.send(order, (cause) => cause !== null && this.#died('the speech engine is gone', cause));
     try {
       return await promise;
@@ -77,8 +76,10 @@ export class EspeakProcess {
     await exit;
   }
 
+  /** It may only be deaf: then nothing but this ends it. */
   #died(message: string, cause?: unknown): void {
     this.#dead = true;
+    this.#child.kill('SIGKILL');
     this.#settle(({ reject }) => reject(new SpeechFailure(message, { retryable: true, cause })));
   }
 

@@ -117,9 +117,11 @@ function trimmed(samples: Int16Array): Int16Array {
   return first === -1 ? samples.subarray(0, 0) : samples.subarray(first, samples.findLastIndex(audible) + 1);
 }
 
-const engine = new Engine(await loadEspeak(), await loadSpeex());
+// Listens before it has loaded: until then nothing else keeps the process alive.
+const loading = Promise.all([loadEspeak(), loadSpeex()]).then(([espeak, speex]) => new Engine(espeak, speex));
 
-process.on('message', (order: EngineOrder) => {
+process.on('message', async (order: EngineOrder) => {
+  const engine = await loading;
   let answer: EngineAnswer;
   try {
     answer = engine.answer(order);

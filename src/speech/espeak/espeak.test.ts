@@ -1,10 +1,13 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { pinyin } from 'pinyin-pro';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { speechProviderContract } from '../../../test/contract/speech-provider.ts';
 import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
+import { temporaryDirectory } from '../../../test/support/peer-process.ts';
 import type { SpeechRequest } from '../provider.ts';
-import { EspeakProvider } from './espeak.ts';
+import { type EspeakOptions, EspeakProvider } from './espeak.ts';
 import { EspeakProcess } from './espeak-process.ts';
 import { englishSpelling, pinyinSpelling } from './spelling.ts';
 
@@ -87,7 +90,7 @@ describe('speech of the built-in engine', () => {
 
 describe('the engine’s processes', () => {
   async function withEngine(
-    options: { processes?: number; idle?: number; clock?: ManualClock },
+    options: Partial<EspeakOptions>,
     act: (engine: EspeakProvider) => Promise<void>,
   ): Promise<void> {
     const engine = new EspeakProvider({ clock, ...options });
@@ -146,6 +149,58 @@ describe('the engine’s processes', () => {
       await expect(hung).rejects.toMatchObject({ name: 'SpeechFailure', retryable: true });
       expect((await queued).length).toBeGreaterThan(0);
       expect(engine.pids).not.toContain(pid);
+    });
+  });
+
+  it('lose nobody’s turn to one who gives up at the moment it comes', async () => {
+    for (let moment = 0; moment < 8; moment += 1) {
+      await withEngine({ processes: 1 }, async (engine) => {
+        const [working, leaving] = [new AbortController(), new AbortController()];
+        const orders = [working.signal, leaving.signal].map((signal) => engine.synthesise(zh('一'), signal));
+        const given = Promise.allSettled(orders);
+        const next = engine.synthesise(zh('二'), inTime());
+        await settle();
+        working.abort();
+        for (let hop = 0; hop < moment; hop += 1) await undefined;
+        leaving.abort();
+        expect((await next).length, `at moment ${moment}`).toBeGreaterThan(0);
+        await given;
+      });
+    }
+  });
+
+  describe('of another program', () => {
+    const directory = temporaryDirectory();
+    afterAll(() => directory[Symbol.dispose]());
+
+    async function withProgram(text: string, act: (engine: EspeakProvider) => Promise<void>): Promise<void> {
+      const path = join(directory.path, 'program.mjs');
+      writeFileSync(path, text);
+      await withEngine({ processes: 1, program: pathToFileURL(path) }, act);
+    }
+    const failure = expect.objectContaining({ name: 'SpeechFailure', retryable: true });
+
+    it('that ends before its first order fail at once', async () => {
+      await withProgram('process.exit(3);', async (engine) => {
+        await expect(engine.synthesise(zh('一'), inTime())).rejects.toEqual(failure);
+        expect(engine.pids).toEqual([]);
+      });
+    });
+
+    it('that stop listening are killed, and nobody waits for them', async () => {
+      await withProgram(
+        "process.on('message', () => process.disconnect()); setInterval(() => {}, 1000);",
+        async (engine) => {
+          const refused = expect(engine.synthesise(zh('一'), inTime())).rejects.toEqual(failure);
+          await expect.poll(() => engine.pids).toHaveLength(1);
+          const [pid] = engine.pids;
+          const before = performance.now();
+          await refused;
+          // Not by the limit of 15 s.
+          expect(performance.now() - before).toBeLessThan(14_000);
+          await expect.poll(() => runs(pid!)).toBe(false);
+        },
+      );
     });
   });
 

@@ -106,7 +106,10 @@ export class EspeakProvider implements SpeechProvider {
   }
 
   async #acquire(signal: AbortSignal): Promise<EspeakProcess> {
+    let called = false;
     for (;;) {
+      // Its turn came as it gave up: the next one's then, for nobody else would tell them.
+      if (signal.aborted && called) this.#callNext();
       signal.throwIfAborted();
       if (this.#closed) throw new SpeechFailure('the speech engine is closed', { retryable: false });
       for (const [process, stopTimer] of this.#free) {
@@ -120,17 +123,19 @@ export class EspeakProvider implements SpeechProvider {
         this.#processes.add(process);
         return process;
       }
-      await this.#turn(signal);
+      called = await this.#turn(signal);
     }
   }
 
-  /** Resolves when a process became free, or the signal is aborted. */
-  async #turn(signal: AbortSignal): Promise<void> {
+  /** Resolves when a process became free, with true, or the signal is aborted. */
+  async #turn(signal: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    const leave = (): void => resolve();
     this.#waiting.add(resolve);
-    signal.addEventListener('abort', () => resolve(), { once: true });
+    signal.addEventListener('abort', leave, { once: true });
     await promise;
-    this.#waiting.delete(resolve);
+    signal.removeEventListener('abort', leave);
+    return !this.#waiting.delete(resolve);
   }
 
   #release(process: EspeakProcess): void {
@@ -142,6 +147,10 @@ export class EspeakProvider implements SpeechProvider {
       });
       this.#free.set(process, stopTimer);
     }
+    this.#callNext();
+  }
+
+  #callNext(): void {
     const [next] = this.#waiting;
     if (next === undefined) return;
     this.#waiting.delete(next);
