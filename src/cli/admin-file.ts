@@ -10,6 +10,9 @@ export interface AdminFile {
 
 const pathOf = (data: string): string => join(data, 'admin.json');
 
+/** `ENOTDIR`: a part of the directory's path is a file. */
+const ABSENT = ['ENOENT', 'ENOTDIR'];
+
 /** @returns undefined when there is none, or it is not ours */
 export function readAdminFile(data: string): AdminFile | undefined {
   try {
@@ -17,7 +20,8 @@ export function readAdminFile(data: string): AdminFile | undefined {
     const { url, token } = content as Partial<AdminFile>;
     return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || ABSENT.includes((error as NodeJS.ErrnoException).code ?? ''))
+      return undefined;
     throw error;
   }
 }

@@ -1,7 +1,20 @@
 import { type Logger, pino } from 'pino';
 
-/** Numbers, keys, digits: nothing that long in an error's text is for a log. */
-const scrubbed = (text: string): string => text.replaceAll(/\+?\d{5,}/g, '[number]');
+/** Five digits or more, and before them what says that they are ports: an address, or the word. */
+const LONG_NUMBER =
+  /(?<where>(?:\b\d{1,3}(?:\.\d{1,3}){3}|\]):|\bports? (?:range )?)(?<ports>[1-9]\d*(?:-[1-9]\d*)?)(?![\d-])|\+?\d{5,}/gi;
+
+/**
+ * Phone numbers, keys and digits are not for a log: no five digits or more of an error's text are, but for ports and ranges of
+ * ports that are named as such.
+ */
+export function scrubbed(text: string): string {
+  return text.replaceAll(LONG_NUMBER, (match: string, where?: string, ports?: string) => {
+    const [first = 0, last = first] = (ports ?? '').split('-').map(Number);
+    const arePorts = where !== undefined && first <= last && last <= 65_535;
+    return arePorts ? match : match.replaceAll(/\+?\d{5,}/g, '[number]');
+  });
+}
 
 /** One JSON line an event on standard error. Texts of errors are shown without the numbers in them. */
 export function createLogger(level: string): Logger {

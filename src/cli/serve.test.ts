@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../test/support/peer-process.ts';
 import { CliProcess, runCli } from '../../test/support/run-cli.ts';
 import { callApi } from '../../test/support/signed-request.ts';
 
@@ -12,10 +13,15 @@ interface Ready {
   readonly sandbox?: { readonly appKey: string; readonly appSecret: string; readonly displayNumber: string };
 }
 
+/** A pair for each of ten legs. */
+const MEDIA_PORTS = 20;
+
 let folder: string;
+let rtp: number;
 let server: CliProcess | undefined;
 
-beforeEach(() => {
+beforeEach(async () => {
+  rtp = await freePort('127.0.0.1', MEDIA_PORTS);
   folder = mkdtempSync(join(tmpdir(), 'serve-'));
 });
 afterEach(async () => {
@@ -26,7 +32,7 @@ afterEach(async () => {
 });
 
 const settings = (): string[] =>
-  `--data ${folder} --http 127.0.0.1:0 --sip 127.0.0.1:0 --rtp 127.0.0.1:21000-21999 --media-workers 1`.split(
+  `--data ${folder} --http 127.0.0.1:0 --sip 127.0.0.1:0 --rtp 127.0.0.1:${rtp}-${rtp + MEDIA_PORTS - 1} --media-workers 1`.split(
     ' ',
   );
 
@@ -170,6 +176,22 @@ describe('serve', () => {
     const nowhere = await runCli(['serve', ...settings(), '--data', other, '--sip', '192.0.2.1:5060']);
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('no address of this machine') });
     expect(existsSync(join(other, 'admin.json'))).toBe(false);
+  });
+
+  it.each(['', '/below', '/far/below'])('refuses a data directory that is a file%s', async (below) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, 'kept');
+    const refused = await runCli(['serve', ...settings(), '--data', file + below]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^error: There can be no directory .*: a file is in its place\. Give --data another directory\.\n$/,
+    );
+    expect(readFileSync(file, 'utf8')).toBe('kept');
+    const unknown = await runCli(['calls', 'list', '--data', file + below]);
+    expect(unknown).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: No server is known: .*\n$/),
+    });
   });
 
   it('has no sandbox where calls leave on a trunk', async () => {

@@ -30,11 +30,17 @@ async function refuseSecondServer(data: string): Promise<void> {
 }
 
 /** What is said when the platform cannot start. */
-function startFailure(error: unknown): CliFailure {
-  const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & {
+function startFailure(error: unknown, data: string): CliFailure {
+  const { code, message, syscall, address, port, path } = error as NodeJS.ErrnoException & {
     address?: string;
     port?: number;
   };
+  if (code === 'ENOTDIR' || (code === 'EEXIST' && syscall === 'mkdir')) {
+    const blocked = path === undefined || path === data ? data : `${path} for ${data}`;
+    return new CliFailure(
+      `There can be no directory ${blocked}: a file is in its place. Give --data another directory.`,
+    );
+  }
   const where = port === undefined ? (address ?? 'an address') : `${address}:${port}`;
   if (code === 'EADDRINUSE') {
     return new CliFailure(
@@ -53,18 +59,18 @@ function startFailure(error: unknown): CliFailure {
 }
 
 async function start(config: Config): Promise<Platform> {
-  await refuseSecondServer(config.data);
   // Loaded here and not above: no other command needs the platform's code, and each starts faster without it.
   const { startPlatform } = await import('../main.ts');
   const { createLogger } = await import('./logger.ts');
   try {
+    await refuseSecondServer(config.data);
     return await startPlatform(config, {
       log: createLogger(config.logLevel),
       version,
       adminToken: adminToken(config.data),
     });
   } catch (error) {
-    throw startFailure(error);
+    throw error instanceof CliFailure ? error : startFailure(error, config.data);
   }
 }
 
