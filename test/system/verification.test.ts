@@ -6,7 +6,7 @@ import { findSound } from '../support/correlation.ts';
 import { heardBy, listened } from '../support/phone-recording.ts';
 import { type EndedCall, numbers, storyOf } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
-import { signedHeaders } from '../support/signed-request.ts';
+import { askForRecording } from '../support/recording-download.ts';
 import { EXAMPLE_DISPLAY, sweep, VoiceCustomer } from '../support/voice-customer.ts';
 
 /** Share of a file that must be heard: a busy machine loses packets. */
@@ -94,15 +94,6 @@ describe('a verification', { concurrent: true, timeout: 90_000 }, () => {
 });
 
 describe('a recorded callback', { timeout: 90_000 }, () => {
-  const download = (call: EndedCall): Promise<Response> => {
-    const { recordObjectName: fileName, recordDomain } = call.cdr as Record<string, string>;
-    const query = new URLSearchParams({ fileName: fileName ?? '', recordDomain: recordDomain ?? '' });
-    return fetch(`${platform.access.http}/rest/provision/voice/record/v1.0?${query}`, {
-      headers: signedHeaders(platform.app.appKey, platform.app.appSecret),
-      redirect: 'manual',
-    });
-  };
-
   it('is downloaded through the redirection and holds both voices', async () => {
     const sessionId = await platform.accepted({ recordFlag: 'true', recordHintTone: 'test.wav' });
     await platform.until(sessionId, 'answer', 'B');
@@ -116,7 +107,7 @@ describe('a recorded callback', { timeout: 90_000 }, () => {
       recordObjectName: `${sessionId.split('@')[0]}.wav`,
     });
     expect(call.cdr).not.toHaveProperty('recordFileDownloadUrl');
-    const redirection = await download(call);
+    const redirection = await askForRecording(platform, call);
     expect([redirection.status, await redirection.text()]).toEqual([301, '{}']);
     const audio = await fetch(redirection.headers.get('location') ?? '');
     expect(audio.headers.get('content-type')).toBe('audio/wav');
@@ -147,6 +138,6 @@ describe('a recorded callback', { timeout: 90_000 }, () => {
     await platform.stop(sessionId);
     const call = await platform.ended(sessionId);
     expect(call.cdr).toMatchObject({ recordFlag: 1 });
-    expect(await (await download(call)).json()).toMatchObject({ resultcode: '1012007' });
+    expect(await (await askForRecording(platform, call)).json()).toMatchObject({ resultcode: '1012007' });
   });
 });
