@@ -184,6 +184,8 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
       queries: store.queries,
+      pushLedger: store.pushLedger,
+      deliveries,
       downloads,
       bus,
       clock,

@@ -118,6 +118,22 @@ export interface PushView {
   }[];
 }
 
+export interface LedgerPushView extends PushView {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly appKey: string;
+  readonly createdAt: string;
+}
+
+export interface ReceiverView {
+  readonly appKey: string;
+  readonly url: string;
+  readonly breaker: string;
+  readonly failures: number;
+  readonly probeAt?: string;
+  readonly onTheirWay: number;
+}
+
 export interface CallHistoryView extends CallView {
   readonly recording?: { readonly objectName: string; readonly milliseconds?: number; readonly url?: string };
   readonly events: readonly EventView[];

@@ -10,6 +10,7 @@ import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
 import { phonesCommand } from './phones.ts';
+import { pushesCommand } from './pushes.ts';
 import { serveCommand } from './serve.ts';
 import { stopCommand } from './stop.ts';
 import { templateCommand } from './template.ts';
@@ -34,6 +35,7 @@ function program(): Command {
     verifyCommand(),
     stopCommand(),
     callsCommand(),
+    pushesCommand(),
     phonesCommand(),
     doctorCommand(),
   ];

@@ -6,6 +6,7 @@ import type { TemplateAdministration } from '../accounts/template-administration
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
+import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
 import type { CallQueries } from '../call/queries.ts';
 import { OperatorAuthorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
@@ -46,6 +47,8 @@ export interface HttpServerOptions {
   /** The templates that calls name. */
   readonly templateStore: Pick<TemplateStore, 'template'>;
   readonly queries: CallQueries;
+  readonly pushLedger: PushLedger;
+  readonly deliveries: Deliveries;
   readonly downloads: RecordingDownloads;
   readonly bus: EventBus;
   readonly readiness: readonly ReadinessCheck[];

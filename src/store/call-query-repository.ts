@@ -5,12 +5,12 @@ import type {
   CallListQuery,
   CallPage,
   CallQueries,
-  DeliveryRecord,
   EventQuery,
   PushRecord,
 } from '../call/queries.ts';
 import { callOfRow, cdrOfRow, eventOfRow } from './call-rows.ts';
-import type { CallRow, DeliveryRow, PushRow, Schema } from './schema.ts';
+import { withDeliveries } from './push-rows.ts';
+import type { CallRow, Schema } from './schema.ts';
 
 /** The read side of the calls. */
 export class CallQueryRepository implements CallQueries {
@@ -109,38 +109,7 @@ async function pushesOf(connection: Kysely<Schema>, sessionId: string): Promise<
     .where('session_id', '=', sessionId)
     .orderBy('id')
     .execute();
-  const deliveries = await connection
-    .selectFrom('deliveries')
-    .innerJoin('pushes', 'pushes.id', 'deliveries.push_id')
-    .selectAll('deliveries')
-    .where('pushes.session_id', '=', sessionId)
-    .orderBy('deliveries.push_id')
-    .orderBy('deliveries.attempt')
-    .execute();
-  const ofPush = Map.groupBy(deliveries, (delivery) => delivery.push_id);
-  return pushes.map((push) => pushOfRow(push, ofPush.get(push.id) ?? []));
-}
-
-function pushOfRow(row: PushRow, deliveries: readonly DeliveryRow[]): PushRecord {
-  return {
-    id: String(row.id),
-    kind: row.kind,
-    url: row.url,
-    state: row.state,
-    createdAt: row.created_at,
-    nextAttemptAt: row.next_attempt_at ?? undefined,
-    deliveries: deliveries.map(deliveryOfRow),
-  };
-}
-
-function deliveryOfRow(row: DeliveryRow): DeliveryRecord {
-  return {
-    attempt: row.attempt,
-    at: row.at,
-    duration: row.duration,
-    httpStatus: row.http_status ?? undefined,
-    error: row.error ?? undefined,
-  };
+  return withDeliveries(connection, pushes);
 }
 
 const CURSOR = /^(\d{1,15}):(.+)$/;

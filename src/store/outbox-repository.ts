@@ -135,7 +135,7 @@ export class OutboxRepository implements Outbox {
 }
 
 /** Few lengths make few statements, which stay prepared: powers of two. */
-function inPieces<T>(all: readonly T[]): T[][] {
+export function inPieces<T>(all: readonly T[]): T[][] {
   const pieces: T[][] = [];
   for (let from = 0; from < all.length; ) {
     const left = Math.min(all.length - from, LARGEST_STATEMENT);

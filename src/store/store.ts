@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { sql, type Kysely } from 'kysely';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
 import type { Outbox } from '../call/outbox.ts';
+import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
 import { AccountRepository } from './account-repository.ts';
@@ -12,6 +13,7 @@ import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import type { DialectTraits } from './migration.ts';
 import { OutboxRepository } from './outbox-repository.ts';
+import { PushLedgerRepository } from './push-ledger-repository.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
@@ -32,6 +34,7 @@ export class Store {
   readonly queries: CallQueries;
   readonly accounts: AccountStore;
   readonly outbox: Outbox;
+  readonly pushLedger: PushLedger;
   readonly voiceFiles: VoiceFileStore;
   readonly templates: TemplateStore;
   readonly #databases: Databases;
@@ -45,6 +48,7 @@ export class Store {
     this.queries = new CallQueryRepository(reader);
     this.accounts = new AccountRepository(reader, this.#commits);
     this.outbox = new OutboxRepository(reader, this.#commits);
+    this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
     this.templates = new TemplateRepository(reader, this.#commits);
   }

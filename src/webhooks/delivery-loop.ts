@@ -1,5 +1,6 @@
 import type { Outbox, OutboxMoment, OutboxPush } from '../call/outbox.ts';
 import type { Clock, Logger } from '../call/ports.ts';
+import type { Deliveries, ReceiverHealth } from '../call/push-ledger.ts';
 import { Courier, type CourierOptions } from './courier.ts';
 import { Lane, LONGEST_QUEUE } from './lane.ts';
 import type { Post } from './merge.ts';
@@ -37,7 +38,7 @@ const ROUND = 60_000;
  * a repetition that falls due) is asked of the outbox. So a crash loses nothing, and a receiver with a million pushes
  * waiting costs no memory and delays nobody else.
  */
-export class DeliveryLoop {
+export class DeliveryLoop implements Deliveries {
   readonly #options: DeliveryLoopOptions;
   readonly #clock: Clock;
   readonly #patience: number;
@@ -106,10 +107,17 @@ export class DeliveryLoop {
     return failing;
   }
 
-  /** To be called after old pushes became pending again. */
   wakeForOld(): void {
     this.#roundAt = -Infinity;
     this.wake();
+  }
+
+  receivers(): ReceiverHealth[] {
+    const now = this.#clock.now();
+    const busy = [...this.#lanes.values()].filter(
+      ({ onTheirWay, breaker }) => onTheirWay.size > 0 || breaker.failures > 0,
+    );
+    return busy.map((lane) => lane.health(now));
   }
 
   /** Sends what is due without waiting for company, for at most `milliseconds`: a stop leaves little to the next start. */

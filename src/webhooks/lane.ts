@@ -1,4 +1,5 @@
 import type { OutboxPush } from '../call/outbox.ts';
+import type { ReceiverHealth } from '../call/push-ledger.ts';
 import { Breaker } from './breaker.ts';
 import { mergePushes, type Post } from './merge.ts';
 
@@ -36,6 +37,21 @@ export class Lane {
   get forgettable(): boolean {
     const { waiting, onTheirWay, more, lookAt, breaker } = this;
     return waiting === 0 && onTheirWay.size === 0 && !more && lookAt === Infinity && breaker.failures === 0;
+  }
+
+  health(now: number): ReceiverHealth {
+    const { receiver, breaker } = this;
+    // App keys have no blanks.
+    const blank = receiver.indexOf(' ');
+    const state = breaker.state(now);
+    return {
+      appKey: receiver.slice(0, blank),
+      url: receiver.slice(blank + 1),
+      breaker: state,
+      failures: breaker.failures,
+      probeAt: state === 'open' ? breaker.until : undefined,
+      onTheirWay: this.onTheirWay.size,
+    };
   }
 
   add(push: OutboxPush): void {

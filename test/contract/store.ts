@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
 import { callStoreContract } from './call-store.ts';
 import { outboxContract } from './outbox.ts';
+import { pushLedgerContract } from './push-ledger.ts';
 import { templateStoreContract } from './template-store.ts';
 import { voiceFileStoreContract } from './voice-file-store.ts';
 
@@ -11,6 +12,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
   describe('outbox', () => outboxContract(open));
+  describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
   describe('templates', () => templateStoreContract(async () => (await open()).templates));
 }

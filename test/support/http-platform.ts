@@ -8,6 +8,7 @@ import { TemplateAdministration } from '../../src/accounts/template-administrati
 import { VoiceFileAdministration } from '../../src/accounts/voice-file-administration.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import type { Logger } from '../../src/call/ports.ts';
+import type { Deliveries, PushLedger } from '../../src/call/push-ledger.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
 import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
 import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
@@ -40,6 +41,13 @@ export class HttpPlatform {
   });
   readonly logged: string[] = [];
   readonly readiness: ReadinessCheck[] = [];
+  /** Nothing was ever pushed, until a test says otherwise. */
+  pushLedger: PushLedger = {
+    list: async () => ({ pushes: [] }),
+    push: async () => undefined,
+    replay: async () => 0,
+  };
+  deliveries: Deliveries = { wakeForOld: () => {}, receivers: () => [] };
   readonly administration: Administration;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
@@ -113,6 +121,8 @@ export class HttpPlatform {
       templates,
       templateStore: this.templateStore,
       queries: store,
+      pushLedger: this.pushLedger,
+      deliveries: this.deliveries,
       downloads: new RecordingDownloads({
         archive: this.recordings,
         links: new RecordingLinks(new Uint8Array(32)),

@@ -15,6 +15,7 @@ import type { OperatorAuthorization } from './authorize.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerNumberRoutes } from './number-routes.ts';
+import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
@@ -28,6 +29,7 @@ export interface PhoneEntry {
 export interface AdminRoutesOptions
   extends AccountRoutesOptions,
     CallRoutesOptions,
+    PushRoutesOptions,
     VoiceFileRoutesOptions,
     TemplateRoutesOptions {
   readonly authorization: OperatorAuthorization;
@@ -47,7 +49,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
         title: "OpenVoiceCall operator's API",
         version: options.version,
         description:
-          'Applications, numbers, voice files, templates and calls. Send the bearer token of DATA/admin.json.',
+          'Applications, numbers, voice files, templates, calls and pushes. Send the bearer token of DATA/admin.json.',
       },
       components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
       security: [{ operator: [] }],
@@ -71,6 +73,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
+      registerPushRoutes(scope, options);
       registerPhones(scope, options.phones);
     },
     { prefix: PREFIX },

@@ -141,7 +141,7 @@ export const callSchema = z.object({
   legs: z.array(legSchema),
 });
 
-const pushSchema = z.object({
+export const pushSchema = z.object({
   id: z.string(),
   kind: z.enum(['status', 'fee']),
   url: z.string(),
@@ -235,9 +235,13 @@ export function callView(call: CallRecord, recordings: PhoneRecordings): z.infer
   };
 }
 
-function pushView(push: PushRecord): z.infer<typeof pushSchema> {
+export function pushView(push: PushRecord): z.infer<typeof pushSchema> {
+  const { id, kind, url, state } = push;
   return {
-    ...push,
+    id,
+    kind,
+    url,
+    state,
     createdAt: timeOf(push.createdAt),
     nextAttemptAt: optionalTimeOf(push.nextAttemptAt),
     deliveries: push.deliveries.map((delivery) => ({ ...delivery, at: timeOf(delivery.at) })),

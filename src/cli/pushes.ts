@@ -1,0 +1,107 @@
+import { Command, Option } from 'commander';
+import type { LedgerPushView, ReceiverView } from './api.ts';
+import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
+import { CliFailure } from './failure.ts';
+import { result, table } from './output.ts';
+import { wholeNumber } from './values.ts';
+
+interface SelectionOptions extends ClientOptions {
+  readonly app?: string;
+  readonly call?: string;
+  readonly receiver?: string;
+  readonly state?: string;
+}
+
+interface ListOptions extends SelectionOptions {
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+const selecting = (command: Command): Command =>
+  command
+    .option('--app <KEY>', 'only those of this application')
+    .option('--call <SESSION>', 'only those of this call')
+    .option('--receiver <URL>', 'only those to this address; without a query: whatever the query is');
+
+function lastAnswer({ deliveries }: LedgerPushView): string {
+  const last = deliveries.at(-1);
+  return last === undefined ? '' : String(last.httpStatus ?? last.error ?? '');
+}
+
+const list = selecting(clientCommand('list', 'the dead letters, or pushes in another state, newest first'))
+  .addOption(
+    new Option('--state <STATE>', 'in this state')
+      .choices(['pending', 'delivered', 'failed', 'dead'])
+      .default('dead'),
+  )
+  .option('--limit <N>', 'at most so many, 1-500', wholeNumber, 20)
+  .option('--cursor <CURSOR>', 'go on where the last page ended (nextCursor)')
+  .action(async ({ app, call, receiver, state, limit, cursor, ...options }: ListOptions) => {
+    const query = { state, appKey: app, sessionId: call, url: receiver, limit: String(limit), cursor };
+    const document = await clientOf(options).get<{ pushes: LedgerPushView[]; nextCursor?: string }>(
+      '/pushes',
+      query,
+    );
+    const rows = document.pushes.map((push) => [
+      push.id,
+      push.createdAt,
+      push.kind === 'fee' ? 'CDR' : 'status',
+      String(push.deliveries.length),
+      lastAnswer(push),
+      push.sessionId,
+      push.url,
+    ]);
+    const head = ['id', 'of (UTC)', 'kind', 'attempts', 'last answer', 'session', 'receiver'];
+    const more = document.nextCursor === undefined ? [] : ['', `More: --cursor ${document.nextCursor}`];
+    result(options.json, document, () => [...table(head, rows), ...more]);
+  });
+
+const replay = selecting(clientCommand('replay', 'send pushes that were given up again'))
+  .argument('[ID]', 'this one, as list shows it; else name a call, a receiver or an application')
+  .addOption(
+    new Option(
+      '--state <STATE>',
+      'only those in this state [of a call both; else dead, the records of calls]',
+    ).choices(['failed', 'dead']),
+  )
+  .action(async (id: string | undefined, { app, call, receiver, state, ...options }: SelectionOptions) => {
+    const named = [app, call, receiver].some((value) => value !== undefined);
+    if ((id === undefined) !== named) {
+      throw new CliFailure('Give either the ID of a push, or --call, --receiver or --app.');
+    }
+    const client = clientOf(options);
+    const document = await (id === undefined
+      ? client.post<{ replayed: number }>('/pushes/replay', {
+          sessionId: call,
+          url: receiver,
+          appKey: app,
+          state,
+        })
+      : client.post<{ replayed: number }>(`/pushes/${encodeURIComponent(id)}/replay`));
+    result(options.json, document, () => [`${document.replayed} on their way again`]);
+  });
+
+const receivers = clientCommand(
+  'receivers',
+  'receivers that have pushes on their way, or failed lately',
+).action(async (options: ClientOptions) => {
+  const document = await clientOf(options).get<{ receivers: ReceiverView[] }>('/receivers');
+  const rows = document.receivers.map((receiver) => [
+    receiver.appKey,
+    receiver.breaker,
+    String(receiver.failures),
+    receiver.probeAt ?? '',
+    String(receiver.onTheirWay),
+    receiver.url,
+  ]);
+  const head = ['app key', 'breaker', 'failures', 'next try (UTC)', 'on their way', 'receiver'];
+  result(options.json, document, () => table(head, rows));
+});
+
+export function pushesCommand(): Command {
+  const group = new Command('pushes').description(
+    'what was told to receivers, and what could not be: list and send again',
+  );
+  for (const command of [list, replay, receivers]) group.addCommand(command);
+  return group;
+}

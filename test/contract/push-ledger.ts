@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest';
+import { receiverOf, type NextStep, type OutboxPush } from '../../src/call/outbox.ts';
+import type { PushLedger } from '../../src/call/push-ledger.ts';
+import type { OutboxStores } from './outbox.ts';
+import { sampleCall, sampleChange, START } from './samples.ts';
+
+export interface LedgerStores extends OutboxStores {
+  readonly pushLedger: PushLedger;
+}
+
+const [STATUS, FEE] = ['http://red.example/status', 'http://blue.example/fee?x=1'] as const;
+const [TO_STATUS, TO_FEE] = [receiverOf('app-1', STATUS), receiverOf('app-1', FEE)];
+const BOTH = ['failed', 'dead'] as const;
+/** Milliseconds of every attempt. */
+const DURATION = 5;
+const LATER = START + 60_000;
+
+/** What every PushLedger does. `open` gives an empty one. */
+export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
+  /** Calls of two events and a record, all given up. */
+  async function withGivenUp(...sessionIds: readonly string[]): Promise<LedgerStores> {
+    const stores = await open();
+    for (const sessionId of sessionIds) {
+      const call = sampleCall(sessionId);
+      await stores.calls.create(call);
+      const told = { at: START, statusUrl: STATUS, feeUrl: FEE };
+      await stores.calls.commit(sampleChange(call, { ...told, sequence: 1 }));
+      await stores.calls.commit(sampleChange(call, { ...told, sequence: 2, ends: true }));
+      for (let count = 0; count < 3; count++) await giveUp(stores, START);
+    }
+    return stores;
+  }
+
+  async function ready({ outbox }: LedgerStores, now: number): Promise<OutboxPush[]> {
+    // What waited behind a settled push is due when its attempt was over.
+    const moment = { now: now + DURATION, patienceEndedAt: 0, except: [], limit: 100 };
+    const [statuses, fees] = [
+      await outbox.ready({ ...moment, receiver: TO_STATUS }),
+      await outbox.ready({ ...moment, receiver: TO_FEE }),
+    ];
+    return [...statuses, ...fees];
+  }
+
+  async function giveUp(stores: LedgerStores, now: number): Promise<void> {
+    for (const push of await ready(stores, now)) {
+      const next: NextStep = { state: push.kind === 'fee' ? 'dead' : 'failed' };
+      const outcome = {
+        pushId: push.id,
+        attempt: push.attempts + 1,
+        at: now,
+        duration: DURATION,
+        error: 'reset',
+      };
+      await stores.outbox.record([{ ...outcome, next }]);
+    }
+  }
+
+  it('lists what was given up, newest first, page by page', async () => {
+    const { pushLedger } = await withGivenUp('one', 'two', 'three');
+    const first = await pushLedger.list({ state: 'dead', limit: 2 });
+    expect(first.pushes.map(({ sessionId }) => sessionId)).toEqual(['three', 'two']);
+    expect(first.pushes[0]).toEqual({
+      id: expect.any(String),
+      sessionId: 'three',
+      appKey: 'app-1',
+      kind: 'fee',
+      url: FEE,
+      state: 'dead',
+      createdAt: START,
+      nextAttemptAt: undefined,
+      deliveries: [{ attempt: 1, at: START, duration: DURATION, httpStatus: undefined, error: 'reset' }],
+    });
+    const second = await pushLedger.list({ state: 'dead', limit: 2, cursor: first.nextCursor });
+    expect(second.pushes.map(({ sessionId }) => sessionId)).toEqual(['one']);
+    expect(second.nextCursor).toBeUndefined();
+  });
+
+  it('lists those of a call, an app and a receiver only', async () => {
+    const { pushLedger } = await withGivenUp('one', 'two');
+    const found = async (wanted: object): Promise<number> =>
+      (await pushLedger.list({ state: 'failed', limit: 100, ...wanted })).pushes.length;
+    expect(await found({})).toBe(4);
+    expect(await found({ sessionId: 'one' })).toBe(2);
+    expect(await found({ appKey: 'app-2' })).toBe(0);
+    expect(await found({ url: STATUS })).toBe(4);
+    expect(await found({ url: `${STATUS}?x=1` })).toBe(0);
+    expect(await found({ url: 'http://red.example/st%' })).toBe(0);
+    expect(await found({ state: 'dead', url: 'http://blue.example/fee' })).toBe(2);
+    expect(await found({ state: 'delivered' })).toBe(0);
+  });
+
+  it('makes a call pending again, in order and with a new schedule', async () => {
+    const stores = await withGivenUp('one', 'two');
+    expect(await stores.pushLedger.replay({ states: BOTH, sessionId: 'one' }, LATER)).toBe(3);
+    for (const [kind, sequence] of [
+      ['status', 1],
+      ['status', 2],
+      ['fee', undefined],
+    ] as const) {
+      const pushes = await ready(stores, LATER);
+      expect(pushes).toMatchObject([
+        { sessionId: 'one', kind, attempts: 1, earlierAttempts: 1, queuedAt: LATER },
+      ]);
+      expect((JSON.parse(pushes[0]?.body ?? '') as { sequence?: number }).sequence).toBe(sequence);
+      await giveUp(stores, LATER);
+    }
+    const { pushes } = await stores.pushLedger.list({ state: 'dead', sessionId: 'one', limit: 10 });
+    expect(pushes[0]?.deliveries.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
+  it('makes one push pending again, and no other', async () => {
+    const stores = await withGivenUp('one', 'two');
+    const [dead] = (await stores.pushLedger.list({ state: 'dead', limit: 1 })).pushes;
+    const id = Number(dead?.id);
+    expect(await stores.pushLedger.replay({ states: BOTH, id }, LATER)).toBe(1);
+    expect(await ready(stores, LATER)).toMatchObject([{ id, sessionId: 'two', kind: 'fee' }]);
+    expect(await stores.pushLedger.push(id)).toMatchObject({ state: 'pending', nextAttemptAt: LATER });
+    expect(await stores.pushLedger.replay({ states: BOTH, id }, LATER)).toBe(0);
+    expect(await stores.pushLedger.push(0)).toBeUndefined();
+  });
+
+  it('makes all of a receiver pending again', async () => {
+    const stores = await withGivenUp('one', 'two');
+    const url = 'http://blue.example/fee';
+    expect(await stores.pushLedger.replay({ states: ['dead'], url, appKey: 'app-1' }, LATER)).toBe(2);
+    expect((await ready(stores, LATER)).map(({ kind }) => kind)).toEqual(['fee', 'fee']);
+  });
+}
