@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { type Family, parseExposition, problemsOf, valueOf } from '../support/exposition.ts';
-import { eventually } from '../support/peer-process.ts';
+import { eventually, installed } from '../support/peer-process.ts';
 import { listened } from '../support/phone-recording.ts';
 import { numbers } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
@@ -85,6 +89,18 @@ function strangers(): void {
   const invented = register.replaceAll('REGISTER', 'X13500000001').replaceAll('stranger', 'inventor');
   for (const text of [register, invented, 'INVITE nonsense\r\n\r\n']) socket.send(text, port, '127.0.0.1');
   socket.unref();
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const textOf = (path: string): string => readFileSync(`${root}${path}`, 'utf8');
+
+/** Series that an expression asks for and that `/metrics` does not have. */
+function unknownIn(expression: string): string[] {
+  const asked = expression.match(/\b(?:openvoicecall|nodejs|process)_\w+/g) ?? [];
+  return asked.filter((name) => {
+    const histogram = after.get(name.replace(/_(?:bucket|sum|count)$/, ''));
+    return !after.has(name) && histogram?.type !== 'histogram';
+  });
 }
 
 beforeAll(async () => {
@@ -203,5 +219,42 @@ describe('/metrics', () => {
     ).toBeGreaterThanOrEqual(1);
     expect(grown('openvoicecall_speech_cache_hits_total', { provider: 'espeak' })).toBeGreaterThanOrEqual(1);
     expect(grown('openvoicecall_speech_failures_total')).toBe(0);
+  });
+});
+
+describe('what is made for /metrics', () => {
+  it('is a dashboard that asks for nothing that is not there', () => {
+    const { panels } = JSON.parse(textOf('deploy/dashboards/openvoicecall.json')) as {
+      panels: { targets?: { expr: string }[] }[];
+    };
+    const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+    expect(expressions.length).toBeGreaterThan(30);
+    expect(expressions.filter((expression) => !/(?:openvoicecall|nodejs|process)_/.test(expression))).toEqual(
+      [],
+    );
+    expect(expressions.flatMap(unknownIn)).toEqual([]);
+  });
+
+  it('are alert rules that ask for nothing that is not there', () => {
+    const { groups } = parseYaml(textOf('deploy/prometheus/alerts.yml')) as {
+      groups: { rules: { alert: string; expr: string }[] }[];
+    };
+    const rules = groups.flatMap(({ rules }) => rules);
+    expect(rules.length).toBeGreaterThanOrEqual(5);
+    for (const { alert, expr } of rules)
+      expect({ alert, unknown: unknownIn(expr) }).toEqual({ alert, unknown: [] });
+  });
+
+  it.skipIf(!installed('promtool'))('are alert rules that fire when they should', () => {
+    const run = (...args: string[]): string => execFileSync('promtool', args, { encoding: 'utf8' });
+    expect(run('check', 'rules', `${root}deploy/prometheus/alerts.yml`)).toContain('SUCCESS');
+    expect(run('test', 'rules', `${root}deploy/prometheus/alerts.test.yml`)).toContain('SUCCESS');
+  });
+
+  it('is documentation of every name', () => {
+    const documented = textOf('docs/operations.md');
+    const ours = [...after.keys()].filter((name) => name.startsWith('openvoicecall_'));
+    const missing = ours.filter((name) => !documented.includes(`\`${name.slice('openvoicecall_'.length)}\``));
+    expect(missing).toEqual([]);
   });
 });
