@@ -1,6 +1,7 @@
 /**
- * What pinyin and English words sound like in espeak-ng's notation: the round trip's yardstick. Drawn up with the engine's
- * output at hand and checked by eye, so that it judges what is read rather than how the engine pronounces it.
+ * What pinyin sounds like in espeak-ng's notation: the round trip's yardstick for Chinese. Drawn up with the engine's output at
+ * hand, so that it judges which syllables are read and not how the engine pronounces them. Each has a sound of its own, so
+ * that no wrong one passes for the right one.
  */
 
 const INITIALS: Readonly<Record<string, string>> = {
@@ -29,8 +30,8 @@ const INITIALS: Readonly<Record<string, string>> = {
 
 const FINALS: Readonly<Record<string, string>> = Object.fromEntries(
   (
-    'a=A ai=ai an=an ang=AN ao=Au e=o- ei=ei en=@n eng=@N er=@r i=i ia=iA ian=iEn iang=iAN iao=iAu ie=iE in=in ing=iN ' +
-    'iu=iou o=o ong=ong iong=iong ou=ou u=u ua=uA uai=uai uan=uan uang=uAN ui=uei un=u@n uo=uo v=y van=y&n ve=yE vn=y@n'
+    'a=A ai=ai an=an ang=AN ao=Au e=o- ei=ei en=@n eng=@N er=@r i=i ia=iA ian=iEn iang=iAN iao=iAu ie=iE in=in ing=iN io=io ' +
+    'iu=iou o=o ong=ong iong=iong ou=ou u=u ua=uA uai=uai uan=uan uang=uAN ueng=u@N ui=uei un=u@n uo=uo v=y van=y&n ve=yE vn=y@n'
   )
     .split(' ')
     .map((pair) => pair.split('=') as [string, string]),
@@ -52,7 +53,12 @@ const WHOLE: Readonly<Record<string, string>> = {
   ye: 'ie',
   ya: 'ia',
   yang: 'iang',
+  yo: 'io',
   wu: 'u',
+  wa: 'ua',
+  wai: 'uai',
+  wan: 'uan',
+  weng: 'ueng',
   wei: 'ui',
   wen: 'un',
   wo: 'uo',
@@ -80,42 +86,4 @@ function sound(letters: string): string {
   // After j, q, x the letter u stands for ü.
   const final = /^[jqx]$/.test(initial) ? rest.replace('u', 'v').replace(/^iv/, 'iu') : rest;
   return consonant + FINALS[final]!;
-}
-
-/** American: `@` is schwa, `3` it with an r, `t#` the flapped t, `O2` the o of on, `a` that of at. */
-const ENGLISH: Readonly<Record<string, string>> = {
-  A: 'eI',
-  I: 'aI',
-  P: 'pi:',
-  V: 'vi:',
-  your: 'jU@',
-  code: 'koUd',
-  is: 'Iz',
-  hello: 'h@loU',
-  call: 'kO:l',
-  at: 'at',
-  on: 'O2n',
-  order: 'O@d3',
-  disk: 'dIsk',
-  full: 'fUl',
-  point: 'pOInt',
-  percent: 'p3sEnt',
-  oh: 'oU',
-  zero: 'zi@roU',
-  three: 'Tri:',
-  five: 'faIv',
-  seven: 'sEv@n',
-  eight: 'eIt',
-  nine: 'naIn',
-  first: 'f3:st',
-  seventeen: 'sEv@nti:n',
-  twenty: 'twEnti',
-  thirty: 'T3:t#i',
-  ninety: 'naInti',
-  december: 'dI#sEmb3',
-};
-
-/** @param word or a letter in capitals */
-export function englishPhonemes(word: string): string {
-  return ENGLISH[word]!;
 }

@@ -5,41 +5,66 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EspeakProvider } from './espeak/espeak.ts';
-import { englishPhonemes, syllablePhonemes } from './round-trip-phonemes.ts';
+import { arpabetOf, pronunciations } from './round-trip-english.ts';
+import { syllablePhonemes } from './round-trip-phonemes.ts';
 import { type RoundTripSentence, roundTripSentences } from './round-trip-sentences.ts';
 
 export interface RoundTrip {
   readonly sentence: RoundTripSentence;
+  /** Part by part: Chinese in espeak-ng's notation without stress and joints, English in ARPAbet. */
   readonly expected: readonly string[];
-  /** In espeak-ng's notation, without stress and joints. */
   readonly spoken: readonly string[];
 }
 
-/** Phonemes of each sentence, expected and spoken, part by part. */
-export async function roundTrips(engine: EspeakProvider, signal: AbortSignal): Promise<RoundTrip[]> {
+/** Phonemes of each sentence, expected and spoken. */
+export async function roundTrips(
+  engine: EspeakProvider,
+  signal: AbortSignal,
+  sentences: readonly RoundTripSentence[] = roundTripSentences,
+): Promise<RoundTrip[]> {
   const trips: RoundTrip[] = [];
-  for (const sentence of roundTripSentences) {
+  for (const sentence of sentences) {
     const parts = await engine.phonemes({ text: sentence.text, language: 'auto', speed: 0 }, signal);
-    const expected = sentence.heard.map(([language, text]) =>
-      text
-        .split(' ')
-        .map(language === 'zh' ? syllablePhonemes : englishPhonemes)
-        .join(' '),
+    const spoken = parts.map((part, index) =>
+      sentence.heard[index]?.[0] === 'en' ? englishOf(part) : chineseOf(part),
     );
-    const spoken = parts.map((part, index) => plainPhonemes(part, sentence.heard[index]?.[0] ?? 'zh'));
+    const expected = sentence.heard.map(([language, text], index) =>
+      language === 'zh'
+        ? text.split(' ').map(syllablePhonemes).join(' ')
+        : expectedEnglish(text, spoken[index] ?? ''),
+    );
     trips.push({ sentence, expected, spoken });
   }
   return trips;
 }
 
-/** Without stress, joints and pauses; in Chinese, glides as the vowels they are, and the tone at the syllable's end. */
-function plainPhonemes(phonemes: string, language: 'zh' | 'en'): string {
-  const syllables = phonemes
+const WORD_MARK = ' / ';
+
+const englishOf = (phonemes: string): string =>
+  phonemes
     .split(/[ |]+/)
-    .map((each) => each.replaceAll(/[_',:]|^;|;$/g, (mark) => (mark === ':' && language === 'en' ? ':' : '')))
-    .filter((each) => each !== '');
-  if (language === 'en') return syllables.join(' ');
-  return syllables
+    .filter((word) => word !== '')
+    .map(arpabetOf)
+    .join(WORD_MARK);
+
+/** Of each word the pronunciation that was spoken, if it is one of them. */
+function expectedEnglish(text: string, spoken: string): string {
+  const words = spoken.split(WORD_MARK);
+  return text
+    .split(' ')
+    .map((word, index) => {
+      const known = pronunciations(word);
+      return known.find((each) => each === words[index]) ?? known[0];
+    })
+    .join(WORD_MARK);
+}
+
+/** Syllables as the engine is going to say them, without stress, joints and pauses; glides as the vowels they are, and the tone at the syllable's end. */
+export const chineseOf = (phonemes: string): string =>
+  phonemes
+    .split(/[ |]+/)
+    .map((each) => each.replaceAll(/[_',:]|^;|;$/g, ''))
+    .filter((each) => each !== '')
     .map((syllable) =>
       syllable
         .replace('w', 'u')
@@ -49,7 +74,6 @@ function plainPhonemes(phonemes: string, language: 'zh' | 'en'): string {
         .replace(/(\d+)(\D*)$/, '$2$1'),
     )
     .join(' ');
-}
 
 /** The table of docs/speech.md. */
 export function roundTripTable(trips: readonly RoundTrip[]): string {
@@ -57,7 +81,7 @@ export function roundTripTable(trips: readonly RoundTrip[]): string {
     const heard = sentence.heard.map(([, text]) => text).join(' · ');
     const same = expected.join(' · ') === spoken.join(' · ');
     const result = same ? 'same' : `**differs**: \`${spoken.join(' · ')}\``;
-    return `| ${sentence.text} | ${heard} | ${spoken.join(' ').split(' ').length} | ${result} |`;
+    return `| ${sentence.text} | ${heard} | ${sentence.heard.flatMap(([, text]) => text.split(' ')).length} | ${result} |`;
   });
   return ['| Text | To be heard | Syllables or words | Phonemes |', '|---|---|---|---|', ...rows].join('\n');
 }
