@@ -170,6 +170,9 @@ const schema = z.object({
   bargeIn: toggle.default(false).register(notes, {
     help: 'a key stops the prompt that plays, instead of being counted after it',
   }),
+  hashEndsKeys: toggle.default(false).register(notes, {
+    help: '# ends what is collected, and is not part of it',
+  }),
   answeringMachine: z
     .enum(['off', 'note', 'hang-up', 'wait-for-beep'], {
       error: 'must be off, note, hang-up or wait-for-beep',

@@ -301,6 +301,7 @@ const playingRules = (config: Config): PlayingRules => ({
   firstKeyTimeout: config.firstKeyTimeout,
   interKeyTimeout: config.interKeyTimeout,
   bargeIn: config.bargeIn,
+  hashEndsKeys: config.hashEndsKeys,
   answeringMachine: config.answeringMachine,
   maxReplays: config.maxReplays,
   repeat: config.verificationRepeats,

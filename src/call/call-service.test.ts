@@ -77,6 +77,7 @@ function begin(scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
       firstKeyTimeout: 5_000,
       interKeyTimeout: 3_000,
       bargeIn: false,
+      hashEndsKeys: false,
       answeringMachine: 'off',
       maxReplays: 9,
       repeat: 'code',

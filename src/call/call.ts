@@ -42,6 +42,8 @@ export interface PlayingRules {
   readonly interKeyTimeout: number;
   /** A key stops the prompt that plays, instead of being counted after it. */
   readonly bargeIn: boolean;
+  /** A # after other keys ends what is collected, and is not part of it. */
+  readonly hashEndsKeys: boolean;
   /** How often a segment is replayed at most. */
   readonly maxReplays: number;
   /** What to do about answering machines: nothing, only note the verdict, hang up, or speak after the beep. */

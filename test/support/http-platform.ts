@@ -83,6 +83,7 @@ export class HttpPlatform {
         firstKeyTimeout: 5_000,
         interKeyTimeout: 5_000,
         bargeIn: false,
+        hashEndsKeys: false,
         answeringMachine: 'off',
         maxReplays: 9,
         repeat: 'code',

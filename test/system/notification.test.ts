@@ -162,6 +162,15 @@ describe('a notification', { concurrent: true, timeout: 90_000 }, () => {
   });
 });
 
+it('ends what is collected at a # where the operator wants it', { timeout: 60_000 }, async () => {
+  await using ending = await TestPlatform.start({ hashEndsKeys: true });
+  const other = await VoiceCustomer.of(ending, 'notification');
+  await other.upload('test.wav', sweep(400, 2_400, 500));
+  const call = await other.called(playing(phones.presses37, { collectInd: 8 }));
+  expect(collected(call)).toEqual(['37']);
+  expect(call.cdr).toMatchObject({ dynIVRPath: '37', ulFailReason: 0 });
+});
+
 it('leaves no text and no key in the log', () => {
   const log = platform.logged.join('\n');
   for (const secret of ['快递', '2017/07/16', '37#', EXAMPLE_DISPLAY, '13500000030']) {

@@ -44,6 +44,7 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
       firstKeyTimeout: 5_000,
       interKeyTimeout: 3_000,
       bargeIn: false,
+      hashEndsKeys: false,
       answeringMachine: 'off',
       maxReplays: 9,
       repeat: 'code',
@@ -108,6 +109,46 @@ const stateCode = (): number | undefined => changes.at(-1)?.event?.stateCode;
 const fee = () => changes.at(-1)?.cdr?.fee;
 const digitInfo = (): string[] =>
   changes.flatMap(({ event }) => (event?.type === 'collectInfo' ? [event.digits ?? ''] : []));
+
+describe('keys that a # ends', () => {
+  it('are told without it, and at once', async () => {
+    begin({ hashEndsKeys: true });
+    const leg = await notify(file('menu.wav', { collect: 8 }));
+    await finish(leg);
+    leg?.press('3', '7', '#');
+    await settle();
+    expect(digitInfo()).toEqual(['37']);
+    expect(types().at(-1)).toBe('disconnect');
+    expect(fee()).toMatchObject({ dynIVRPath: '37' });
+  });
+
+  it('are told when the prompt is over, and what follows the # counts no more', async () => {
+    begin({ hashEndsKeys: true });
+    const leg = await notify(file('menu.wav', { collect: 8 }));
+    leg?.press('3', '7', '#', '5');
+    await finish(leg);
+    expect(digitInfo()).toEqual(['37']);
+  });
+
+  it('may follow a # that belongs to what was pressed before', async () => {
+    begin({ hashEndsKeys: true });
+    const leg = await notify(file('menu.wav', { collect: 2 }));
+    await finish(leg);
+    leg?.press('#', '3', '7');
+    await settle();
+    expect(digitInfo()).toEqual(['37']);
+  });
+
+  it('are none where there is only a #', async () => {
+    begin({ hashEndsKeys: true });
+    const leg = await notify(file('menu.wav', { collect: 8 }));
+    await finish(leg);
+    leg?.press('#');
+    await settle();
+    await clock.advance(5_000);
+    expect(stateCode()).toBe(8008);
+  });
+});
 
 describe('a voice notification', () => {
   beforeEach(() => begin());

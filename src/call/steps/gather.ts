@@ -20,19 +20,27 @@ export async function playAndGather(
   leg.keys.length = 0;
   await (playing.bargeIn ? playUntilKey(call, leg, prompt) : play(call, leg, prompt));
 
-  while (leg.keys.length < count) {
+  let { digits, complete } = collected(leg, count, playing.hashEndsKeys);
+  while (!complete) {
     const pressed = leg.keys.length;
-    const patience = pressed === 0 ? playing.firstKeyTimeout : playing.interKeyTimeout;
+    const patience = digits === '' ? playing.firstKeyTimeout : playing.interKeyTimeout;
     if (!(await anotherKey(call, leg, patience)) && leg.keys.length === pressed) break;
+    ({ digits, complete } = collected(leg, count, playing.hashEndsKeys));
   }
 
-  const digits = leg.keys.splice(0, count).join('');
   if (digits === '') {
     call.release(verdicts.nothingCollected);
     call.signal.throwIfAborted();
   }
   call.collected(leg, digits);
   return digits;
+}
+
+/** What the keys pressed so far come to. A # before all others ended what was asked before. */
+function collected(leg: Leg, count: number, hashEnds: boolean): { digits: string; complete: boolean } {
+  const pressed = leg.keys.join('');
+  const [digits = '', ...after] = hashEnds ? pressed.replace(/^#+/, '').split('#') : [pressed];
+  return { digits: digits.slice(0, count), complete: digits.length >= count || after.length > 0 };
 }
 
 /** Whether a key is pressed within `patience` milliseconds. */
