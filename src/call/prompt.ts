@@ -23,6 +23,7 @@ export interface SystemPromptRef {
 export type SystemPrompt = 'transfer' | 'last-minute' | 'recording' | `digit-${Digit}`;
 export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 
+/** Replaceable too. */
 export interface TonePrompt {
   readonly kind: 'tone';
   readonly tone: 'waiting' | 'ring-back';

@@ -185,6 +185,20 @@ describe('a prompt of the system', () => {
   });
 });
 
+describe('a tone of the system', () => {
+  it.each(['waiting', 'ring-back'] as const)(
+    'is replaced by an approved voice file of its name: %s',
+    async (tone) => {
+      await upload(`system-${tone}.wav`, 700, false);
+      const own = await get({ kind: 'tone', tone });
+      await files.approve(`system-${tone}.wav`);
+      const replaced = await get({ kind: 'tone', tone });
+      expectTone(replaced, 700);
+      expect(replaced.samples).not.toEqual(own.samples);
+    },
+  );
+});
+
 describe('a call that is over', () => {
   it('does not wait for its prompt, which the next call still gets', async () => {
     await upload('notify.wav', 600);

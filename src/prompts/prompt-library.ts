@@ -29,8 +29,8 @@ export interface StoredPromptsOptions {
 
 const MEMORY = 64 * 1024 * 1024;
 
-/** The voice file that an account uploads to replace a prompt of the system: `system-transfer.wav`, `system-digit-0.wav`. */
-export const replacementOf = (prompt: SystemPrompt): string => `system-${prompt}.wav`;
+/** The voice file that an account uploads to replace what the system says and sounds: `system-transfer.wav`, `system-waiting.wav`. */
+const replacementOf = (prompt: SystemPrompt | TonePrompt['tone']): string => `system-${prompt}.wav`;
 
 /** Prompts from the account's approved voice files, from speech, and from built-in tones. */
 export class StoredPrompts implements PromptLibrary {
@@ -66,7 +66,9 @@ export class StoredPrompts implements PromptLibrary {
   async #find(ref: PromptRef, spId: string): Promise<PromptAudio> {
     switch (ref.kind) {
       case 'tone':
-        return this.#audio(this.#options.tones[ref.tone]);
+        return (
+          (await this.#file(spId, replacementOf(ref.tone))) ?? this.#audio(this.#options.tones[ref.tone])
+        );
       case 'file':
         return this.#present(await this.#file(spId, ref.name));
       case 'speech':
