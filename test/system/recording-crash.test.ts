@@ -5,6 +5,7 @@ import { toneLevel } from '../../src/audio/spectrum.ts';
 import { parseWav, wavSamples } from '../../src/audio/wav.ts';
 import { voiceOf } from '../../src/phones/voice.ts';
 import { ObjectServerStandIn } from '../support/object-server-stand-in.ts';
+import { Lateness } from '../support/lateness.ts';
 import { eventually } from '../support/peer-process.ts';
 import { type EndedCall, numbers, type ShownCall } from '../support/platform-client.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -20,21 +21,6 @@ const SAMPLES_PER_MILLISECOND = 8;
 type RecordedCall = ShownCall & {
   readonly recording?: { readonly startedAt: string; readonly url?: string };
 };
-
-/** How late this machine is at times: the longest that a timer of ours came late, ms. */
-class Lateness {
-  worst = 0;
-  #last = performance.now();
-  readonly #timer = setInterval(() => {
-    const now = performance.now();
-    this.worst = Math.max(this.worst, now - this.#last - 20);
-    this.#last = now;
-  }, 20);
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-  }
-}
 
 const fileOf = (platform: ServedPlatform, sessionId: string): string =>
   join(platform.data, 'recordings', `${sessionId.split('@', 1)[0]}.wav`);

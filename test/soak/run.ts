@@ -1,0 +1,81 @@
+/**
+ * `npm run soak [-- --minutes 30 --only crash,drain --database postgres --kills 100 --calls 100000 --seed 1]`: what only time
+ * brings out. Progress goes to standard error, with a table at the end; the report goes to standard output as JSON. Exits
+ * with 1 when anything was lost.
+ */
+import { cpus, release, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { crash } from './crash.ts';
+import { drain } from './drain.ts';
+import type { SoakPart, SoakReport } from './part.ts';
+import { resources } from './resources.ts';
+
+const parts: readonly SoakPart[] = [crash, drain, resources];
+
+function refuse(why: string): never {
+  console.error(why);
+  process.exit(2);
+}
+
+function count(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) refuse(`--${name} is '${text}'; give it a number above 0`);
+  return value;
+}
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    only: { type: 'string' },
+    database: { type: 'string', default: 'sqlite' },
+    kills: { type: 'string', default: '100' },
+    calls: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+  },
+});
+const names = values.only?.split(',') ?? parts.map(({ name }) => name);
+const unknown = names.find((name) => !parts.some((part) => part.name === name));
+if (unknown !== undefined)
+  refuse(`there is no part '${unknown}'; there are: ${parts.map(({ name }) => name).join(', ')}`);
+const { database } = values;
+if (database !== 'sqlite' && database !== 'postgres')
+  refuse(`--database is '${database}'; there are: sqlite, postgres`);
+const selected = parts.filter(({ name }) => names.includes(name));
+const minutes = values.minutes === undefined ? undefined : count('minutes', values.minutes);
+const options = {
+  seconds: minutes === undefined ? undefined : (minutes * 60) / selected.length,
+  seed: count('seed', values.seed),
+  database,
+  kills: count('kills', values.kills),
+  calls: count('calls', values.calls),
+} as const;
+
+const reports: Record<string, SoakReport & { readonly seconds: number }> = {};
+for (const { name, what, run } of selected) {
+  console.error(`${name}: ${what}`);
+  const since = performance.now();
+  const report = await run(options, (progress) => console.error(`  ${progress}`));
+  reports[name] = { ...report, seconds: Math.round((performance.now() - since) / 1_000) };
+}
+
+const machine = {
+  processor: cpus()[0]?.model,
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  kernel: release(),
+};
+const at = new Date().toISOString();
+console.log(JSON.stringify({ at, machine, node: process.versions.node, options, reports }, null, 2));
+
+const row = (name: string, kind: string, what: string, value: number | string): void =>
+  console.error(`  ${name.padEnd(10)} ${kind.padEnd(9)} ${what.padEnd(44)} ${value}`);
+console.error('');
+let losses = 0;
+for (const [name, { tried, lost, measured = {}, examples = [] }] of Object.entries(reports)) {
+  for (const [what, value] of Object.entries(tried)) row(name, 'tried', what, value);
+  for (const [what, value] of Object.entries(lost)) row(name, 'lost', what, value);
+  for (const [what, value] of Object.entries(measured)) row(name, 'measured', what, value);
+  for (const example of examples) row(name, 'example', example, '');
+  losses += Object.values(lost).reduce((sum, value) => sum + value, 0);
+}
+process.exit(losses > 0 ? 1 : 0);
