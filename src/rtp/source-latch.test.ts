@@ -27,6 +27,15 @@ describe('SourceLatch', () => {
     expect(latch.destination).toEqual(BEHIND_NAT);
   });
 
+  it('never takes port 0, to which nothing could be sent', () => {
+    const latch = new SourceLatch();
+    expect(receive(latch, { ...SIGNALLED, port: 0 }, 5)).toEqual(Array.from({ length: 5 }, () => 'stranger'));
+    latch.expect(SIGNALLED);
+    receive(latch, { ...SIGNALLED, port: 0 }, 100);
+    expect(latch.destination).toEqual(SIGNALLED);
+    expect(latch.strangers).toBe(105);
+  });
+
   it('accepts packets from the first on: early media are heard at once', () => {
     const latch = new SourceLatch();
     latch.expect(SIGNALLED);

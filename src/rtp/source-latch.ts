@@ -73,6 +73,11 @@ export class SourceLatch {
    * @param now without it a latch that is set never yields
    */
   receive(host: string, port: number, now: number = Infinity): LatchVerdict {
+    // Anybody can write it into a datagram, and nobody could be answered there.
+    if (port === 0) {
+      this.strangers++;
+      return 'stranger';
+    }
     if (isSame(this.#candidate, host, port)) {
       this.#lastAt = now;
       if (!this.#latched) this.#count(host, port);

@@ -324,6 +324,7 @@ describe('streams and addresses', () => {
     ['a=rtcp:53020', { host: '198.51.100.7', port: 53020 }],
     ['a=rtcp:53020 IN IP4 198.51.100.8', { host: '198.51.100.8', port: 53020 }],
     ['a=rtcp:53020 IN IP4 224.0.0.1', { host: '198.51.100.7', port: 53020 }],
+    ['a=rtcp:0', { host: '198.51.100.7', port: 4001 }],
     ['a=x', { host: '198.51.100.7', port: 4001 }],
   ])('RTCP by %s', (line, rtcp) => {
     expect(party(5000).receiveOffer(theirs('m=audio 4000 RTP/AVP 8', line)).agreed.rtcp).toEqual(rtcp);
