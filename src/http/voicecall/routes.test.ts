@@ -392,6 +392,14 @@ describe('connections', () => {
     expect(platform.logged).toEqual([]);
   });
 
+  it('that go on with garbage, for which they are closed, are no failure of ours', async () => {
+    await platform.listen();
+    const request = `POST ${CLICK2CALL} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}`;
+    expect(await raw(`${request}GARBAGE\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await click2Call()).status).toBe(200);
+    expect(platform.logged.filter((line) => line.includes('a request failed'))).toEqual([]);
+  });
+
   it.each([
     ['no HTTP at all', 'INVITE sip:a@b SIP/2.0\r\n\r\n'],
     ['a header without end', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],

@@ -117,7 +117,7 @@ export function registerVoiceCallRoutes(
       const app = await authenticator.authenticate({
         authorization,
         xAksk: typeof xAksk === 'string' ? xAksk : undefined,
-        address: request.ip,
+        address: addressOf(request),
       });
       await operation(app, request, reply);
       metrics.answered(name, resultCodes.success.code);
@@ -131,6 +131,11 @@ export function registerVoiceCallRoutes(
     server.route({ method, url: path, exposeHeadRoute: false, ...hidden, handler: perform });
     server.route({ method: otherMethods, url: path, ...hidden, handler: refuseMethod });
   }
+}
+
+/** The client's address; that of nobody where the connection is gone, which Node then knows no address of. */
+function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  return ip ?? '0.0.0.0';
 }
 
 /** What the client is told of an error: our refusal, its own bad HTTP, or that something broke here. */
