@@ -80,6 +80,7 @@ test('any text is a description or is refused, and what is read survives writing
 function expectSound(agreed: AgreedAudio): void {
   expect(agreed.remote.port).toBeGreaterThan(0);
   expect(agreed.remote.port).toBeLessThan(65_536);
+  expect(agreed.rtcp.port).toBeGreaterThan(0);
   expect(agreed.rtcp.port).toBeLessThan(65_536);
   expect(agreed.payloadType).toBeLessThan(128);
   expect(agreed.receivePayloadTypes.get(agreed.payloadType)).toBe(agreed.codec);

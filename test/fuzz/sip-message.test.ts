@@ -1,139 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  allowedMethods,
-  optionTags,
-  readContentDisposition,
-  readExpires,
-  readMinSe,
-  readRAck,
-  readRetryAfter,
-  readRSeq,
-  readSessionExpires,
-} from '../../src/sip/message/header-values.ts';
 import { parseAuthHeader } from '../../src/sip/message/auth-header.ts';
-import type { SipMessage } from '../../src/sip/message/message.ts';
 import { NameAddr } from '../../src/sip/message/name-addr.ts';
-import { parseMessage } from '../../src/sip/message/parse.ts';
-import { formatReason, parseReasons } from '../../src/sip/message/reason.ts';
-import { responseTo } from '../../src/sip/message/response.ts';
-import { serializeMessage } from '../../src/sip/message/serialize.ts';
-import { SipParseError } from '../../src/sip/message/sip-parse-error.ts';
-import { StreamFramer } from '../../src/sip/message/stream-framer.ts';
 import { sameUri } from '../../src/sip/message/uri-comparison.ts';
 import { parseUri, SipUri } from '../../src/sip/message/uri.ts';
 import { Via } from '../../src/sip/message/via.ts';
+import { checkSipMessage, framed, readable, sipWords, tortureMessages } from './targets/sip.ts';
 
-const directory = new URL('../torture/sip/rfc4475/', import.meta.url);
-const torture = readdirSync(directory).map((name) => readFileSync(new URL(name, directory)));
-
-/** What `read` gives; undefined when it throws SipParseError. Anything else it throws fails the test. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SipParseError) return undefined;
-    throw error;
-  }
-}
-
-/** Asks a message for everything it can say. */
-function readEverything(message: SipMessage): void {
-  const { headers } = message;
-  const readers: (() => unknown)[] = [
-    () => message.vias.map(String),
-    () => message.contact?.toString(),
-    () => message.contacts.map(String),
-    () => message.recordRoutes.map(String),
-    () => message.routes.map(String),
-    () => message.contentType,
-    () => message.text,
-    () => optionTags(headers, 'Supported'),
-    () => optionTags(headers, 'Require'),
-    () => allowedMethods(headers),
-    () => readSessionExpires(headers),
-    () => readMinSe(headers),
-    () => readExpires(headers),
-    () => readRSeq(headers),
-    () => readRAck(headers),
-    () => readRetryAfter(headers),
-    () => readContentDisposition(headers),
-    () => parseReasons(headers.getAll('Reason')).map(formatReason),
-    () => headers.getAll('Authorization').map(parseAuthHeader),
-  ];
-  for (const reader of readers) readable(reader);
-}
-
-/** The values that `parseMessage` promises to be readable. */
-function promised(message: SipMessage) {
-  const { via, from, to, callId, cseq, maxForwards } = message;
-  const uri = message.kind === 'request' ? message.requestUri.toString() : message.status;
-  return { via: via.toString(), from: from.toString(), to: to.toString(), callId, cseq, maxForwards, uri };
-}
-
-/** Parses any bytes and holds every message against the promises of the layer. */
-function check(bytes: Uint8Array): void {
-  let message: SipMessage;
-  try {
-    message = parseMessage(bytes);
-  } catch (error) {
-    if (!(error instanceof SipParseError)) throw error;
-    if (error.partial === undefined) return;
-    // Whatever is left to answer with, the answer is one message of which only copied headers may be unreadable.
-    const answer = serializeMessage(responseTo(error.partial, error.status, { toTag: 'fuzz' }));
-    const framed = new StreamFramer().push(answer);
-    expect(framed).toHaveLength(1);
-    expect(framed[0]).not.toBe('ping');
-    return;
-  }
-  readEverything(message);
-  const again = parseMessage(serializeMessage(message));
-  expect(promised(again)).toEqual(promised(message));
-  expect(Buffer.from(again.body).equals(message.body)).toBe(true);
-  const lines = (read: SipMessage) =>
-    [...read.headers.entries()].filter(([name]) => !/^(content-length|l)$/i.test(name));
-  expect(lines(again)).toEqual(lines(message));
-}
-
-/** Bytes that mean something in SIP, to be put where they do not belong. */
-const meaningfulTexts = [
-  '\r\n',
-  '\r',
-  '\n',
-  '\r\n\r\n',
-  '\r\n ',
-  ' ',
-  '\t',
-  '"',
-  '\\',
-  '<',
-  '>',
-  ';',
-  ',',
-  ':',
-  '=',
-  '@',
-  '?',
-  '%',
-  '%00',
-  '[',
-  ']',
-  '/',
-  '\u0000',
-  'é',
-  '電',
-  'sip:',
-  'SIP/2.0',
-  'Via:',
-  'l: 0\r\n',
-  'Content-Length: -1',
-  '99999999999999999999',
-  '(',
-  '*',
-  '#',
-];
-const meaningful = fc.constantFrom(...meaningfulTexts);
+const meaningful = fc.constantFrom(...sipWords);
 
 interface Mutation {
   readonly at: number;
@@ -158,7 +32,7 @@ function mutated(bytes: Uint8Array, mutations: readonly Mutation[]): Buffer {
 
 describe('any bytes', () => {
   it('are read or refused with SipParseError, and what is read can be written and read again', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), check), { numRuns: 500 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), checkSipMessage), { numRuns: 500 });
   });
 
   it('in the shape of a message are, too', () => {
@@ -187,16 +61,16 @@ describe('any bytes', () => {
         ),
       );
     fc.assert(
-      fc.property(message, (text) => check(Buffer.from(text))),
+      fc.property(message, (text) => checkSipMessage(Buffer.from(text))),
       { numRuns: 1_000 },
     );
   });
 
   it('that were once a torture message are, too', () => {
     const property = fc.property(
-      fc.constantFrom(...torture),
+      fc.constantFrom(...tortureMessages),
       fc.array(mutation, { minLength: 1, maxLength: 4 }),
-      (bytes, mutations) => check(mutated(bytes, mutations)),
+      (bytes, mutations) => checkSipMessage(mutated(bytes, mutations)),
     );
     fc.assert(property, { numRuns: 4_000 });
   });
@@ -228,11 +102,11 @@ describe('any bytes', () => {
 
 describe('any chunking of a stream', () => {
   const part = fc.oneof(
-    { weight: 4, arbitrary: fc.constantFrom(...torture) },
+    { weight: 4, arbitrary: fc.constantFrom(...tortureMessages) },
     {
       weight: 2,
       arbitrary: fc
-        .tuple(fc.constantFrom(...torture), fc.array(mutation, { maxLength: 2 }))
+        .tuple(fc.constantFrom(...tortureMessages), fc.array(mutation, { maxLength: 2 }))
         .map(([bytes, mutations]) => mutated(bytes, mutations)),
     },
     {
@@ -241,19 +115,6 @@ describe('any chunking of a stream', () => {
     },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)) },
   );
-
-  /** A comparable form of what a framer gives for these chunks. */
-  function framed(chunks: readonly Uint8Array[]) {
-    const framer = new StreamFramer();
-    const items = chunks.flatMap((chunk) => framer.push(chunk));
-    const forms = items.map((item) => {
-      if (item === 'ping') return item;
-      return item instanceof SipParseError
-        ? `${item.reason} ${item.message}`
-        : serializeMessage(item).toString('latin1');
-    });
-    return { forms, pending: framer.pendingBytes, isPoisoned: framer.isPoisoned };
-  }
 
   it('gives the same messages, failures and pings', () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 });
