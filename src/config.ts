@@ -299,6 +299,17 @@ const schema = z.object({
     placeholder: 'TIME',
     help: 'how long a CDR waits for others to share its push; 0 for none',
   }),
+  otlpEndpoint: inForm('an http(s) URL such as http://127.0.0.1:4318', parseBaseUrl)
+    .optional()
+    .register(notes, {
+      placeholder: 'URL',
+      help: 'OTLP/HTTP collector for a trace of each call; OTEL_EXPORTER_OTLP_ENDPOINT counts too',
+      fallback: 'none: no traces',
+    }),
+  otlpPercentage: whole(0, 100).prefault('100').register(notes, {
+    placeholder: 'N',
+    help: 'how many of a hundred calls are traced',
+  }),
 });
 
 type Key = keyof typeof schema.shape & string;
@@ -382,6 +393,11 @@ interface Sourced {
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
 
+/** Variables that other programs use for the same thing; ours come first. */
+const alsoKnownAs: Partial<Record<Key, readonly string[]>> = {
+  otlpEndpoint: ['OTEL_EXPORTER_OTLP_ENDPOINT'],
+};
+
 /** @throws {ConfigError} with everything that is wrong, not only the first thing */
 export function loadConfig({ flags = {}, env = process.env }: ConfigSources = {}): Config {
   const path = flags.config ?? env.OVC_CONFIG;
@@ -390,7 +406,10 @@ export function loadConfig({ flags = {}, env = process.env }: ConfigSources = {}
   for (const key of keys) {
     const candidates: Sourced[] = [
       { value: flags[key], source: `flag --${kebab(key)}` },
-      { value: env[variable(key)], source: `environment ${variable(key)}` },
+      ...[variable(key), ...(alsoKnownAs[key] ?? [])].map((name) => ({
+        value: env[name],
+        source: `environment ${name}`,
+      })),
       { value: file[kebab(key)], source: `file ${String(path)}` },
     ];
     const first = candidates.find(({ value }) => isSet(value));

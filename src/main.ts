@@ -45,6 +45,7 @@ import { registerMediaGauges } from './telemetry/metrics/media-metrics.ts';
 import { PlatformMetrics, registerVoicePorts } from './telemetry/metrics/platform-metrics.ts';
 import { registerBreakers, registerPushLag } from './telemetry/metrics/push-metrics.ts';
 import { registerSipGauges } from './telemetry/metrics/sip-metrics.ts';
+import type { Traces } from './telemetry/traces/start-traces.ts';
 import { PushSender } from './webhooks/deliver.ts';
 import { DeliveryLoop } from './webhooks/delivery-loop.ts';
 
@@ -97,6 +98,8 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   parts.adopt(DirectoryLock.take(config.data), (lock) => lock.release());
   const http = new HttpMetrics();
   const metrics = new PlatformMetrics(http.registry, version);
+  const traces = await tracesOf(config, version, log);
+  if (traces) parts.defer(() => traces.calls.close());
   const store = parts.adopt(await openStore(config, metrics), (opened) => opened.close());
   const bus = new InProcessEventBus(log);
   const media = parts.adopt(await startMedia(config, metrics, log), (pool) => pool.close());
@@ -120,12 +123,14 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     random,
     log,
   });
+  const metered = metrics.legs.metered(telephony);
+  const meteredStore = metrics.calls.metered(store.calls);
   const calls = new CallService({
-    telephony: metrics.legs.metered(telephony),
-    prompts,
+    telephony: traces ? traces.media.tracedTelephony(metered) : metered,
+    prompts: traces ? traces.media.traced(prompts) : prompts,
     recordings: recordingArchive,
     playing: playingRules(config),
-    store: metrics.calls.metered(store.calls),
+    store: traces ? traces.calls.traced(meteredStore) : meteredStore,
     bus,
     clock,
     random,
@@ -136,7 +141,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   });
   const { privateReceivers } = config;
   const sender = parts.adopt(new PushSender({ clock, privateReceivers }), (opened) => opened.close());
-  const deliveries = parts.adopt(deliveryLoop(config, { store, sender, metrics, log }), (loop) =>
+  const deliveries = parts.adopt(deliveryLoop(config, { store, sender, metrics, traces, log }), (loop) =>
     loop.stop(),
   );
   bus.subscribe(() => deliveries.wake());
@@ -192,6 +197,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       random,
       log,
       metrics: http,
+      onAnswered: traces && ((request) => traces.calls.answered(request)),
       readiness: [
         { name: 'calls', check: async () => (calls.accepting ? undefined : 'draining: no new calls') },
         { name: 'database', check: async () => void (await store.check()) },
@@ -258,6 +264,17 @@ function openStore({ database }: Config, metrics: PlatformMetrics): Promise<Stor
   return database.kind === 'sqlite'
     ? openSqliteStore({ path: database.path, observer })
     : openPostgresStore({ url: database.url, observer });
+}
+
+/** Traces where there is somewhere to send them; else what makes them is not even loaded. */
+async function tracesOf(
+  { otlpEndpoint: endpoint, otlpPercentage, hostName }: Config,
+  version: string,
+  log: Logger,
+): Promise<Traces | undefined> {
+  if (endpoint === undefined) return undefined;
+  const { startTraces } = await import('./telemetry/traces/start-traces.ts');
+  return startTraces({ endpoint, ratio: otlpPercentage / 100, version, hostName, clock, log });
 }
 
 const startMedia = (
@@ -383,7 +400,7 @@ function recordingArchiveOf({ data, hostName, recordingBucket }: Config): Record
 
 const deliveryLoop = (
   config: Config,
-  parts: { store: Store; sender: PushSender; metrics: PlatformMetrics; log: Logger },
+  parts: { store: Store; sender: PushSender; metrics: PlatformMetrics; traces?: Traces; log: Logger },
 ): DeliveryLoop =>
   new DeliveryLoop({
     outbox: parts.store.outbox,
@@ -392,7 +409,10 @@ const deliveryLoop = (
     clock,
     random,
     log: parts.log,
-    onAttempt: (push, outcome) => parts.metrics.pushes.attempted(push, outcome),
+    onAttempt: (push, outcome) => {
+      parts.metrics.pushes.attempted(push, outcome);
+      parts.traces?.calls.attempted(push, outcome);
+    },
     retries: {
       status: { retries: config.statusRetries, interval: config.statusRetryInterval },
       fee: { retries: config.feeRetries, interval: config.feeRetryInterval },

@@ -18,7 +18,7 @@ import { HttpMetrics } from './metrics.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
 import type { RecordingDownloads } from './recording-downloads.ts';
 import { registerRecordings } from './recordings.ts';
-import { registerVoiceCallRoutes } from './voicecall/routes.ts';
+import { type OnAnswered, registerVoiceCallRoutes } from './voicecall/routes.ts';
 
 export interface HttpSettings {
   /** The operator's bearer token. */
@@ -60,6 +60,8 @@ export interface HttpServerOptions {
   readonly recordings?: PhoneRecordings;
   /** For others to register their own metrics at. */
   readonly metrics?: HttpMetrics;
+  /** Hears of each answered request of the compatible API. */
+  readonly onAnswered?: OnAnswered;
 }
 
 export interface HttpServer {
@@ -108,7 +110,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     rejectReplays: settings.rejectReplays,
   });
   const { keepAlive } = settings;
-  const voiceCall = { authenticator, placing, queries, downloads, metrics, log, keepAlive };
+  const voiceCall = {
+    authenticator,
+    placing,
+    queries,
+    downloads,
+    metrics,
+    log,
+    keepAlive,
+    onAnswered: options.onAnswered,
+  };
   await registerAdmin(server, {
     ...options,
     authorization,

@@ -22,16 +22,38 @@ import { type DownloadContext, recordingAddress } from './recording-download.ts'
 import { Refused } from './refused.ts';
 import { parseBody, readBody } from './request-body.ts';
 
+/** A request that was answered, for whoever traces requests. */
+export interface AnsweredRequest {
+  readonly api: string;
+  readonly resultcode: string;
+  /** The call it placed or stopped. */
+  readonly sessionId: string | undefined;
+  /** Milliseconds since it began to arrive. */
+  readonly duration: number;
+  /** The header of that name. */
+  readonly traceparent: string | undefined;
+}
+
+/** Must not throw. */
+export type OnAnswered = (request: AnsweredRequest) => void;
+
+interface Told {
+  readonly reply: FastifyReply;
+  readonly sessionId: string | undefined;
+}
+
 export interface VoiceCallRoutesOptions extends DownloadContext {
   readonly authenticator: Authenticator;
   readonly placing: CallPlacing;
   readonly metrics: HttpMetrics;
+  readonly onAnswered?: OnAnswered;
   readonly log: Logger;
   /** Leave connections open after an answer; the service closes them (spec 10 D). */
   readonly keepAlive: boolean;
 }
 
-type Operation = (app: App, request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+/** Resolves with the session it placed or stopped, if any. */
+type Operation = (app: App, request: FastifyRequest, reply: FastifyReply) => Promise<string | undefined>;
 
 interface Api {
   readonly name: string;
@@ -55,6 +77,7 @@ function placingApi(name: string, version: string, api: CallApi, placing: CallPl
       // No push may overtake the answer; a client that went away does not take its call along.
       finished(reply.raw, start);
       sendSuccess(reply, returnIdlePort ? { sessionId, idlePort } : { sessionId });
+      return sessionId;
     },
   };
 }
@@ -75,6 +98,7 @@ function apis(options: VoiceCallRoutesOptions): Api[] {
         const sessionId = parseCallStop(parseBody(request.body));
         if (!placing.calls.stop(app.appKey, sessionId)) throw new Refused(resultCodes.invalidSessionId);
         sendSuccess(reply);
+        return sessionId;
       },
     },
     {
@@ -85,6 +109,7 @@ function apis(options: VoiceCallRoutesOptions): Api[] {
       run: () => async (app, request, reply) => {
         const location = await recordingAddress(app, request, options);
         reply.code(301).header('location', location).type('application/json;charset=UTF-8').send('{}');
+        return undefined;
       },
     },
   ];
@@ -96,7 +121,19 @@ export function registerVoiceCallRoutes(
   options: VoiceCallRoutesOptions,
   sandbox: boolean,
 ): void {
-  const { authenticator, metrics, keepAlive } = options;
+  const { authenticator, metrics, keepAlive, onAnswered } = options;
+  const answered = (api: string, code: ResultCode, request: FastifyRequest, told: Told): void => {
+    metrics.answered(api, code.code);
+    if (onAnswered === undefined) return;
+    const { traceparent } = request.headers;
+    onAnswered({
+      api,
+      resultcode: code.code,
+      sessionId: told.sessionId,
+      duration: told.reply.elapsedTime,
+      traceparent: typeof traceparent === 'string' ? traceparent : undefined,
+    });
+  };
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload));
   if (!keepAlive) {
@@ -108,7 +145,7 @@ export function registerVoiceCallRoutes(
     const operation = run(sandbox);
     const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
       const code = codeOf(error, request, options.log);
-      metrics.answered(name, code.code);
+      answered(name, code, request, { reply, sessionId: undefined });
       sendAnswer(reply, code, onFailure);
     };
     const perform = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -119,8 +156,8 @@ export function registerVoiceCallRoutes(
         xAksk: typeof xAksk === 'string' ? xAksk : undefined,
         address: addressOf(request),
       });
-      await operation(app, request, reply);
-      metrics.answered(name, resultCodes.success.code);
+      const sessionId = await operation(app, request, reply);
+      answered(name, resultCodes.success, request, { reply, sessionId });
       return reply;
     };
     const refuseMethod = async (): Promise<never> => {
