@@ -82,8 +82,13 @@ describe('voice', () => {
   });
 
   it('files that cannot be read, and reasons that are missing, are told of', async () => {
-    const unreadable = await run('voice', 'add', join(folder, 'none.wav'));
-    expect(unreadable).toMatchObject({ code: 1, stderr: expect.stringContaining('none.wav cannot be read') });
+    for (const path of [join(folder, 'none.wav'), folder, join(folder, 'none', 'none.wav')]) {
+      const unreadable = await run('voice', 'add', path, '--name', 'a.wav');
+      expect(unreadable).toMatchObject({
+        code: 1,
+        stderr: `error: ${path} cannot be read. Give a WAV, MP3, Ogg Opus or FLAC file.\n`,
+      });
+    }
     expect((await run('voice', 'reject', 'a.wav')).code).toBe(2);
     expect((await run('voice', 'approve', 'a.wav')).stderr).toContain('(voice-file-unknown)');
   });

@@ -1,4 +1,4 @@
-import { openAsBlob } from 'node:fs';
+import { openAsBlob, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { VoiceFileView } from './api.ts';
@@ -26,16 +26,25 @@ interface AddOptions extends ClientOptions {
   readonly approve?: boolean;
 }
 
+/** A folder or a pipe opens too, and would fail only as it is sent. */
+async function fileOf(path: string): Promise<Blob | undefined> {
+  try {
+    return statSync(path).isFile() ? await openAsBlob(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 async function formOf(path: string, { name, description, approve }: AddOptions): Promise<FormData> {
   const form = new FormData();
   form.set('name', name ?? basename(path));
   if (description !== undefined) form.set('description', description);
   if (approve) form.set('approve', 'true');
-  try {
-    form.set('file', await openAsBlob(path), basename(path));
-  } catch {
+  const file = await fileOf(path);
+  if (file === undefined) {
     throw new CliFailure(`${path} cannot be read. Give a WAV, MP3, Ogg Opus or FLAC file.`);
   }
+  form.set('file', file, basename(path));
   return form;
 }
 
