@@ -14,8 +14,8 @@ import { answers, isHungUp, presses, rings } from './phone-steps.ts';
 const SAME = 0.9;
 /** Milliseconds from the ACK to the first sound of a prompt. */
 const AT_ONCE = 40;
-/** Samples of quiet that part two digits read out: 100 ms. */
-const PAUSE = 800;
+/** Samples of quiet between two prompts, at most: half a second, on a busy machine. */
+const PAUSE = 4_000;
 
 /** Who is called in the official example. The segments last some four seconds, and a key may come within five more. */
 const exampleCallee = [
@@ -36,7 +36,9 @@ describeWith(sippBehindKamailio, 'notifications to SIPp phones behind Kamailio',
   let falling: Int16Array;
 
   beforeAll(async () => {
-    network = await Network.start({ phones: { [EXAMPLE_CALLEE]: exampleCallee } });
+    // Listening for answering machines must not delay anything.
+    const flags = { answeringMachine: 'note' };
+    network = await Network.start({ flags, phones: { [EXAMPLE_CALLEE]: exampleCallee } });
     notifier = await VoiceCustomer.of(network.platform, 'notification');
     rising = await notifier.upload('rising.wav', sweep(400, 2_400, 1_500));
     falling = await notifier.upload('falling.wav', sweep(3_000, 1_000, 1_000));
@@ -71,6 +73,8 @@ describeWith(sippBehindKamailio, 'notifications to SIPp phones behind Kamailio',
     { codec: 'PCMU', payloadType: 0 },
   ] as const)(
     'a file is heard from the answer on by a phone with $codec only',
+    // A busy machine may be late once, and not always.
+    { retry: 3 },
     async ({ codec, payloadType }) => {
       const told = await notified([{ notifyVoice: 'rising.wav' }], { codecs: [codec] });
       expect([...told.sent.payloadTypes]).toEqual([payloadType]);
@@ -147,11 +151,12 @@ describeWith(sippBehindKamailio, 'notifications to SIPp phones behind Kamailio',
     const first = await spoken('3');
     const [second, other] = await Promise.all([spoken('3'), spoken('8')]);
     expect(first.call.cdr).toMatchObject({ ttsPlayTimes: 1 });
-    const [text] = sounding(first.sent.samples, Infinity);
-    expect(text?.length).toBeGreaterThan(8_000);
-    expect(loudness(text!)).toBeGreaterThan(-30);
-    const again = correlate(second.sent.samples, text!);
-    const otherwise = correlate(other.sent.samples, text!);
+    const text = spokenPrompt(network.platform.data, '您有3个快递，2017/07/16到。');
+    expect(text.length).toBeGreaterThan(8_000);
+    expect(loudness(text)).toBeGreaterThan(-30);
+    expect(correlate(first.sent.samples, text).likeness).toBeGreaterThan(SAME);
+    const again = correlate(second.sent.samples, text);
+    const otherwise = correlate(other.sent.samples, text);
     expect(again.likeness).toBeGreaterThan(SAME);
     expect(otherwise.likeness).toBeLessThan(SAME);
   });
@@ -160,20 +165,3 @@ describeWith(sippBehindKamailio, 'notifications to SIPp phones behind Kamailio',
 /** dBFS of the whole. */
 const loudness = (samples: Int16Array): number =>
   10 * Math.log10(samples.reduce((sum, sample) => sum + (sample / 32_768) ** 2, 0) / samples.length);
-
-function sounding(samples: Int16Array, pause: number): Int16Array[] {
-  const stretches: Int16Array[] = [];
-  let start = -1;
-  let last = -1;
-  for (const [index, sample] of samples.entries()) {
-    if (Math.abs(sample) < 100) continue;
-    if (start >= 0 && index - last > pause) {
-      stretches.push(samples.subarray(start, last + 1));
-      start = -1;
-    }
-    if (start < 0) start = index;
-    last = index;
-  }
-  if (start >= 0) stretches.push(samples.subarray(start, last + 1));
-  return stretches;
-}
