@@ -111,7 +111,8 @@ export class CallService {
       await this.#options.store.create(structuredClone(call.record));
     } catch (error) {
       this.#takePorts(appKey, -needed);
-      this.#options.log.error({ err: error }, 'a call was refused because it could not be stored');
+      const { sessionId } = call.record;
+      this.#options.log.error({ sessionId, err: error }, 'a call was refused because it could not be stored');
       return { kind: 'refused', code: resultCodes.internalSystemError };
     }
     this.#running.set(call.record.sessionId, call);
@@ -188,14 +189,19 @@ export class CallService {
     const journal = this.#journal(() => {});
     journal.write(nextChange(record, 'disconnect', at, record.legs[0], hostName));
     await journal.drained();
+    const { sessionId, verdict } = record;
+    this.#options.log.info({ sessionId, ...verdict }, 'a call that a crash cut off was ended');
   }
 
   /** Far ends that do not answer hold the record up for a while only; they are asked on. */
-  async #releaseFarEnds({ legs }: CallRecord): Promise<void> {
+  async #releaseFarEnds({ legs, sessionId }: CallRecord): Promise<void> {
     const { telephony } = this.#options;
     const traces = legs.map(({ trace }) => trace).filter((trace) => trace !== undefined);
     if (traces.length === 0) return;
-    await this.#patiently(Promise.all(traces.map((trace) => telephony.release(trace))), RELEASE_PATIENCE);
+    await this.#patiently(
+      Promise.all(traces.map((trace) => telephony.release(trace, sessionId))),
+      RELEASE_PATIENCE,
+    );
   }
 
   /** Waits for something, but no longer than so many milliseconds. */
@@ -250,7 +256,10 @@ export class CallService {
       clock,
       log,
       committed: ({ event }) => {
-        if (event) bus.publish(event);
+        if (event === undefined) return;
+        const { sessionId, sequence, type, party } = event;
+        log.debug({ sessionId, sequence, event: type, party }, 'an event of a call was stored');
+        bus.publish(event);
       },
       release,
     });

@@ -139,7 +139,7 @@ export interface Telephony {
    * Ends what another process left of a leg: its far end gets CANCEL or BYE. Resolves when it is rid of it, or does not
    * answer; never rejects.
    */
-  release(trace: string): Promise<void>;
+  release(trace: string, sessionId: string): Promise<void>;
   /** Records what both parties say into `file`, written while they talk. Rejects when it cannot begin. */
   record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording>;
 }

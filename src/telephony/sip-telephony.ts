@@ -40,10 +40,20 @@ export class SipTelephony implements Telephony {
   dial(request: DialRequest, listener: LegListener): SipLeg {
     const { endpoint, media, random, log } = this.#options;
     const trunk = this.#trunkFor(request);
+    const failed = (error: unknown, message: string): void =>
+      log.error({ sessionId: request.sessionId, err: error }, message);
     return new SipLeg(request, listener, {
       openMedia: (sessionId) => media.open(sessionId),
       prompt: (audio) => this.#prompt(audio),
-      invite: (order, events) => endpoint.invite(order, events),
+      // The endpoint knows no session, and its log line would name none.
+      invite: (order, listen) =>
+        endpoint.invite(order, (event) => {
+          try {
+            listen(event);
+          } catch (error) {
+            failed(error, 'a leg failed on what its far end did');
+          }
+        }),
       destinations: () => endpoint.resolve(trunkFlow(trunk)),
       order: (destinations, offer) =>
         inviteOrder(trunk, request, { ourHost: endpoint.publicAddress.host, destinations, offer }),
@@ -51,12 +61,12 @@ export class SipTelephony implements Telephony {
       stepwise: trunk !== this.#options.sandbox,
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
-      failed: (error, message) => log.error({ sessionId: request.sessionId, err: error }, message),
+      failed,
       warned: (reason, message) => log.warn({ sessionId: request.sessionId, reason }, message),
     });
   }
 
-  release(trace: string): Promise<void> {
+  release(trace: string, sessionId: string): Promise<void> {
     const { endpoint, trunk, log } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
     try {
@@ -68,7 +78,7 @@ export class SipTelephony implements Telephony {
         onOver: resolve,
       });
     } catch (error) {
-      log.error({ err: error }, 'a leg that was cut off could not be ended');
+      log.error({ sessionId, err: error }, 'a leg that was cut off could not be ended');
       resolve();
     }
     return promise;

@@ -354,7 +354,8 @@ export class DeliveryLoop implements Deliveries {
       attempt = await this.#courier.deliver(post);
     } catch (error) {
       // Not even its app could be read: it stays in the outbox.
-      this.#options.log.error({ err: error }, 'a push could not be prepared, trying again');
+      const sessionIds = post.pushes.map(({ sessionId }) => sessionId);
+      this.#options.log.error({ sessionIds, err: error }, 'a push could not be prepared, trying again');
       lane.breaker.ended('unsent', this.#clock.now());
       this.#lookLater(lane.receiver, this.#clock.now() + DATABASE_PAUSE);
       return;

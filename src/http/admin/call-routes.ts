@@ -115,7 +115,10 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
       if (history === undefined) throw unknownCall();
       // A bucket that is away hides no call from the operator.
       const url = await downloads.addressOf(history.call, request).catch((error: unknown) => {
-        log.warn(describeFailure(error), 'where a recording is could not be found out');
+        log.warn(
+          { sessionId: history.call.sessionId, ...describeFailure(error) },
+          'where a recording is could not be found out',
+        );
         return undefined;
       });
       return callHistoryView(history, recordings, url);

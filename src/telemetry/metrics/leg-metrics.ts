@@ -90,7 +90,7 @@ export class LegMetrics {
   metered(telephony: Telephony): Telephony {
     return {
       dial: (request, listener) => telephony.dial(request, this.#listening(request, listener)),
-      release: (trace) => telephony.release(trace),
+      release: (trace, sessionId) => telephony.release(trace, sessionId),
       record: (a, b, file) => this.#record(telephony, a, b, file),
     };
   }

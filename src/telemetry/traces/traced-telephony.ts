@@ -44,7 +44,7 @@ export class MediaTraces {
   tracedTelephony(telephony: Telephony): Telephony {
     return {
       dial: (request, listener) => TracedLeg.dial(telephony, request, listener, this.#tracing),
-      release: (trace) => telephony.release(trace),
+      release: (trace, sessionId) => telephony.release(trace, sessionId),
       record: (a, b, file) => this.#record(telephony, a, b, file),
     };
   }
