@@ -153,6 +153,13 @@ const schema = z.object({
       help: 'threads that carry media',
       fallback: 'processors less one',
     }),
+  mediaDriver: z
+    .enum(['auto', 'direct', 'dgram'], { error: 'must be auto, direct or dgram' })
+    .default('auto')
+    .register(notes, {
+      placeholder: 'WHICH',
+      help: "how media reach the network: direct (the system's calls, Linux), dgram (Node's), or auto: direct where it can be had",
+    }),
   sessionExpires: whole(90, 86_400).prefault('1800').register(notes, {
     placeholder: 'SECONDS',
     help: 'session timer offered in every INVITE (RFC 4028)',

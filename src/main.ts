@@ -36,7 +36,7 @@ import { RecordingFolder } from './store/recording-folder.ts';
 import { recordingKey } from './store/recording-key.ts';
 import { RecordingRetention } from './store/recording-retention.ts';
 import { openPostgresStore, openSqliteStore, type Store } from './store/store.ts';
-import { MediaPool } from './telephony/media/media-pool.ts';
+import { type DriverName, MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
 import { strangerLimits } from './telephony/stranger-gate.ts';
 import { SipTelephony } from './telephony/sip-telephony.ts';
@@ -49,12 +49,17 @@ import type { Traces } from './telemetry/traces/start-traces.ts';
 import { PushSender } from './webhooks/deliver.ts';
 import { DeliveryLoop } from './webhooks/delivery-loop.ts';
 
+/** For `doctor`: which driver media would use here. */
+export { probeDriver } from './telephony/media/media-pool.ts';
+
 /** A running platform. */
 export interface Platform {
   /** Base URL of the API, the console and the operator's API. */
   readonly http: string;
   /** `HOST:PORT` of SIP. */
   readonly sip: string;
+  /** How media reach the network. */
+  readonly mediaDriver: DriverName;
   /** The operator's bearer token. */
   readonly adminToken: string;
   /** The ready-made apps of the sandbox; absent where calls leave on a trunk. */
@@ -219,6 +224,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   return {
     http: url,
     sip: `${endpoint.address.host}:${endpoint.address.port}`,
+    mediaDriver: media.driver.name,
     adminToken,
     sandbox,
     drain,
@@ -277,12 +283,12 @@ async function tracesOf(
   return startTraces({ endpoint, ratio: otlpPercentage / 100, version, hostName, clock, log });
 }
 
-const startMedia = (
-  { rtp, publicAddress, mediaWorkers, mediaTimeout }: Config,
+async function startMedia(
+  { rtp, publicAddress, mediaWorkers, mediaTimeout, mediaDriver }: Config,
   metrics: PlatformMetrics,
   log: Logger,
-): Promise<MediaPool> =>
-  MediaPool.start({
+): Promise<MediaPool> {
+  const media = await MediaPool.start({
     host: rtp.host,
     firstPort: rtp.first,
     lastPort: rtp.last,
@@ -290,8 +296,12 @@ const startMedia = (
     workers: mediaWorkers,
     silentAfter: mediaTimeout,
     onStreamClosed: (statistics) => metrics.media.streamEnded(statistics),
+    driver: mediaDriver,
     onWorkerCrash: (error) => log.error({ err: error }, 'a media worker crashed and was started again'),
   });
+  log.info(media.driver, 'media reach the network');
+  return media;
+}
 
 const startSip = (
   config: Config,

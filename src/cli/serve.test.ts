@@ -63,6 +63,7 @@ describe('serve', () => {
       event: 'ready',
       http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       sip: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      mediaDriver: expect.stringMatching(/^(direct|dgram)$/),
       sandbox: { appKey: expect.any(String), appSecret: expect.any(String), displayNumber: '+8675528000001' },
     });
     expect((await fetch(`${ready.http}/readyz`)).status).toBe(200);

@@ -117,8 +117,8 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const platform = await start(config);
   const signals = stopSignals();
   writeAdminFile(config.data, { url: platform.http, token: platform.adminToken });
-  const { http, sip, sandbox } = platform;
-  print(JSON.stringify({ event: 'ready', http, sip, version, sandbox }));
+  const { http, sip, mediaDriver, sandbox } = platform;
+  print(JSON.stringify({ event: 'ready', http, sip, mediaDriver, version, sandbox }));
   for (const line of welcome(platform, config)) note(line);
   await signals.first;
   note(

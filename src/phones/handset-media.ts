@@ -11,7 +11,8 @@ import { type TelephoneEventPacket, TelephoneEventSender } from '../rtp/telephon
 import { type RemoteAddress, SourceLatch } from '../rtp/source-latch.ts';
 import { ReceptionStatistics } from '../rtp/statistics.ts';
 import type { AgreedAudio, LocalAudio } from '../sdp/offer-answer.ts';
-import { bindDatagramPort, type DatagramPort } from '../telephony/media/datagram-port.ts';
+import type { DatagramPort } from '../telephony/media/datagram-port.ts';
+import { bindDatagramPort } from '../telephony/media/dgram-driver.ts';
 import { literalAddress, resolveAddress } from '../telephony/media/remote-address.ts';
 import type { CallRecorder } from './call-recorder.ts';
 import { type Clock, every } from './clock.ts';

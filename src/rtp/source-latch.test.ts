@@ -165,6 +165,50 @@ describe('SourceLatch', () => {
     });
   });
 
+  describe('is settled', () => {
+    const latched = (source: typeof SIGNALLED): SourceLatch => {
+      const latch = new SourceLatch();
+      latch.expect(SIGNALLED, 0);
+      for (let now = 0; now <= 10_000; now += 20) latch.receive(source.host, source.port, now);
+      return latch;
+    };
+
+    it.each([SIGNALLED, BEHIND_NAT])('on its source when the first seconds are over (%j)', (source) => {
+      const latch = new SourceLatch();
+      latch.expect(SIGNALLED, 0);
+      expect(latch.settled(0)).toBeUndefined();
+      receive(latch, source, 5, 100);
+      expect(latch.settled(4_999)).toBeUndefined();
+      receive(latch, source, 1, 4_990);
+      expect(latch.settled(5_000)).toEqual(source);
+    });
+
+    it('no more when its source is silent, so that it is seen who else sends', () => {
+      const latch = latched(SIGNALLED);
+      expect(latch.settled(10_999)).toEqual(SIGNALLED);
+      expect(latch.settled(11_000)).toBeUndefined();
+    });
+
+    it('no more after another description, until its seconds are over', () => {
+      const latch = latched(BEHIND_NAT);
+      expect(latch.settled(10_020)).toEqual(BEHIND_NAT);
+      latch.expect({ ...SIGNALLED }, 10_020);
+      expect(latch.settled(10_040)).toBeUndefined();
+      receive(latch, BEHIND_NAT, 1, 15_010);
+      expect(latch.settled(15_020)).toEqual(BEHIND_NAT);
+      latch.expect({ ...SIGNALLED, port: 9 }, 15_020);
+      receive(latch, BEHIND_NAT, 1, 30_000);
+      expect(latch.settled(30_000)).toBeUndefined();
+    });
+
+    it('when nobody else is believed: all that others send is refused', () => {
+      const latch = latched(BEHIND_NAT);
+      for (const other of [SIGNALLED, ATTACKER])
+        expect(new Set(receive(latch, other, 100, 10_500))).toEqual(new Set(['stranger']));
+      expect(latch.settled(10_500)).toEqual(BEHIND_NAT);
+    });
+  });
+
   it('cannot be taken from the signalled address, however long that is silent', () => {
     const latch = new SourceLatch();
     latch.expect(SIGNALLED, 0);

@@ -117,6 +117,15 @@ export class SourceLatch {
     return address !== undefined && isSame(this.#signalled, address.host, address.port);
   }
 
+  /**
+   * The only source whose packets are accepted now: `receive` or `expect` alone change that, or a second of its silence.
+   * Undefined while another may become it. What others send need not be looked at meanwhile.
+   */
+  settled(now: number): RemoteAddress | undefined {
+    if (!this.#latched || now < this.#contestedUntil) return undefined;
+    return now - this.#lastAt < SILENCE ? this.#candidate : undefined;
+  }
+
   /** The source that was latched on to; undefined while none is. */
   get latched(): RemoteAddress | undefined {
     return this.#latched ? this.#candidate : undefined;

@@ -53,6 +53,13 @@ class VirtualPort implements DatagramPort {
     this.port = port;
   }
 
+  frame(length: number): Uint8Array {
+    return new Uint8Array(length);
+  }
+
+  /** Everybody is listened to. */
+  listenTo(): void {}
+
   send(bytes: Uint8Array, offset: number, length: number, port: number, host: string): void {
     const copy = bytes.slice(offset, offset + length);
     this.#network.sent.push({ at: this.#network.now(), fromPort: this.port, host, port, bytes: copy });
@@ -128,6 +135,8 @@ export class MediaBench {
         lastPort: 20_099,
         portCoolDown: 5000,
         silentAfter: 120_000,
+        driver: 'auto',
+        calls: new SharedArrayBuffer(4),
         ...settings,
       },
       bind: this.network.bind,

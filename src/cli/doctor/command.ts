@@ -41,6 +41,16 @@ function checkRuntime(): Finding {
     : bad('node', process.versions.node, 'run with Node 24 or later');
 }
 
+async function checkMediaDriver({ mediaDriver }: Config): Promise<Finding> {
+  const { probeDriver } = await import('../../main.ts');
+  try {
+    const { name, reason } = await probeDriver(mediaDriver);
+    return good('media driver', reason === undefined ? name : `${name}, not direct: ${reason}`);
+  } catch (error) {
+    return bad('media driver', (error as Error).message, 'set --media-driver to auto or dgram');
+  }
+}
+
 async function examine(config: Config): Promise<Finding[]> {
   const findings = [
     checkRuntime(),
@@ -48,6 +58,7 @@ async function examine(config: Config): Promise<Finding[]> {
     checkDataDirectory(config),
   ];
   findings.push(await checkDatabase(config));
+  findings.push(await checkMediaDriver(config));
   const running = await askRunningServer(config);
   const ports = running ?? (await checkPorts(config));
   findings.push(...ports);

@@ -36,6 +36,14 @@ describe('doctor', () => {
     expect(code).toBe(0);
   });
 
+  it('says how media reach the network', async () => {
+    expect((await findings()).of('media driver')).toMatchObject({
+      ok: true,
+      detail: expect.stringMatching(/^(direct|dgram, not direct: .+)$/),
+    });
+    expect((await findings('--media-driver', 'dgram')).of('media driver')).toMatchObject({ detail: 'dgram' });
+  });
+
   it('asks the running server instead of trying its ports', async () => {
     const platform = new HttpPlatform();
     await platform.listen();

@@ -229,6 +229,7 @@ export class MediaLeg {
    * @returns whether a packet of audio was sent
    */
   tick(due: number): boolean {
+    this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
     if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#options.now()));
     if (this.#listens && !this.#silent && due - this.#heardAt >= this.#options.silentAfter) {
       this.#silent = true;

@@ -1,6 +1,7 @@
 /** The media of all calls: worker threads apart from signalling, and the streams they carry. */
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
+import type { DriverChoice, DriverInUse } from './choose-driver.ts';
 import { type Lateness, type LatenessSnapshot, packetsByLateness, summarise } from './lateness.ts';
 import type { Recording, RecordingLayout } from './recording.ts';
 import type { MediaStream } from './media-stream.ts';
@@ -15,6 +16,8 @@ export { type AudioVerdict, audioVerdict } from './audio-verdict.ts';
 export type { KeySource } from './key-presses.ts';
 export type { LocalMedia, MachineWatchRequest, MediaStream, Playback } from './media-stream.ts';
 export type { Prompt } from './prompt.ts';
+export { type DriverChoice, type DriverInUse, probeDriver } from './choose-driver.ts';
+export type { DriverName } from './datagram-port.ts';
 export type { HeardBeep, InBandKeys, PlaybackEnd, StreamStatistics } from './protocol.ts';
 export { type Recording, RecordingError, type RecordingLayout, type RecordingResult } from './recording.ts';
 
@@ -32,6 +35,8 @@ export interface MediaPoolOptions {
   readonly silentAfter?: number;
   /** Milliseconds that ports rest before another stream gets them. Default 5000. */
   readonly portCoolDown?: number;
+  /** How the network is reached. Default `auto`: the system's own calls, or node:dgram where they cannot be made. */
+  readonly driver?: DriverChoice;
   /** A worker ended although nobody asked it to. Its streams were told; it starts again. */
   readonly onWorkerCrash?: (error: Error) => void;
   /** A stream ended; these are its last figures. Not called for the streams of a worker that crashed. */
@@ -81,6 +86,7 @@ export class MediaPool {
             lastPort: last,
             portCoolDown: options.portCoolDown ?? 5000,
             silentAfter: options.silentAfter ?? 120_000,
+            driver: options.driver ?? 'auto',
           },
           publicHost,
           onCrash: options.onWorkerCrash,
@@ -202,6 +208,11 @@ export class MediaPool {
   /** Pairs of ports in the range, used or not: as many streams can be open. */
   get capacity(): number {
     return this.#hosts.reduce((sum, host) => sum + host.capacity, 0);
+  }
+
+  /** How the network is reached. */
+  get driver(): DriverInUse {
+    return this.#hosts[0]!.driver!;
   }
 
   /** Streams open now. */

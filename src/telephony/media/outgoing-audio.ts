@@ -16,8 +16,6 @@ import { PromptReader, type Prompt } from './prompt.ts';
 import type { PlaybackEnd, StreamAudio } from './protocol.ts';
 
 const SAMPLES_PER_MILLISECOND = 8;
-/** Frames kept apart, because the system may hold on to the bytes of a packet for a moment. */
-const FRAMES = 4;
 /** Packets of another length than promised, in a row, after which a relayed source is re-packetised. */
 const MISFITS = 3;
 /** Milliseconds without a packet after which silence takes the place of a relayed source. */
@@ -28,6 +26,8 @@ const EVENT_GAP = 100;
 const LONGEST_EVENT = 64;
 /** A quarter of a second of G.711; RFC 3551 4.2 wants 200 ms to be received. */
 const LONGEST_PAYLOAD = 2048;
+/** Of a packet on its way into a jitter buffer, which copies it. */
+const TRANSCODED = new Uint8Array(LONGEST_PAYLOAD);
 
 type Source =
   | { readonly kind: 'silence' }
@@ -47,9 +47,6 @@ export class OutgoingAudio {
   #sends = false;
   #source: Source = SILENCE;
   #nextFrame: number | undefined = undefined;
-  #frames: { readonly bytes: Uint8Array; readonly payload: Uint8Array }[] = [];
-  #frame = 0;
-  readonly #transcoded = new Uint8Array(LONGEST_PAYLOAD);
   /** The telephone-event under way: its beginning on the time line it came from and on ours, and its last packet. */
   readonly #event = { ssrc: 0, from: 0, to: 0, lastAt: -Infinity };
 
@@ -78,9 +75,7 @@ export class OutgoingAudio {
     const sends = audio.direction === 'sendrecv' || audio.direction === 'sendonly';
     if (sends && !this.#sends) this.#sender.beginTalkspurt();
     this.#sends = sends;
-    const samples = audio.ptime * SAMPLES_PER_MILLISECOND;
     const changes = before?.codec !== audio.codec || before.ptime !== audio.ptime;
-    if (changes) this.#frames = makeFrames(samples);
     if (changes && this.#source.kind === 'buffered') this.hear();
   }
 
@@ -129,14 +124,14 @@ export class OutgoingAudio {
   }
 
   #sendFrame(audio: StreamAudio, due: number): boolean {
-    const frame = this.#frames[this.#frame]!;
-    this.#frame = (this.#frame + 1) % FRAMES;
+    const samples = audio.ptime * SAMPLES_PER_MILLISECOND;
+    const frame = this.#port.frame(RTP_HEADER_LENGTH + samples);
     this.#endPrompt();
-    const filled = this.#fill(frame.payload, audio.codec, due);
+    const filled = this.#fill(frame, audio.codec, due);
     const destination = this.#sends ? this.#destination() : undefined;
     if (!filled || destination === undefined) return false;
-    this.#sender.stamp(frame.bytes, 0, audio.payloadType, frame.payload.length, due);
-    this.#port.send(frame.bytes, 0, frame.bytes.length, destination.port, destination.host);
+    this.#sender.stamp(frame, 0, audio.payloadType, samples, due);
+    this.#port.send(frame, 0, frame.length, destination.port, destination.host);
     return true;
   }
 
@@ -149,15 +144,18 @@ export class OutgoingAudio {
   }
 
   /** @returns false when nothing is to be sent on the clock now */
-  #fill(payload: Uint8Array, codec: AudioCodec, due: number): boolean {
+  #fill(frame: Uint8Array, codec: AudioCodec, due: number): boolean {
     const source = this.#source;
     switch (source.kind) {
       case 'prompt':
-        source.reader.read(codec, payload, g711Silence[codec]);
+        source.reader.read(codec, frame, RTP_HEADER_LENGTH, g711Silence[codec]);
         return true;
       case 'buffered':
         // A telephone-event stands in the place of audio (RFC 4733 2.1): no silence beside it.
-        return source.buffer.take(payload, due) === 'audio' || due - this.#event.lastAt > EVENT_GAP;
+        return (
+          source.buffer.take(frame.subarray(RTP_HEADER_LENGTH), due) === 'audio' ||
+          due - this.#event.lastAt > EVENT_GAP
+        );
       case 'relay':
         if (due - source.lastAt < QUIET) return false;
         this.#forwarder.reset();
@@ -165,7 +163,7 @@ export class OutgoingAudio {
       case 'silence':
         break;
     }
-    payload.fill(g711Silence[codec]);
+    frame.fill(g711Silence[codec], RTP_HEADER_LENGTH);
     return true;
   }
 
@@ -179,7 +177,7 @@ export class OutgoingAudio {
     }
     const source = this.#source;
     if (source.kind === 'buffered') {
-      source.buffer.put(packet, transcodeG711(codec, audio.codec, packet.payload, this.#transcoded), now);
+      source.buffer.put(packet, transcodeG711(codec, audio.codec, packet.payload, TRANSCODED), now);
     } else if (source.kind === 'relay') {
       source.lastAt = now;
       this.#forward(packet, audio.payloadType, now);
@@ -244,11 +242,4 @@ export class OutgoingAudio {
   close(): void {
     this.#replace(SILENCE);
   }
-}
-
-function makeFrames(samples: number): { bytes: Uint8Array; payload: Uint8Array }[] {
-  return Array.from({ length: FRAMES }, () => {
-    const bytes = new Uint8Array(RTP_HEADER_LENGTH + samples);
-    return { bytes, payload: bytes.subarray(RTP_HEADER_LENGTH) };
-  });
 }

@@ -44,10 +44,10 @@ export class PromptReader {
     return this.#position >= this.#samples;
   }
 
-  /** Fills `into` with what comes next, and with `silence` behind the end. */
-  read(codec: AudioCodec, into: Uint8Array, silence: number): void {
+  /** Fills `into` from `from` on with what comes next, and with `silence` behind the end. */
+  read(codec: AudioCodec, into: Uint8Array, from: number, silence: number): void {
     const octets = this.#encodings[codec];
-    let filled = 0;
+    let filled = from;
     while (filled < into.length && !this.done) {
       const length = Math.min(into.length - filled, this.#samples - this.#position);
       for (let index = 0; index < length; index++) into[filled + index] = octets[this.#position + index]!;

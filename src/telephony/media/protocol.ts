@@ -9,6 +9,7 @@ import type { Key } from '../../rtp/telephone-event.ts';
 import type { AgreedAudio } from '../../sdp/offer-answer.ts';
 import type { MachineVerdict } from '../../audio/answering-machine.ts';
 import type { RecordingLayout } from '../recording-wav.ts';
+import type { DriverChoice, DriverInUse } from './choose-driver.ts';
 import type { KeySource } from './key-presses.ts';
 import type { LatenessSnapshot } from './lateness.ts';
 import type { HeardAudio } from './level-meter.ts';
@@ -50,6 +51,9 @@ export interface WorkerSettings {
   readonly portCoolDown: number;
   /** Milliseconds without RTP or RTCP after which a stream that should hear some is reported silent. */
   readonly silentAfter: number;
+  readonly driver: DriverChoice;
+  /** Counts messages to the thread, each after it was posted. */
+  readonly calls: SharedArrayBuffer;
 }
 
 export type ToWorker =
@@ -88,7 +92,7 @@ export type ToWorker =
   | { readonly kind: 'shutDown' };
 
 export type FromWorker =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly driver: DriverInUse }
   | { readonly kind: 'opened'; readonly stream: StreamId; readonly port: number; readonly rtcpPort: number }
   | { readonly kind: 'refused'; readonly stream: StreamId; readonly why: OpenRefusal }
   | { readonly kind: 'firstPacket'; readonly stream: StreamId }

@@ -1,5 +1,6 @@
 /** The signalling thread's side of one media worker: its messages, and its restart after a crash. */
 import { Worker } from 'node:worker_threads';
+import type { DriverInUse } from './choose-driver.ts';
 import type { LatenessSnapshot } from './lateness.ts';
 import { MediaStream, type StreamCarrier } from './media-stream.ts';
 import type {
@@ -20,7 +21,7 @@ const SHUT_DOWN_PATIENCE = 2000;
 
 export interface WorkerHostOptions {
   readonly script: URL;
-  readonly settings: WorkerSettings;
+  readonly settings: Omit<WorkerSettings, 'calls'>;
   /** Written into `local` of streams. */
   readonly publicHost: string;
   readonly onCrash: ((error: Error) => void) | undefined;
@@ -34,7 +35,10 @@ export type OpenAnswer =
 export class WorkerHost implements StreamCarrier {
   /** Streams open or being opened. */
   load = 0;
+  /** Undefined until the thread has run once. */
+  driver: DriverInUse | undefined = undefined;
   readonly #options: WorkerHostOptions;
+  readonly #calls = new Int32Array(new SharedArrayBuffer(4));
   readonly #streams = new Map<StreamId, { readonly stream: MediaStream; readonly ended: () => void }>();
   readonly #opening = new Map<
     StreamId,
@@ -61,7 +65,8 @@ export class WorkerHost implements StreamCarrier {
    */
   start(): Promise<void> {
     const { script, settings } = this.#options;
-    const thread = new Worker(script, { workerData: settings, name: 'media', execArgv: [] });
+    const workerData: WorkerSettings = { ...settings, calls: this.#calls.buffer as SharedArrayBuffer };
+    const thread = new Worker(script, { workerData, name: 'media', execArgv: [] });
     this.#thread = thread;
     this.#startedAt = performance.now();
     const ready = Promise.withResolvers<void>();
@@ -69,8 +74,10 @@ export class WorkerHost implements StreamCarrier {
     this.#exited = exited.promise;
     let cause: Error | undefined;
     thread.on('message', (message: FromWorker) => {
-      if (message.kind === 'ready') ready.resolve();
-      else this.#receive(message);
+      if (message.kind === 'ready') {
+        this.driver = message.driver;
+        ready.resolve();
+      } else this.#receive(message);
     });
     thread.on('error', (error: Error) => {
       cause = error;
@@ -178,6 +185,9 @@ export class WorkerHost implements StreamCarrier {
 
   tell(message: ToWorker): void {
     this.#thread?.postMessage(message);
+    // A thread that sleeps outside its event loop would find it a little later otherwise.
+    Atomics.add(this.#calls, 0, 1);
+    Atomics.notify(this.#calls, 0);
   }
 
   statistics(stream: StreamId): Promise<StreamStatistics | undefined> {

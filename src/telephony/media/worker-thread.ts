@@ -1,48 +1,38 @@
-/** A media worker's thread: messages in, messages out, and the timer of its clock. */
+/** A media worker's thread: messages in, messages out, and what wakes the worker. */
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openRecordingFile } from '../recording-file.ts';
-import { bindDatagramPort } from './datagram-port.ts';
+import { chooseDriver } from './choose-driver.ts';
 import { MediaWorker } from './media-worker.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
+import { lookingLoop, timerLoop, type WorkerLoop } from './worker-loop.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('worker-thread.ts runs in a worker thread only');
 
-const now = (): number => performance.timeOrigin + performance.now();
+const settings = workerData as WorkerSettings;
+const { driver, reason } = await chooseDriver(settings.driver, settings.lastPort - settings.firstPort + 1);
+const { timeOrigin } = performance;
+const now = (): number => timeOrigin + performance.now();
 const tell = (message: FromWorker): void => port.postMessage(message);
 
-const worker = new MediaWorker({
-  settings: workerData as WorkerSettings,
-  bind: bindDatagramPort,
+const worker: MediaWorker = new MediaWorker({
+  settings,
+  bind: driver.bind,
   openRecording: openRecordingFile,
   random: () => randomBytes(4).readUInt32BE(),
   now,
   tell: (message) => {
     tell(message);
     // A stream was opened or closed: the clock may have begun or ended.
-    if (message.kind === 'opened' || message.kind === 'closed') arm();
+    if (message.kind === 'opened' || message.kind === 'closed') loop.arm();
   },
 });
-
-let timer: NodeJS.Timeout | undefined;
-let armedFor = Infinity;
-
-function arm(): void {
-  if (worker.deadline === armedFor) return;
-  clearTimeout(timer);
-  armedFor = worker.deadline;
-  if (armedFor === Infinity) return;
-  timer = setTimeout(
-    () => {
-      armedFor = Infinity;
-      worker.wake();
-      arm();
-    },
-    Math.max(0, armedFor - now()),
-  );
-}
+const loop: WorkerLoop =
+  driver.receive === undefined
+    ? timerLoop(worker, now)
+    : lookingLoop(worker, driver.receive, new Int32Array(settings.calls), now);
 
 port.on('message', (message: ToWorker) => {
   if (message.kind === 'shutDown') void shutDown();
@@ -52,7 +42,8 @@ port.on('message', (message: ToWorker) => {
 /** With its ports and its timer gone, nothing keeps the thread alive but the port to its owner. */
 async function shutDown(): Promise<void> {
   await worker.shutDown();
+  driver.close();
   port?.close();
 }
 
-tell({ kind: 'ready' });
+tell({ kind: 'ready', driver: { name: driver.name, reason } });
