@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- signalling|media|notification ...]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification|pushes ...]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
@@ -7,9 +7,10 @@ import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
 import { media } from './media.ts';
 import { notification } from './notification.ts';
+import { pushes } from './pushes.ts';
 import { signalling } from './signalling.ts';
 
-const benches = ['signalling', 'media', 'notification'];
+const benches = ['signalling', 'media', 'notification', 'pushes'];
 const wanted = process.argv.slice(2);
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const unknown = wanted.filter((name) => !benches.includes(name));
@@ -17,7 +18,7 @@ if (unknown.length > 0) {
   console.error(`there is no bench '${unknown[0]}'; there are: ${benches.join(', ')}`);
   process.exit(2);
 }
-if (!installed('sipp')) {
+if (benches.some((name) => name !== 'pushes' && runs(name)) && !installed('sipp')) {
   console.error('SIPp is missing; install it with: apt-get install --no-install-recommends sip-tester');
   process.exit(1);
 }
@@ -40,7 +41,7 @@ const report: Record<string, unknown> = {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     kernel: release(),
   },
-  versions: { node: process.versions.node, sipp: sippVersion() },
+  versions: { node: process.versions.node, sipp: installed('sipp') ? sippVersion() : undefined },
 };
 
 if (runs('signalling')) {
@@ -77,5 +78,23 @@ if (runs('notification')) {
   say(
     `  CPU per 100 calls            ${figures.cpuPerCent100Calls} % of a core, memory ${figures.memoryMiB} MiB`,
   );
+}
+if (runs('pushes')) {
+  say('pushes: 5,000 a second to 900 receivers, alone and beside 100 that hang ...');
+  const load = { answering: 900, hanging: 100, pace: 5_000, seconds: 20, backlog: 50_000 };
+  const figures = await pushes(load);
+  report.pushes = figures;
+  for (const [name, { perSecond, delay, cpuPerCent, written, received }] of [
+    ['alone', figures.alone],
+    ['beside the hanging', figures.besideHanging],
+  ] as const) {
+    const { p50, p99, max } = delay;
+    say(
+      `  ${name.padEnd(28)} ${perSecond} a second, ${received} of ${written} arrived, p50 ${p50} ms, p99 ${p99} ms, max ${max} ms, CPU ${cpuPerCent} %`,
+    );
+  }
+  const { backlog, undici } = figures;
+  say(`  a backlog                    ${backlog.perSecond} a second, ${backlog.cpuMicroseconds} us CPU each`);
+  say(`  undici alone, nothing stored ${undici.perSecond} a second, ${undici.cpuMicroseconds} us CPU each`);
 }
 console.log(JSON.stringify(report, null, 2));

@@ -9,10 +9,10 @@ describe('the breaker of a receiver', () => {
   it('opens after five failures in a row', () => {
     const breaker = new Breaker();
     failing(breaker, 4, 0);
-    expect(breaker.allowed(32, 0)).toBe(32);
+    expect(breaker.allowed(0, 32, 0)).toBe(8);
     breaker.ended('failed', 0);
     expect(breaker.state(0)).toBe('open');
-    expect(breaker.allowed(32, 999)).toBe(0);
+    expect(breaker.allowed(0, 32, 999)).toBe(0);
   });
 
   it('starts counting anew after an answer', () => {
@@ -27,11 +27,11 @@ describe('the breaker of a receiver', () => {
     const breaker = new Breaker();
     failing(breaker, 5, 0);
     expect(breaker.until).toBe(1_000);
-    expect(breaker.allowed(32, 1_000)).toBe(1);
+    expect(breaker.allowed(0, 32, 1_000)).toBe(1);
     breaker.sent(1_000);
-    expect(breaker.allowed(32, 1_000)).toBe(0);
+    expect(breaker.allowed(0, 32, 1_000)).toBe(0);
     breaker.ended('alive', 1_010);
-    expect(breaker.allowed(32, 1_010)).toBe(32);
+    expect(breaker.allowed(0, 32, 1_010)).toBe(9);
   });
 
   it('doubles the pause with each probe that fails, up to half a minute', () => {
@@ -55,11 +55,22 @@ describe('the breaker of a receiver', () => {
     expect(breaker.until).toBe(1_000);
   });
 
+  it('lets more out at a time with every answer', () => {
+    const breaker = new Breaker();
+    expect(breaker.allowed(0, 4, 0)).toBe(4);
+    expect(breaker.allowed(5, 32, 0)).toBe(3);
+    for (let count = 0; count < 100; count++) breaker.ended('alive', 0);
+    expect(breaker.allowed(0, 32, 0)).toBe(32);
+    breaker.ended('failed', 0);
+    expect(breaker.allowed(10, 32, 0)).toBe(0);
+    expect(breaker.allowed(2, 32, 0)).toBe(6);
+  });
+
   it('gives the probe free again that was not sent after all', () => {
     const breaker = new Breaker();
     failing(breaker, 5, 0);
     breaker.sent(1_000);
     breaker.ended('unsent', 1_000);
-    expect(breaker.allowed(32, 1_000)).toBe(1);
+    expect(breaker.allowed(0, 32, 1_000)).toBe(1);
   });
 });

@@ -5,6 +5,10 @@ const THRESHOLD = 5;
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 30_000;
 
+/** POSTs at a time to a receiver that is new to us, or failed: its places grow by one with every answer. */
+const FIRST_PLACES = 8;
+const MOST_PLACES = 1_000;
+
 /**
  * `closed`: everything goes out. `open`: nothing does, until a time. `probing`: that time has come; one POST finds out
  * whether the receiver is back.
@@ -20,6 +24,7 @@ export class Breaker {
   #pause = FIRST_PAUSE;
   #until = -Infinity;
   #probing = false;
+  #places = FIRST_PLACES;
 
   /** In a row, up to now. */
   get failures(): number {
@@ -36,8 +41,9 @@ export class Breaker {
     return this.#failures < THRESHOLD ? -Infinity : this.#until;
   }
 
-  /** How many POSTs may go out now, of `free` places. */
-  allowed(free: number, now: number): number {
+  /** How many POSTs may go out now beside those on their way, `most` altogether. */
+  allowed(onTheirWay: number, most: number, now: number): number {
+    const free = Math.max(0, Math.min(most, this.#places) - onTheirWay);
     const state = this.state(now);
     if (state === 'closed') return free;
     return state === 'probing' && !this.#probing ? Math.min(1, free) : 0;
@@ -54,10 +60,12 @@ export class Breaker {
       this.#probing = false;
     } else if (how === 'alive') {
       this.#failures = 0;
+      if (this.#places < MOST_PLACES) this.#places += 1;
       this.#pause = FIRST_PAUSE;
       this.#probing = false;
     } else {
       this.#failures += 1;
+      this.#places = Math.min(this.#places, FIRST_PLACES);
       // POSTs that were on their way when it opened say nothing new.
       if (before === 'open' || this.#failures < THRESHOLD) return;
       if (before === 'probing') this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);

@@ -17,7 +17,7 @@ import {
 export interface CourierOptions {
   /** Whose secret signs. */
   readonly accounts: Pick<AccountStore, 'app'>;
-  readonly sender: PushSender;
+  readonly sender: Pick<PushSender, 'send' | 'giveUp'>;
   readonly clock: Clock;
   /** Cryptographically strong. */
   readonly random: Random;

@@ -257,7 +257,7 @@ export class DeliveryLoop implements Deliveries {
   }
 
   #free(lane: Lane): number {
-    return lane.breaker.allowed(this.#perReceiver - lane.onTheirWay.size, this.#clock.now());
+    return lane.breaker.allowed(lane.onTheirWay.size, this.#perReceiver, this.#clock.now());
   }
 
   /** Puts pushes that may be sent into their lanes, and sends what there is room for. */

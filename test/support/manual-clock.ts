@@ -20,6 +20,12 @@ export class ManualClock implements Clock {
     return () => this.#due.delete(order);
   }
 
+  /** When the next action is due; undefined when there is none. */
+  get nextAt(): number | undefined {
+    const times = [...this.#due.values()].map(({ at }) => at);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   get pending(): number {
     return this.#due.size;
   }
