@@ -34,7 +34,7 @@ describeWith(sippBehindKamailio, 'keys of phones behind Kamailio', () => {
   let prompt: Int16Array;
 
   beforeAll(async () => {
-    network = await Network.start({ ...(host && { host }), flags: { interKeyTimeout: '2s' } });
+    network = await Network.start({ ...(host && { host }), flags: { interKeyTimeout: '4s' } });
     notifier = await VoiceCustomer.of(network.platform, 'notification');
     const { appKey, appSecret } = notifier.app;
     receiver = await Receiver.start({ secrets: { [appKey]: appSecret } });
@@ -140,7 +140,7 @@ describeWith(sippBehindKamailio, 'keys of phones behind Kamailio', () => {
       ...rings(),
       ...answers({ port: 'media_port' }),
       ...presses('3'),
-      pause(AFTER_PROMPT),
+      pause(PROMPT),
       ...presses('7'),
       ...isHungUp(),
     ]);
