@@ -1,22 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SdpError } from '../../src/sdp/errors.ts';
-import { type AgreedAudio, OfferAnswer } from '../../src/sdp/offer-answer.ts';
+import { OfferAnswer } from '../../src/sdp/offer-answer.ts';
 import { parseSessionDescription } from '../../src/sdp/parse.ts';
 import { serializeSessionDescription } from '../../src/sdp/serialize.ts';
+import { checkSound, unlessRefused } from './targets/sdp.ts';
 
 function party(port: number): OfferAnswer {
   return new OfferAnswer({ local: { host: '192.0.2.1', port }, sessionId: `${port}` });
-}
-
-/** What `attempt` returns; undefined when it refuses with one of the errors it documents. */
-function unlessRefused<T>(attempt: () => T): T | undefined {
-  try {
-    return attempt();
-  } catch (error) {
-    if (error instanceof SdpError) return undefined;
-    throw error;
-  }
 }
 
 const FRAGMENTS =
@@ -77,18 +67,6 @@ test('any text is a description or is refused, and what is read survives writing
   );
 });
 
-function expectSound(agreed: AgreedAudio): void {
-  expect(agreed.remote.port).toBeGreaterThan(0);
-  expect(agreed.remote.port).toBeLessThan(65_536);
-  expect(agreed.rtcp.port).toBeGreaterThan(0);
-  expect(agreed.rtcp.port).toBeLessThan(65_536);
-  expect(agreed.payloadType).toBeLessThan(128);
-  expect(agreed.receivePayloadTypes.get(agreed.payloadType)).toBe(agreed.codec);
-  expect(agreed.ptime % 10).toBe(0);
-  expect(agreed.ptime).toBeGreaterThanOrEqual(10);
-  expect(agreed.ptime).toBeLessThanOrEqual(60);
-}
-
 test('any offer is refused or answered with an answer that another of us takes', () => {
   fc.assert(
     fc.property(fc.array(anything, { minLength: 1, maxLength: 3 }), (offers) => {
@@ -100,7 +78,7 @@ test('any offer is refused or answered with an answer that another of us takes',
           expect(callee.agreed).toBe(before);
           continue;
         }
-        expectSound(answered.agreed);
+        checkSound(answered.agreed);
         const media = parseSessionDescription(answered.answer).media;
         expect(media.length).toBe(parseSessionDescription(offer).media.length);
         expect(media.filter(({ port }) => port !== 0).length).toBe(1);
@@ -116,7 +94,7 @@ test('any answer is refused or agreed on soundly', () => {
       const caller = party(4000);
       caller.createOffer();
       const agreed = unlessRefused(() => caller.receiveAnswer(answer));
-      if (agreed !== undefined) expectSound(agreed);
+      if (agreed !== undefined) checkSound(agreed);
     }),
     { numRuns: 2000, seed: 8866 },
   );

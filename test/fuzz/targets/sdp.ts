@@ -15,7 +15,7 @@ const descriptions = readdirSync(directory)
 const separator = '\n====\n';
 
 /** What `attempt` returns; undefined when it refuses with one of the errors it documents. */
-function unlessRefused<T>(attempt: () => T): T | undefined {
+export function unlessRefused<T>(attempt: () => T): T | undefined {
   try {
     return attempt();
   } catch (error) {
@@ -24,7 +24,15 @@ function unlessRefused<T>(attempt: () => T): T | undefined {
   }
 }
 
-function checkSound({ remote, rtcp, payloadType, codec, receivePayloadTypes, ptime }: AgreedAudio): void {
+/** What the media would be told is something that it can do. */
+export function checkSound({
+  remote,
+  rtcp,
+  payloadType,
+  codec,
+  receivePayloadTypes,
+  ptime,
+}: AgreedAudio): void {
   for (const port of [remote.port, rtcp.port]) assert.ok(port > 0 && port < 65_536, `port ${port}`);
   assert.ok(payloadType >= 0 && payloadType < 128, `payload type ${payloadType}`);
   assert.equal(receivePayloadTypes.get(payloadType), codec);
