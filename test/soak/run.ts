@@ -7,10 +7,12 @@ import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crash } from './crash.ts';
 import { drain } from './drain.ts';
+import { flood } from './flood.ts';
+import { fuzzing } from './fuzz.ts';
 import type { SoakPart, SoakReport } from './part.ts';
 import { resources } from './resources.ts';
 
-const parts: readonly SoakPart[] = [crash, drain, resources];
+const parts: readonly SoakPart[] = [crash, drain, resources, flood, fuzzing];
 
 function refuse(why: string): never {
   console.error(why);

@@ -26,7 +26,12 @@ export async function fuzz(work: Omit<FuzzWork, 'current'>): Promise<FuzzReport>
   const worker = new Worker(new URL('./fuzz-worker.ts', import.meta.url), {
     workerData: { ...work, current } satisfies FuzzWork,
     execArgv: ['--no-warnings'],
+    // Decoders of others complain there of each input they refuse.
+    stdout: true,
+    stderr: true,
   });
+  worker.stdout.resume();
+  worker.stderr.resume();
   let seen = 0;
   const hung = Promise.withResolvers<string>();
   const watch = setInterval(() => {

@@ -1,0 +1,192 @@
+import type { Socket } from 'node:net';
+import { TalkingPhones } from '../../bench/talking-phones.ts';
+import { encodeG711 } from '../../src/audio/g711.ts';
+import { tone } from '../../src/audio/tone.ts';
+import { writeG711Wav } from '../../src/audio/wav.ts';
+import { connectionFlood, UdpFlood } from '../support/flood.ts';
+import { eventually, installed, temporaryDirectory } from '../support/peer-process.ts';
+import { PlatformClient } from '../support/platform-client.ts';
+import { ServedPlatform } from '../support/served-platform.ts';
+import { callApi } from '../support/signed-request.ts';
+import { SeededRandom } from '../virtual-network/seeded-random.ts';
+import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
+
+/** Calls that run meanwhile, each with audio both ways; fewer where `--calls` says so. */
+const CALLS = 1_000;
+/** Datagrams a second of the flood. */
+const RATE = 5_000;
+const ADDRESSES = 32;
+/** Connections opened every second. */
+const CONNECTIONS = 50;
+/** Longest time that is spent without a flood, and the same with it, s: the prompt that is played lasts for both. */
+const PHASE = 40;
+const PROMPT = 120_000;
+/** Of all packets, how many more may be later than 20 ms while it floods: a thousandth. */
+const TOLERATED = 0.001;
+/** Megabytes that the platform may grow by. */
+const GROWTH = 150;
+
+/** Media packets since the start, and how many of them left late. */
+interface Punctuality {
+  readonly packets: number;
+  readonly late5: number;
+  readonly late20: number;
+}
+
+class Platform {
+  readonly served: ServedPlatform;
+
+  constructor(served: ServedPlatform) {
+    this.served = served;
+  }
+
+  async metric(name: string): Promise<number> {
+    return (await this.served.metric(name)) ?? 0;
+  }
+
+  /** Sum of a metric over its labels. */
+  async total(name: string, label = ''): Promise<number> {
+    const text = await (await fetch(`${this.served.access.http}/metrics`)).text();
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  async punctuality(): Promise<Punctuality> {
+    const name = 'openvoicecall_media_packet_lateness_seconds';
+    const upTo = (le: string) => this.metric(`${name}_bucket{le="${le}"}`);
+    const packets = await this.metric(`${name}_count`);
+    return { packets, late5: packets - (await upTo('0.005')), late20: packets - (await upTo('0.02')) };
+  }
+
+  async memory(): Promise<number> {
+    return (await this.metric('process_resident_memory_bytes')) / 2 ** 20;
+  }
+}
+
+/** What happened between two looks, as shares. */
+function between(
+  before: Punctuality,
+  after: Punctuality,
+): { late5: number; late20: number; packets: number } {
+  const packets = after.packets - before.packets;
+  const share = (late: number): number => (packets === 0 ? 0 : late / packets);
+  return {
+    packets,
+    late5: share(after.late5 - before.late5),
+    late20: share(after.late20 - before.late20),
+  };
+}
+
+const perCent = (share: number): number => Number((100 * share).toFixed(3));
+const passes = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, 1_000 * seconds));
+
+/** Notifications that play for two minutes, to phones that talk. */
+async function dial(served: ServedPlatform, calls: number): Promise<void> {
+  const app = await PlatformClient.createApp(served.access, { capability: 'notification', ports: calls }, [
+    '+8675528000001',
+  ]);
+  const form = new FormData();
+  form.set('name', 'long.wav');
+  form.set('approve', 'true');
+  form.set(
+    'file',
+    new Blob([new Uint8Array(writeG711Wav('PCMA', encodeG711('PCMA', tone([700], PROMPT))))]),
+    'long.wav',
+  );
+  const headers = { authorization: `Bearer ${served.access.token}` };
+  const answer = await fetch(`${served.access.http}/admin/v1/voice-files`, {
+    method: 'POST',
+    headers,
+    body: form,
+  });
+  if (!answer.ok) throw new Error(`upload: ${answer.status} ${await answer.text()}`);
+  for (let call = 0; call < calls; call += 1) {
+    const { body } = await callApi(served.access.http, '/rest/httpsessions/callnotify/v2.0', app, {
+      displayNbr: '+8675528000001',
+      calleeNbr: '+8613500000001',
+      playInfoList: [{ notifyVoice: 'long.wav' }],
+    });
+    if (body.resultcode !== '0') throw new Error(`refused: ${JSON.stringify(body)}`);
+  }
+}
+
+/** Strangers by UDP and TCP for so long. */
+async function flooded(served: ServedPlatform, seconds: number, seed: number) {
+  const target = { host: '127.0.0.1', sipPort: served.sipPort, mediaPorts: served.mediaPorts };
+  const flood = await UdpFlood.open(target, new SeededRandom(seed), ADDRESSES);
+  const sending = flood.send(Infinity, RATE);
+  const sockets: Socket[] = [];
+  const start = performance.now();
+  const elapsed = (): number => (performance.now() - start) / 1_000;
+  while (elapsed() < seconds) {
+    sockets.push(...(await connectionFlood(target, CONNECTIONS)));
+    await passes(1);
+  }
+  flood.stop();
+  await sending;
+  flood.close();
+  for (const socket of sockets) socket.destroy();
+  return { sent: flood.sent, connections: sockets.length, lasted: elapsed() };
+}
+
+async function run(options: SoakOptions, say: (progress: string) => void): Promise<SoakReport> {
+  if (!installed('sipp')) throw new Error('SIPp is missing; install it with: apt-get install sip-tester');
+  const calls = Math.min(CALLS, options.calls);
+  const seconds = Math.min(PHASE, Math.max(5, Math.floor((options.seconds ?? 2 * PHASE) / 2)));
+  using directory = temporaryDirectory();
+  await using phones = await TalkingPhones.start(directory.path, calls);
+  await using served = await ServedPlatform.start({
+    flags: ['--trunk', phones.trunk],
+    mediaPorts: 2 * calls + 200,
+  });
+  const platform = new Platform(served);
+  await dial(served, calls);
+  await phones.allTalk();
+  const running = (): Promise<number> => platform.metric('openvoicecall_calls_running');
+  say(`${calls} calls talk; ${seconds} s without a flood, ${seconds} s with one ...`);
+  const [start, memory] = [await platform.punctuality(), await platform.memory()];
+  await passes(seconds);
+  const [middle, upBefore] = [await platform.punctuality(), await running()];
+  const { sent, connections, lasted } = await flooded(served, seconds, options.seed);
+  const [end, upAfter, grown] = [
+    await platform.punctuality(),
+    await running(),
+    (await platform.memory()) - memory,
+  ];
+  const [quiet, loud] = [between(start, middle), between(middle, end)];
+  const dropped = await platform.total('openvoicecall_sip_refusals_total', 'flooded"');
+  await eventually(
+    async () => (await platform.metric('openvoicecall_sip_load{kind="dialogs"}')) <= calls,
+    'no dialog more',
+  );
+  return {
+    tried: { 'calls up': upBefore, ...sent, connections },
+    lost: {
+      'calls that ended during the flood': upBefore - upAfter,
+      'packets over 20 ms late, beyond a thousandth more': Number(loud.late20 > quiet.late20 + TOLERATED),
+      'memory grew': Number(grown > GROWTH),
+      'flood not dropped': Number(dropped === 0),
+    },
+    measured: {
+      'datagrams a second': Math.round(Object.values(sent).reduce((sum, count) => sum + count, 0) / lasted),
+      'messages dropped unread': dropped,
+      'connections turned away': await platform.total(
+        'openvoicecall_sip_refusals_total',
+        'floodedConnection"',
+      ),
+      'packets sent, quiet and flooded': `${quiet.packets}, ${loud.packets}`,
+      'over 5 ms late, quiet and flooded, %': `${perCent(quiet.late5)}, ${perCent(loud.late5)}`,
+      'over 20 ms late, quiet and flooded, %': `${perCent(quiet.late20)}, ${perCent(loud.late20)}`,
+      'memory grew by, MiB': Math.round(grown),
+    },
+  };
+}
+
+export const flood: SoakPart = {
+  name: 'flood',
+  what: 'a flood of INVITE, REGISTER, OPTIONS, garbage, RTP and connections while a thousand calls talk',
+  run,
+};
