@@ -1,0 +1,55 @@
+/**
+ * The platform of the API bench, as a process of its own: `node platform.ts JSON`. All of `serve`, but no accepted call is
+ * begun: what is measured ends with the answer to the request. Prints its address and an app as JSON.
+ */
+import { loadConfig } from '../../src/config.ts';
+import { CallService } from '../../src/call/call-service.ts';
+import { startPlatform } from '../../src/main.ts';
+import { GroupCommit } from '../../src/store/group-commit.ts';
+import type { Schema } from '../../src/store/schema.ts';
+
+export interface PlatformOptions {
+  /** Data directory. */
+  readonly data: string;
+  readonly database?: string;
+  /** Each unit is committed by itself, each before the next. */
+  readonly oneByOne?: boolean;
+  readonly keepAlive: boolean;
+}
+
+const { oneByOne = false, ...flags } = JSON.parse(process.argv[2] ?? '{}') as PlatformOptions;
+
+const place = CallService.prototype.place;
+CallService.prototype.place = async function placeOnly(this: CallService, request) {
+  // No call ends here, so none gives its port back.
+  const placement = await place.call(this, { ...request, ports: Number.MAX_SAFE_INTEGER });
+  return placement.kind === 'accepted' ? { ...placement, start: () => {} } : placement;
+};
+
+if (oneByOne) {
+  const run = GroupCommit.prototype.run;
+  let last: Promise<unknown> = Promise.resolve();
+  GroupCommit.prototype.run = function runAlone<Result>(
+    this: GroupCommit<Schema>,
+    ...args: Parameters<typeof run>
+  ) {
+    const alone = last.then(() => run.apply(this, args)) as Promise<Result>;
+    last = alone.catch(() => {});
+    return alone;
+  } as typeof run;
+}
+
+const config = loadConfig({
+  flags: { ...flags, http: '127.0.0.1:0', sip: '127.0.0.1:0', rtp: '127.0.0.1:50000-50099', mediaWorkers: 1 },
+  env: {},
+});
+const log = {
+  debug: () => {},
+  info: () => {},
+  warn: (fields: object, message: string) => console.error(fields, message),
+  error: (fields: object, message: string) => console.error(fields, message),
+};
+const platform = await startPlatform(config, { log, version: 'bench', adminToken: 'bench' });
+const { sandbox } = platform;
+console.log(JSON.stringify({ url: platform.http, appKey: sandbox?.appKey, appSecret: sandbox?.appSecret }));
+process.once('SIGTERM', () => process.exit(0));
