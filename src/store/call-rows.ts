@@ -13,7 +13,7 @@ const jsonOrNull = (value: object | undefined): string | null =>
 const valueOf = <T>(json: string | null): T | undefined =>
   json === null ? undefined : (JSON.parse(json) as T);
 
-export function rowOfCall(call: CallRecord): Insertable<CallsTable> {
+export function rowOfCall(call: CallRecord) {
   const { sessionId, icid, owner, order, statusUrl, feeUrl, userData, sandbox, acceptedAt, ...mutable } =
     call;
   const { appKey, spId, ...restOfOwner } = owner;
@@ -30,7 +30,7 @@ export function rowOfCall(call: CallRecord): Insertable<CallsTable> {
     sandbox: Number(sandbox),
     accepted_at: acceptedAt,
     ...rowOfProgress(mutable),
-  };
+  } satisfies Insertable<CallsTable>;
 }
 
 type CallProgress = Pick<
@@ -81,7 +81,7 @@ export function callOfRow(row: CallRow): CallRecord {
   };
 }
 
-export function rowOfEvent(event: CallEvent): Insertable<EventsTable> {
+export function rowOfEvent(event: CallEvent) {
   const { sessionId, sequence, type, at, party, caller, called, stateCode, digits, ...rest } = event;
   rest satisfies Nothing;
   return {
@@ -94,7 +94,7 @@ export function rowOfEvent(event: CallEvent): Insertable<EventsTable> {
     called: called ?? null,
     state_code: stateCode ?? null,
     digits: digits ?? null,
-  };
+  } satisfies Insertable<EventsTable>;
 }
 
 export function eventOfRow(row: EventRow): CallEvent {
@@ -111,7 +111,7 @@ export function eventOfRow(row: EventRow): CallEvent {
   };
 }
 
-export function rowOfCdr(cdr: CallDetailRecord): Insertable<CdrsTable> {
+export function rowOfCdr(cdr: CallDetailRecord) {
   const { sessionId, appKey, icid, endedAt, url, fee, ...rest } = cdr;
   rest satisfies Nothing;
   return {
@@ -121,7 +121,7 @@ export function rowOfCdr(cdr: CallDetailRecord): Insertable<CdrsTable> {
     ended_at: endedAt,
     url: url ?? null,
     fee: JSON.stringify(fee),
-  };
+  } satisfies Insertable<CdrsTable>;
 }
 
 export function cdrOfRow(row: CdrRow): CallDetailRecord {

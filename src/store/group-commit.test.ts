@@ -9,6 +9,7 @@ import { GroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite.ts';
+import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 describe('group commit', () => {
   let folder: string;
@@ -22,7 +23,8 @@ describe('group commit', () => {
     const opened = openSqlite({ path });
     database = opened.database;
     await migrate(database, opened.traits);
-    commits = new GroupCommit(database);
+    // However long a busy machine takes for one.
+    commits = new GroupCommit(database, undefined, Infinity);
     outside = new DatabaseSync(path);
   });
 
@@ -81,12 +83,46 @@ describe('group commit', () => {
     expect(committed()).toEqual(['a', 'b']);
   });
 
+  it('writes units of one kind together, and a bad one among them fails alone', async () => {
+    const sizes: number[] = [];
+    const accounts = async (transaction: Transaction<Schema>, ids: readonly string[]): Promise<void> => {
+      sizes.push(ids.length);
+      for (const spId of ids) await account(spId)(transaction);
+    };
+    await Promise.all(['a', 'b', 'c'].map((spId) => commits.write(accounts, spId)));
+    expect(sizes).toEqual([3]);
+    const others = ['d', 'a', 'e'].map((spId) => commits.write(accounts, spId));
+    const outcomes = await Promise.allSettled([...others, commits.run(account('f'))]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    expect(committed()).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  });
+
+  it('lets units of one kind wait for no more than their turn', async () => {
+    const order: string[] = [];
+    const many = async (_: Transaction<Schema>, items: readonly number[]): Promise<void> => {
+      order.push(`many ${items.length}`);
+    };
+    const items = Array.from({ length: 600 }, (_, item) => commits.write(many, item));
+    await commits.run(async () => void order.push('one'));
+    await Promise.all(items);
+    expect(order).toEqual(['many 256', 'one', 'many 256', 'many 88']);
+  });
+
+  it('refuses what it cannot keep while the database is slow', async () => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 20_001 }, () => commits.run(async () => {})),
+    );
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([
+      { status: 'rejected', reason: expect.any(StoreUnavailableError) },
+    ]);
+  });
+
   it('gives each caller the result of its own unit', async () => {
     const results = await Promise.all([1, 2, 3].map((value) => commits.run(async () => value)));
     expect(results).toEqual([1, 2, 3]);
   });
 
-  it('goes on with what arrives while a group is written, and with more than one group holds', async () => {
+  it('goes on with what arrives while a group is written, and when the time of a group is over', async () => {
     const first = commits.run(async (transaction) => {
       await account('first')(transaction);
       late = commits.run(account('late'));
@@ -94,6 +130,7 @@ describe('group commit', () => {
     let late: Promise<unknown> | undefined;
     await first;
     await late;
+    commits = new GroupCommit(database, undefined, 0);
     await Promise.all(Array.from({ length: 150 }, (_, index) => commits.run(account(`n${index}`))));
     expect(committed()).toHaveLength(152);
   });

@@ -2,8 +2,17 @@ import { sql, type Kysely, type Transaction } from 'kysely';
 import type { StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
-/** What belongs together: all of it is written, or nothing. It uses only the transaction it is given. */
+/**
+ * What belongs together: all of it is written, or nothing. It uses only the transaction it is given. It may run twice,
+ * and what the first run wrote is gone then.
+ */
 export type Unit<Schema, Result> = (transaction: Transaction<Schema>) => Promise<Result>;
+
+/** Writes many units of one kind with few statements. Rejects when one of them cannot be written. */
+export type BulkWriter<Schema, Item> = (
+  transaction: Transaction<Schema>,
+  items: readonly Item[],
+) => Promise<void>;
 
 interface WaitingUnit<Schema> {
   readonly run: Unit<Schema, unknown>;
@@ -11,32 +20,59 @@ interface WaitingUnit<Schema> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Milliseconds after which no unit is added to a group: the thread it runs on signals calls as well. */
+interface WaitingItem<Schema> extends WaitingUnit<Schema> {
+  readonly item: unknown;
+}
+
+/** ms; short, because the thread it runs on signals calls as well. */
 const GROUP_TIME = 5;
+
+/** Items that are written at once. */
+const LARGEST_BULK = 256;
+
+/** Units that wait at most. A database so far behind is as good as away, and memory has an end. */
+const MOST_WAITING = 20_000;
 
 /**
  * Runs units that arrive together in one transaction, because a durable commit costs far more than the statements in it.
  * A group is what arrived during one turn of the event loop; under load, while one group is written the next gathers.
- * Each unit has a savepoint: one that breaks a rule of the schema fails alone. When the database itself fails, the
- * whole group does, each with StoreUnavailableError.
+ * Units of one kind keep their order; a unit that builds on one of another kind waits for it.
+ *
+ * Where one unit of a group breaks a rule of the schema, the group is written anew, each unit in a savepoint, and that one
+ * fails alone. When the database itself fails, the whole group does, each with StoreUnavailableError.
  */
 export class GroupCommit<Schema> {
   readonly #database: Kysely<Schema>;
-  readonly #waiting: WaitingUnit<Schema>[] = [];
+  readonly #units: WaitingUnit<Schema>[] = [];
+  readonly #items = new Map<BulkWriter<Schema, unknown>, WaitingItem<Schema>[]>();
   readonly #observer: StoreObserver | undefined;
+  readonly #groupTime: number;
+  #waiting = 0;
   #writing: Promise<void> | undefined;
 
-  constructor(database: Kysely<Schema>, observer?: StoreObserver) {
+  /** `groupTime`: milliseconds after which no unit is added to a group. */
+  constructor(database: Kysely<Schema>, observer?: StoreObserver, groupTime = GROUP_TIME) {
     this.#database = database;
     this.#observer = observer;
+    this.#groupTime = groupTime;
   }
 
   /** Resolves with the unit's result when it is durable; rejects with the unit's error or StoreUnavailableError. */
   run<Result>(unit: Unit<Schema, Result>): Promise<Result> {
-    const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    this.#waiting.push({ run: unit, resolve: (result) => resolve(result as Result), reject });
-    this.#writing ??= this.#writeGroups();
-    return promise;
+    return this.#enqueue<Result>((resolve, reject) => {
+      this.#units.push({ run: unit, resolve: (result) => resolve(result as Result), reject });
+    });
+  }
+
+  /** The same for a unit whose kind has a writer; those that wait are written together. */
+  write<Item>(writer: BulkWriter<Schema, Item>, item: Item): Promise<void> {
+    return this.#enqueue<void>((resolve, reject) => {
+      const run: Unit<Schema, unknown> = (transaction) => writer(transaction, [item]);
+      const kind = writer as BulkWriter<Schema, unknown>;
+      const queue = this.#items.get(kind) ?? [];
+      this.#items.set(kind, queue);
+      queue.push({ item, run, resolve: () => resolve(), reject });
+    });
   }
 
   /** Resolves when everything handed over so far is written or has failed. */
@@ -44,36 +80,92 @@ export class GroupCommit<Schema> {
     await this.#writing;
   }
 
+  #enqueue<Result>(
+    add: (resolve: (result: Result) => void, reject: (error: unknown) => void) => void,
+  ): Promise<Result> {
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    if (this.#waiting >= MOST_WAITING) {
+      reject(
+        new StoreUnavailableError('The database cannot be used: it is too slow for what is asked of it.'),
+      );
+      return promise;
+    }
+    this.#waiting += 1;
+    add(resolve, reject);
+    this.#writing ??= this.#writeGroups();
+    return promise;
+  }
+
   async #writeGroups(): Promise<void> {
     do {
       await new Promise((resolve) => setImmediate(resolve));
       await this.#writeGroup();
-    } while (this.#waiting.length > 0);
+    } while (this.#waiting > 0);
     this.#writing = undefined;
   }
 
   async #writeGroup(): Promise<void> {
     const group: WaitingUnit<Schema>[] = [];
-    const outcomes: (() => void)[] = [];
     const begin = performance.now();
     try {
-      await this.#database.transaction().execute(async (transaction) => {
-        const end = performance.now() + GROUP_TIME;
-        for (let unit = this.#waiting.shift(); unit !== undefined; unit = this.#waiting.shift()) {
-          group.push(unit);
-          outcomes.push(await outcomeOf(unit, transaction));
-          if (performance.now() >= end) break;
-        }
+      const outcomes = await this.#together(group).catch((error: unknown) => {
+        if (error instanceof StoreUnavailableError || group.length === 0) throw error;
+        return this.#apart(group);
       });
+      this.#observer?.groupWritten(group.length, (performance.now() - begin) / 1_000);
+      for (const settle of outcomes) settle();
     } catch (error) {
       // Where not even the transaction could begin, what waits has waited for the lock long enough.
-      const failed = group.length > 0 ? group : this.#waiting.splice(0);
-      this.#observer?.groupFailed(failed.length);
-      for (const unit of failed) unit.reject(error);
-      return;
+      if (group.length === 0) this.#takeAll(group);
+      this.#observer?.groupFailed(group.length);
+      for (const unit of group) unit.reject(error);
     }
-    this.#observer?.groupWritten(group.length, (performance.now() - begin) / 1_000);
-    for (const settle of outcomes) settle();
+  }
+
+  /** Takes what waits, as much as there is time for, and writes it. Each outcome tells a unit's owner. */
+  #together(group: WaitingUnit<Schema>[]): Promise<(() => void)[]> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const outcomes: (() => void)[] = [];
+      const end = performance.now() + this.#groupTime;
+      for (const [writer, queue] of this.#items) {
+        const items = this.#take(group, queue.splice(0, LARGEST_BULK));
+        if (items.length === 0) continue;
+        await writer(
+          transaction,
+          items.map(({ item }) => item),
+        );
+        for (const { resolve } of items) outcomes.push(() => resolve(undefined));
+      }
+      do {
+        for (const unit of this.#take(group, this.#units.splice(0, 1))) {
+          const result = await unit.run(transaction);
+          outcomes.push(() => unit.resolve(result));
+        }
+      } while (this.#units.length > 0 && performance.now() < end);
+      return outcomes;
+    });
+  }
+
+  /** The same units again, so that those which break no rule are written. */
+  #apart(group: readonly WaitingUnit<Schema>[]): Promise<(() => void)[]> {
+    return this.#database.transaction().execute(async (transaction) => {
+      const outcomes: (() => void)[] = [];
+      for (const unit of group) outcomes.push(await outcomeOf(unit, transaction));
+      return outcomes;
+    });
+  }
+
+  #take<Taken extends WaitingUnit<Schema>>(
+    group: WaitingUnit<Schema>[],
+    taken: readonly Taken[],
+  ): readonly Taken[] {
+    this.#waiting -= taken.length;
+    group.push(...taken);
+    return taken;
+  }
+
+  #takeAll(group: WaitingUnit<Schema>[]): void {
+    for (const queue of [...this.#items.values(), this.#units]) this.#take(group, queue.splice(0));
   }
 }
 

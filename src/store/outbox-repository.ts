@@ -10,13 +10,11 @@ import type {
   ReadyQuery,
 } from '../call/outbox.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { inPieces } from './pieces.ts';
 import type { PushRow, Schema } from './schema.ts';
 
 /** As a literal, not a parameter: only then may the partial index on pending pushes answer. */
 const PENDING = sql.lit('pending' as const);
-
-/** Rows that one statement takes at most. */
-const LARGEST_STATEMENT = 128;
 
 /** Steps from receiver to receiver through the index, however many pushes each of them has. */
 const everyReceiver = sql`
@@ -132,18 +130,6 @@ export class OutboxRepository implements Outbox {
       return next;
     });
   }
-}
-
-/** Few lengths make few statements, which stay prepared: powers of two. */
-export function inPieces<T>(all: readonly T[]): T[][] {
-  const pieces: T[][] = [];
-  for (let from = 0; from < all.length; ) {
-    const left = Math.min(all.length - from, LARGEST_STATEMENT);
-    const length = 2 ** Math.floor(Math.log2(left));
-    pieces.push(all.slice(from, from + length));
-    from += length;
-  }
-  return pieces;
 }
 
 /** @returns the calls of the pushes that are settled now */

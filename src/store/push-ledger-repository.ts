@@ -15,7 +15,8 @@ import type {
   ReplaySelection,
 } from '../call/push-ledger.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { inPieces, makeHeadsDue } from './outbox-repository.ts';
+import { makeHeadsDue } from './outbox-repository.ts';
+import { inPieces } from './pieces.ts';
 import { withDeliveries } from './push-rows.ts';
 import type { PushRow, Schema } from './schema.ts';
 

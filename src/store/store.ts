@@ -6,6 +6,7 @@ import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
+import { AccountCache } from './account-cache.ts';
 import { AccountRepository } from './account-repository.ts';
 import { CallQueryRepository } from './call-query-repository.ts';
 import { CallRepository } from './call-repository.ts';
@@ -46,7 +47,7 @@ export class Store {
     const { reader } = databases;
     this.calls = new CallRepository(reader, this.#commits);
     this.queries = new CallQueryRepository(reader);
-    this.accounts = new AccountRepository(reader, this.#commits);
+    this.accounts = new AccountCache(new AccountRepository(reader, this.#commits));
     this.outbox = new OutboxRepository(reader, this.#commits);
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);

@@ -1,0 +1,185 @@
+/** Writes changes of calls, many with few statements: their events, the calls themselves, their pushes and records. */
+import { sql, type Transaction } from 'kysely';
+import { receiverOf } from '../call/outbox.ts';
+import type { CallChange } from '../call/ports.ts';
+import type { StatusPush } from '../call/status-push.ts';
+import { BulkStatement } from './bulk-statement.ts';
+import { rowOfCdr, rowOfEvent, rowOfProgress } from './call-rows.ts';
+import type { BulkWriter } from './group-commit.ts';
+import { inPieces } from './pieces.ts';
+import type { Schema } from './schema.ts';
+
+type EventRow = ReturnType<typeof rowOfEvent>;
+type ProgressRow = ReturnType<typeof progressOf>;
+
+const progressOf = ({ call }: CallChange) => ({ session_id: call.sessionId, ...rowOfProgress(call) });
+
+/** The types that a server cannot see by itself in a list of values; in the order of `progressOf`. */
+const progressTypes: Readonly<Record<keyof ProgressRow, 'text' | 'integer' | 'bigint'>> = {
+  session_id: 'text',
+  state: 'text',
+  last_sequence: 'integer',
+  legs_json: 'text',
+  played_json: 'text',
+  recording_json: 'text',
+  release_cause: 'integer',
+  teardown_point: 'integer',
+  released_by: 'text',
+  ended_at: 'bigint',
+};
+
+const insertEvents = () =>
+  new BulkStatement<EventRow>((transaction, rows) =>
+    transaction
+      .insertInto('events')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['session_id', 'sequence']).doNothing())
+      .returning(['session_id', 'sequence'])
+      .compile(),
+  );
+
+const updateCalls = () =>
+  new BulkStatement<ProgressRow>((transaction, rows) => {
+    const names = Object.keys(progressTypes);
+    const columns = sql.join(names.map((name) => sql.ref(name)));
+    const values = rows.map(
+      (row) =>
+        sql`(${sql.join(
+          Object.entries(row).map(
+            ([name, value]) => sql`cast(${value} as ${sql.raw(progressTypes[name as keyof ProgressRow])})`,
+          ),
+        )})`,
+    );
+    const assignments = names.slice(1).map((name) => sql`${sql.ref(name)} = ${sql.ref(`changed.${name}`)}`);
+    return sql`with changed (${columns}) as (values ${sql.join(values)})
+      update calls set ${sql.join(assignments)} from changed
+      where calls.session_id = changed.session_id`.compile(transaction);
+  });
+
+const insertPushes = () =>
+  new BulkStatement<PushRow>((transaction, rows) => transaction.insertInto('pushes').values(rows).compile());
+
+const insertCdrs = () =>
+  new BulkStatement<ReturnType<typeof rowOfCdr>>((transaction, rows) =>
+    transaction.insertInto('cdrs').values(rows).compile(),
+  );
+
+/** For one database: what is compiled is in its dialect. */
+export function changeWriter(): BulkWriter<Schema, CallChange> {
+  const statements = {
+    events: insertEvents(),
+    calls: updateCalls(),
+    pushes: insertPushes(),
+    cdrs: insertCdrs(),
+  };
+  return async (transaction, changes) => {
+    for (const some of oneOfEachCall(changes)) await writeChanges(transaction, some, statements);
+  };
+}
+
+/** In their order, split so that no part has two changes of one call. */
+function oneOfEachCall(changes: readonly CallChange[]): CallChange[][] {
+  const parts: CallChange[][] = [];
+  let seen = new Set<string>();
+  for (const change of changes) {
+    const { sessionId } = change.call;
+    if (parts.length === 0 || seen.has(sessionId)) {
+      parts.push([]);
+      seen = new Set();
+    }
+    seen.add(sessionId);
+    parts.at(-1)?.push(change);
+  }
+  return parts;
+}
+
+async function writeChanges(
+  transaction: Transaction<Schema>,
+  changes: readonly CallChange[],
+  statements: {
+    events: ReturnType<typeof insertEvents>;
+    calls: ReturnType<typeof updateCalls>;
+    pushes: ReturnType<typeof insertPushes>;
+    cdrs: ReturnType<typeof insertCdrs>;
+  },
+): Promise<void> {
+  const events = changes.flatMap(({ event }) => (event === undefined ? [] : [rowOfEvent(event)]));
+  const { returned } = await statements.events.execute(transaction, events);
+  const written = new Set((returned as EventRow[]).map(({ session_id: id }) => id));
+  // Written before, though its commit was not seen to succeed: all that belongs to the event is there too.
+  const fresh = changes.filter(({ event }) => event === undefined || written.has(event.sessionId));
+  const updated = await statements.calls.execute(transaction, fresh.map(progressOf));
+  if (updated.written !== fresh.length) {
+    const ids = fresh.map(({ call }) => call.sessionId);
+    throw new Error(`One of these calls was never created: ${ids.join(', ')}.`);
+  }
+  await statements.pushes.execute(transaction, await rowsOfPushes(transaction, fresh.flatMap(pushesOf)));
+  const cdrs = fresh.flatMap(({ cdr }) => (cdr === undefined ? [] : [rowOfCdr(cdr)]));
+  await statements.cdrs.execute(transaction, cdrs);
+}
+
+type NewPush = Omit<StatusPush, 'kind'> & { readonly kind: 'status' | 'fee'; readonly createdAt: number };
+
+/** In the order of sending: the CDR follows the status pushes of its call (spec 08). */
+function pushesOf({ call, event, statusPush, cdr }: CallChange): NewPush[] {
+  const createdAt = event?.at ?? call.endedAt ?? call.acceptedAt;
+  const pushes: NewPush[] = [];
+  if (statusPush !== undefined) pushes.push({ ...statusPush, createdAt });
+  if (cdr?.url !== undefined) {
+    const { sessionId, appKey, url, fee } = cdr;
+    pushes.push({ kind: 'fee', sessionId, appKey, url, body: JSON.stringify(fee), createdAt });
+  }
+  return pushes;
+}
+
+interface PushRow extends Readonly<Record<string, string | number | null>> {
+  readonly session_id: string;
+  readonly kind: 'status' | 'fee';
+  readonly app_key: string;
+  readonly url: string;
+  readonly receiver: string;
+  readonly body: string;
+  readonly state: 'pending';
+  readonly attempts: number;
+  readonly next_attempt_at: number | null;
+  readonly created_at: number;
+}
+
+/**
+ * Of the pushes of one call to one receiver only the first is due; settling it makes the next one due
+ * (outbox-repository.ts). So the index of what is due holds nothing that may not be sent.
+ */
+async function rowsOfPushes(
+  transaction: Transaction<Schema>,
+  pushes: readonly NewPush[],
+): Promise<PushRow[]> {
+  const queueOf = (sessionId: string, receiver: string): string => `${sessionId} ${receiver}`;
+  const queues = new Set<string>();
+  for (const some of inPieces([...new Set(pushes.map(({ sessionId }) => sessionId))])) {
+    const pending = await transaction
+      .selectFrom('pushes')
+      .select(['session_id', 'receiver'])
+      .where('session_id', 'in', some)
+      .where('state', '=', sql.lit('pending' as const))
+      .execute();
+    for (const { session_id: sessionId, receiver } of pending) queues.add(queueOf(sessionId, receiver));
+  }
+  return pushes.map(({ kind, sessionId, appKey, url, body, createdAt }) => {
+    const receiver = receiverOf(appKey, url);
+    const queue = queueOf(sessionId, receiver);
+    const isFirst = !queues.has(queue);
+    queues.add(queue);
+    return {
+      session_id: sessionId,
+      kind,
+      app_key: appKey,
+      url,
+      receiver,
+      body,
+      state: 'pending',
+      attempts: 0,
+      next_attempt_at: isFirst ? createdAt : null,
+      created_at: createdAt,
+    };
+  });
+}
