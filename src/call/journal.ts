@@ -60,7 +60,7 @@ export class CallJournal {
     const since = this.#clock.now();
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#store.commit(change);
+        await this.#store.commit({ ...change, writtenAt: this.#clock.now() });
         return;
       } catch (error) {
         const { sessionId } = change.call;

@@ -151,6 +151,11 @@ export interface CallChange {
   readonly statusPush?: StatusPush;
   /** Only with the last change of a call. */
   readonly cdr?: CallDetailRecord;
+  /**
+   * When it is written, where that is later than it happened: the database may have been away. What is to be pushed is
+   * due from then on, so that waiting for one another is not over before it began.
+   */
+  readonly writtenAt?: number;
 }
 
 export interface CallStore {

@@ -118,16 +118,21 @@ async function writeChanges(
   await statements.cdrs.execute(transaction, cdrs);
 }
 
-type NewPush = Omit<StatusPush, 'kind'> & { readonly kind: 'status' | 'fee'; readonly createdAt: number };
+type NewPush = Omit<StatusPush, 'kind'> & {
+  readonly kind: 'status' | 'fee';
+  readonly createdAt: number;
+  readonly dueAt: number;
+};
 
 /** In the order of sending: the CDR follows the status pushes of its call (spec 08). */
-function pushesOf({ call, event, statusPush, cdr }: CallChange): NewPush[] {
+function pushesOf({ call, event, statusPush, cdr, writtenAt = 0 }: CallChange): NewPush[] {
   const createdAt = event?.at ?? call.endedAt ?? call.acceptedAt;
+  const times = { createdAt, dueAt: Math.max(createdAt, writtenAt) };
   const pushes: NewPush[] = [];
-  if (statusPush !== undefined) pushes.push({ ...statusPush, createdAt });
+  if (statusPush !== undefined) pushes.push({ ...statusPush, ...times });
   if (cdr?.url !== undefined) {
     const { sessionId, appKey, url, fee } = cdr;
-    pushes.push({ kind: 'fee', sessionId, appKey, url, body: JSON.stringify(fee), createdAt });
+    pushes.push({ kind: 'fee', sessionId, appKey, url, body: JSON.stringify(fee), ...times });
   }
   return pushes;
 }
@@ -164,7 +169,7 @@ async function rowsOfPushes(
       .execute();
     for (const { session_id: sessionId, receiver } of pending) queues.add(queueOf(sessionId, receiver));
   }
-  return pushes.map(({ kind, sessionId, appKey, url, body, createdAt }) => {
+  return pushes.map(({ kind, sessionId, appKey, url, body, createdAt, dueAt }) => {
     const receiver = receiverOf(appKey, url);
     const queue = queueOf(sessionId, receiver);
     const isFirst = !queues.has(queue);
@@ -178,7 +183,7 @@ async function rowsOfPushes(
       body,
       state: 'pending',
       attempts: 0,
-      next_attempt_at: isFirst ? createdAt : null,
+      next_attempt_at: isFirst ? dueAt : null,
       created_at: createdAt,
     };
   });
