@@ -184,13 +184,11 @@ describe('the engine’s processes', () => {
       await withProgram(
         "process.on('message', () => process.disconnect()); setInterval(() => {}, 1000);",
         async (engine) => {
-          const refused = expect(engine.synthesise(zh('一'), inTime())).rejects.toEqual(failure);
+          const endless = new AbortController().signal;
+          const refused = expect(engine.synthesise(zh('一'), endless)).rejects.toEqual(failure);
           await expect.poll(() => engine.pids).toHaveLength(1);
           const [pid] = engine.pids;
-          const before = performance.now();
           await refused;
-          // Not by the limit of 15 s.
-          expect(performance.now() - before).toBeLessThan(14_000);
           await expect.poll(() => runs(pid!)).toBe(false);
         },
       );
