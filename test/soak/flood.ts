@@ -147,9 +147,9 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   await phones.allTalk();
   const running = (): Promise<number> => platform.metric('openvoicecall_calls_running');
   say(`${calls} calls talk; ${seconds} s without a flood, ${seconds} s with one ...`);
-  const [start, memory] = [await platform.punctuality(), await platform.memory()];
+  const start = await platform.punctuality();
   await passes(seconds);
-  const [middle, upBefore] = [await platform.punctuality(), await running()];
+  const [middle, upBefore, memory] = [await platform.punctuality(), await running(), await platform.memory()];
   const { sent, connections, lasted } = await flooded(served, seconds, options.seed);
   const [end, upAfter, grown] = [
     await platform.punctuality(),
