@@ -285,6 +285,23 @@ describe('SipEndpoint', () => {
   });
 });
 
+it('goes on with messages that whoever traces them stumbles over', async () => {
+  const { phone } = await startPhone(answering);
+  const logged: string[] = [];
+  const caller = await start({
+    trace: () => {
+      throw new Error('a fault of the onlooker');
+    },
+    log: { error: (_, message) => logged.push(message) },
+  });
+  const answered = Promise.withResolvers<void>();
+  caller.invite(orderTo(phone.address), (event) => {
+    if (event.kind === 'answered') answered.resolve();
+  });
+  await answered.promise;
+  expect(new Set(logged)).toEqual(new Set(['a SIP message could not be traced']));
+});
+
 describe('strangers', () => {
   /** Sends datagrams from a socket of its own and collects what comes back. */
   async function probe(endpoint: SipEndpoint, ...datagrams: string[]): Promise<string[]> {

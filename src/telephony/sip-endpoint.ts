@@ -202,7 +202,7 @@ export class SipEndpoint {
 
   #receive(message: SipMessage, flow: Flow): void {
     this.#run((now) => {
-      this.#options.trace?.({ at: now, direction: 'in', flow, message });
+      this.#trace({ at: now, direction: 'in', flow, message });
       // A far end may send from elsewhere than its Contact says; who knows the tags of a dialog is a party of it.
       if (message.kind === 'request' && this.#userAgent.isWithinDialog(message)) this.#gate?.know(flow.host);
       this.#userAgent.receive(message, flow, now);
@@ -247,8 +247,17 @@ export class SipEndpoint {
     }
   }
 
+  /** Who looks on may stumble over what strangers write; the message goes its way. */
+  #trace(entry: SipTraceEntry): void {
+    try {
+      this.#options.trace?.(entry);
+    } catch (error) {
+      this.#report(error, 'a SIP message could not be traced');
+    }
+  }
+
   #send(message: SipMessage, to: Flow): void {
-    this.#options.trace?.({ at: this.#clock(), direction: 'out', flow: to, message });
+    this.#trace({ at: this.#clock(), direction: 'out', flow: to, message });
     this.#sockets.send(message, to);
   }
 

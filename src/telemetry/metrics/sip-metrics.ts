@@ -3,7 +3,8 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 /** What is counted of a message. */
 export interface SeenMessage {
   readonly kind: 'request' | 'response';
-  readonly cseq: { readonly method: string };
+  /** CSeq as it stands there: a refusal repeats that of what it refuses, which need not be readable. */
+  readonly headers: { get(name: 'CSeq'): string | undefined };
   /** Of a response. */
   readonly status?: number;
 }
@@ -44,8 +45,9 @@ export class SipMetrics {
     });
   }
 
-  seen(direction: 'in' | 'out', { kind, cseq, status = 0 }: SeenMessage): void {
-    const method = METHODS.has(cseq.method) ? cseq.method : 'other';
+  seen(direction: 'in' | 'out', { kind, headers, status = 0 }: SeenMessage): void {
+    const answered = headers.get('CSeq')?.split(/\s+/, 2)[1] ?? '';
+    const method = METHODS.has(answered) ? answered : 'other';
     if (kind === 'request') this.#requests.inc({ direction, method });
     else this.#responses.inc({ direction, method, class: `${Math.floor(status / 100)}xx` });
   }
