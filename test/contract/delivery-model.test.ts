@@ -21,6 +21,7 @@ const MOODY = [
 
 type Step =
   | { readonly do: 'call'; readonly status: number; readonly fee: number }
+  | { readonly do: 'burst'; readonly status: number; readonly fee: number; readonly calls: number }
   | { readonly do: 'event' | 'end' | 'replay'; readonly call: number }
   | { readonly do: 'mood'; readonly receiver: number; readonly mood: Mood }
   | { readonly do: 'pass'; readonly milliseconds: number }
@@ -30,10 +31,19 @@ type Step =
 const index = fc.nat({ max: 99 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('call' as const), status: index, fee: index }) },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('event' as const), call: index }) },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('end' as const), call: index }) },
   {
     weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('burst' as const),
+      status: index,
+      fee: index,
+      calls: fc.integer({ min: 3, max: 12 }),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('event' as const), call: index }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('end' as const), call: index }) },
+  {
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('mood' as const),
       receiver: index,
@@ -59,6 +69,8 @@ async function take(world: PushWorld, wanted: Step): Promise<void> {
   switch (wanted.do) {
     case 'call':
       return world.call(pick(urls, wanted.status) ?? STEADY, pick(urls, wanted.fee) ?? STEADY);
+    case 'burst':
+      return burst(world, wanted);
     case 'mood':
       world.moods.set(pick(MOODY, wanted.receiver) ?? '', wanted.mood);
       return;
@@ -75,6 +87,17 @@ async function take(world: PushWorld, wanted: Step): Promise<void> {
       if (call === undefined) return;
       return wanted.do === 'replay' ? world.replay(call) : world.event(call, wanted.do === 'end');
     }
+  }
+}
+
+/** Calls that are over at once. */
+async function burst(world: PushWorld, wanted: Step & { readonly do: 'burst' }): Promise<void> {
+  for (let count = 0; count < wanted.calls; count++) {
+    await world.call(pick(urls, wanted.status) ?? STEADY, pick(urls, wanted.fee) ?? STEADY);
+    const call = world.calls.at(-1);
+    if (call === undefined) continue;
+    await world.event(call, false);
+    await world.event(call, true);
   }
 }
 
@@ -115,6 +138,7 @@ function checkOrder(world: PushWorld): void {
   const last = new Map<string, number>();
   const seen = new Set<string>();
   for (const { url, sessionId, sequence } of world.receipts) {
+    if (world.replayed.has(sessionId)) continue;
     const lane = `${sessionId} ${receiverOf('app-1', url)}`;
     const repeated = seen.has(`${lane} ${sequence}`);
     seen.add(`${lane} ${sequence}`);
@@ -193,11 +217,11 @@ async function run(steps: readonly Step[]): Promise<void> {
       expect(history.pushes.filter(({ state }) => state === 'pending')).toEqual([]);
       expect(history.pushes).toHaveLength(call.events + 1);
       checkHonesty(world, call, history);
-      if (world.replays > 0) continue;
+      if (world.replayed.has(call.sessionId)) continue;
       checkCdrAfterStatuses(call, history);
       for (const push of history.pushes) checkSchedule(push);
     }
-    if (world.replays === 0) checkOrder(world);
+    checkOrder(world);
     for (const call of world.calls) await world.replay(call);
     await world.pass(1_000);
     for (const { call, history } of await world.histories()) {
@@ -211,7 +235,8 @@ async function run(steps: readonly Step[]): Promise<void> {
 
 describe('the delivery loop', () => {
   it('keeps what is promised, whatever happens to receivers, the database and itself', async () => {
+    // One seed: the same world at each run. Another finds more.
     const steps = fc.array(step, { minLength: 20, maxLength: 60, size: 'max' });
-    await fc.assert(fc.asyncProperty(steps, run), { numRuns: 20, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(steps, run), { numRuns: 25, seed: 19_690_720, endOnFailure: true });
   }, 240_000);
 });

@@ -66,7 +66,8 @@ export class PushWorld {
   readonly calls: ModelCall[] = [];
   readonly moods = new Map<string, Mood>();
   crashes = 0;
-  replays = 0;
+  /** Calls of which something was sent again on purpose. */
+  readonly replayed = new Set<string>();
   /** The database fails while it is true. */
   away = false;
   /** When the database or the process was last missing. */
@@ -145,7 +146,7 @@ export class PushWorld {
       { sessionId, states: ['failed', 'dead'] },
       this.clock.now(),
     );
-    this.replays += count;
+    if (count > 0) this.replayed.add(sessionId);
     this.#loop?.wakeForOld();
     await this.quiet();
   }
