@@ -54,7 +54,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('pass' as const),
-      milliseconds: fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 40_000 }), fc.nat({ max: HOUR + 60_000 })),
+      milliseconds: fc.oneof(
+        fc.nat({ max: 2_000 }),
+        fc.nat({ max: 40_000 }),
+        fc.nat({ max: HOUR + 60_000 }),
+        fc.constant(8 * HOUR),
+      ),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('database' as const), away: fc.boolean() }) },
