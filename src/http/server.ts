@@ -35,6 +35,8 @@ export interface HttpSettings {
   readonly version: string;
   /** A request must have arrived whole by then, ms; slower clients are answered 408 and closed. Default 15 s. */
   readonly requestTimeout?: number;
+  /** Connections at once; more are closed on arrival, so that calls still find sockets. Default 10,000. */
+  readonly mostConnections?: number;
 }
 
 export interface HttpServerOptions {
@@ -77,7 +79,11 @@ const LAST_REQUESTS = 2_000;
 /** A sessionId has at most 256 characters. */
 const LONGEST_PATH_PARAMETER = 300;
 
-function bareServer({ trustedProxies, requestTimeout = 15_000 }: HttpSettings): FastifyInstance {
+function bareServer({
+  trustedProxies,
+  requestTimeout = 15_000,
+  mostConnections = 10_000,
+}: HttpSettings): FastifyInstance {
   const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
     response.writeHead(404, { 'content-type': 'text/plain', connection: 'close' }).end('Not Found\n');
   };
@@ -89,6 +95,7 @@ function bareServer({ trustedProxies, requestTimeout = 15_000 }: HttpSettings): 
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, onBadUrl: notFound, onMaxParamLength: notFound },
   });
+  server.server.maxConnections = mostConnections;
   // Spec 00 section 3: a wrong path is a plain 404, without a result code.
   server.setNotFoundHandler((_request, reply) => {
     reply.code(404).type('text/plain').send('Not Found\n');

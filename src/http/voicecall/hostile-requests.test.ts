@@ -180,6 +180,25 @@ describe('a request', () => {
     expect(platform.telephony.legs).toEqual([]);
   });
 
+  it('on one connection too many is turned away; when others have gone, there is room again', async () => {
+    const crowded = new HttpPlatform();
+    await crowded.listen({ mostConnections: 3 });
+    const port = Number(new URL(crowded.url).port);
+    const open = async () => {
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => socket.destroy());
+      // Half a request shows that the connection was kept.
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n');
+      const said = await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+      return { socket, isKept: said[0] instanceof Buffer };
+    };
+    const first = [await open(), await open(), await open(), await open()];
+    expect(first.map(({ isKept }) => isKept)).toEqual([true, true, true, false]);
+    for (const { socket } of first) socket.destroy();
+    await expect.poll(async () => (await open()).isKept).toBe(true);
+    await crowded.close();
+  });
+
   it('of the operator with a parameter twice, or one of Object, is refused or does not see it', async () => {
     expect((await platform.admin('GET', '/admin/v1/calls?limit=1&limit=2')).status).toBe(400);
     expect((await platform.admin('GET', '/admin/v1/calls?state=ended&state=running')).status).toBe(400);
