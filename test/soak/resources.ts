@@ -10,7 +10,8 @@ import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
 
 /** Calls at once; each has two legs. */
 const AT_ONCE = 40;
-const MEDIA_PORTS = 16_000;
+/** Pairs rest for some seconds after each leg. */
+const MEDIA = '127.0.0.1:50000-57999';
 /** How often the holdings are looked at: the first time after a tenth of the calls, when everything has been used once. */
 const LOOKS = 4;
 const WARM_UP = 0.1;
@@ -125,6 +126,8 @@ const platformFor = (phones: Sipp, flags: readonly string[]): Promise<ServedPlat
     flags: [
       '--trunk',
       `sip:${phones.host}:${phones.port}`,
+      '--rtp',
+      MEDIA,
       '--log-level',
       'error',
       '--drain-seconds',
@@ -133,7 +136,6 @@ const platformFor = (phones: Sipp, flags: readonly string[]): Promise<ServedPlat
     ],
     env: inspectable,
     app: { ports: 2 * HELD },
-    mediaPorts: MEDIA_PORTS,
   });
 
 /** Gauges that do not come back to zero. */

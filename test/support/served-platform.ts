@@ -40,8 +40,9 @@ export class ServedPlatform extends PlatformClient {
     const { mediaPorts = MEDIA_PORTS } = options;
     const rtp = await freePort('127.0.0.1', mediaPorts);
     const ports = {
-      http: '127.0.0.1:0',
-      sip: '127.0.0.1:0',
+      // Not any that the system would give to somebody's connection between a crash and the next start.
+      http: `127.0.0.1:${await freePort()}`,
+      sip: `127.0.0.1:${await freePort()}`,
       rtp: `127.0.0.1:${rtp}-${rtp + mediaPorts - 1}`,
     };
     return ServedPlatform.#serve({ data: temporaryDirectory(), ports, app: undefined, options });
