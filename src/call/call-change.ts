@@ -1,4 +1,4 @@
-import { type CallEvent, type CallRecord, firstLegOf, type LegRecord } from './call-record.ts';
+import { type CallEvent, type CallRecord, firstLegOf, type LegRecord, snapshotOf } from './call-record.ts';
 import { callDetailRecord } from './cdr.ts';
 import type { CallChange } from './ports.ts';
 import { statusPush } from './status-push.ts';
@@ -32,7 +32,7 @@ export function nextChange(
     stateCode: ended ? record.verdict.releaseCause : undefined,
     digits,
   };
-  const call = structuredClone(record);
+  const call = snapshotOf(record);
   const cdr = ended ? callDetailRecord(call, hostName) : undefined;
   return { call, event, statusPush: statusPush(call, event), cdr };
 }

@@ -160,6 +160,17 @@ export interface CallRecord {
   endedAt?: number;
 }
 
+/** The call as it is now: what changes while it runs is copied, what does not is shared. */
+export function snapshotOf(call: CallRecord): CallRecord {
+  const { legs, played, recording } = call;
+  return {
+    ...call,
+    legs: legs.map((leg) => ({ ...leg })),
+    ...(played && { played: { ...played, collected: [...played.collected] } }),
+    ...(recording && { recording: { ...recording } }),
+  };
+}
+
 /** Spec 07: one element of the sequence of a call. `legParty` says whose. */
 export interface CallEvent {
   readonly sessionId: string;

@@ -1,4 +1,12 @@
-import type { CallEvent, CallRecord, LegRecord, Party, PlayRecord, Verdict } from './call-record.ts';
+import {
+  type CallEvent,
+  type CallRecord,
+  type LegRecord,
+  type Party,
+  type PlayRecord,
+  snapshotOf,
+  type Verdict,
+} from './call-record.ts';
 import { nextChange } from './call-change.ts';
 import type { CallJournal } from './journal.ts';
 import { Leg } from './leg.ts';
@@ -100,7 +108,7 @@ export class Call {
     const leg = new Leg(legRecord, () => clock.now(), {
       dialled: (_leg, step) => {
         if (!toldCallout) tellCallout(step);
-        else this.#journal.write({ call: structuredClone(this.record) }, step?.take);
+        else this.#journal.write({ call: snapshotOf(this.record) }, step?.take);
       },
       ringing: () => this.#tell('alerting', legRecord),
       answered: (_leg, step) => this.#tell('answer', legRecord, { durable: step?.take }),
@@ -151,7 +159,7 @@ export class Call {
   keepRecording(recording: ActiveRecording): void {
     this.#recording = recording;
     // Named in the record at once: after a crash the file is found by it.
-    this.#journal.write({ call: structuredClone(this.record) });
+    this.#journal.write({ call: snapshotOf(this.record) });
     void recording.failed.then((error) => {
       this.fault(error, 'a recording failed');
       this.release(verdicts.recordingFailed);

@@ -1,6 +1,7 @@
 /** Everything that is true of SQLite only: the adapter to node:sqlite, its settings, its errors, its column types. */
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fdatasync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { promisify } from 'node:util';
 import {
   Kysely,
   SqliteAdapter,
@@ -53,7 +54,7 @@ export function openSqlite(options: SqliteOptions): { database: Kysely<Schema>; 
     database: new Kysely<Schema>({
       log: statementLog(options.observer),
       dialect: {
-        createDriver: () => new ImmediateDriver(connection),
+        createDriver: () => new ImmediateDriver(connection, `${options.path}-wal`),
         createAdapter: () => new SqliteAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (database) => new SqliteIntrospector(database),
@@ -70,7 +71,8 @@ function connect({ path, busyTimeout = BUSY_TIMEOUT }: SqliteOptions): DatabaseS
   closeSync(openSync(path, 'a', 0o600));
   const connection = new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true });
   try {
-    connection.exec('pragma journal_mode = wal; pragma synchronous = full;');
+    // With `normal` a commit is written, and not waited for until it is on the disk: ImmediateDriver waits for that.
+    connection.exec('pragma journal_mode = wal; pragma synchronous = normal;');
     return connection;
   } catch (error) {
     connection.close();
@@ -78,12 +80,20 @@ function connect({ path, busyTimeout = BUSY_TIMEOUT }: SqliteOptions): DatabaseS
   }
 }
 
+/** Flushes what was written to a file, without keeping the thread. */
+const flush = promisify(fdatasync);
+
 class ImmediateDriver extends SqliteDriver {
   readonly #connection: DatabaseSync;
+  readonly #log: string;
+  #logFile: number | undefined;
+  #isWriting = false;
 
-  constructor(connection: DatabaseSync) {
+  /** @param log the write-ahead log, which SQLite keeps as long as the connection is open */
+  constructor(connection: DatabaseSync, log: string) {
     super({ database: adapt(connection) });
     this.#connection = connection;
+    this.#log = log;
   }
 
   /**
@@ -91,8 +101,32 @@ class ImmediateDriver extends SqliteDriver {
    * needs none: every transaction sees what was committed when it began.
    */
   override async beginTransaction(_?: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
-    const kind = settings?.accessMode === 'read only' ? 'deferred' : 'immediate';
+    this.#isWriting = settings?.accessMode !== 'read only';
+    const kind = this.#isWriting ? 'immediate' : 'deferred';
     translatingErrors(() => this.#connection.exec(`begin ${kind}`));
+  }
+
+  /**
+   * A commit is durable when its part of the log is on the disk (https://sqlite.org/wal.html): the same as with
+   * `synchronous = full`, but calls go on meanwhile. Nobody reads what is not durable: until this resolves, the one
+   * connection is taken.
+   */
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    if (!this.#isWriting) return;
+    try {
+      this.#logFile ??= openSync(this.#log, 'r+');
+      await flush(this.#logFile);
+    } catch (error) {
+      throw new StoreUnavailableError('The database cannot be used: its log cannot be flushed to the disk.', {
+        cause: error,
+      });
+    }
+  }
+
+  override async destroy(): Promise<void> {
+    await super.destroy();
+    if (this.#logFile !== undefined) closeSync(this.#logFile);
   }
 
   /** After some errors SQLite has already rolled back by itself (https://sqlite.org/lang_transaction.html). */

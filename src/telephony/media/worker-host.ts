@@ -48,6 +48,7 @@ export class WorkerHost implements StreamCarrier {
   readonly #recordings = new Map<RecordingId, Recording>();
   readonly #lateness = new Map<number, (snapshot: LatenessSnapshot | undefined) => void>();
   #thread: Worker | undefined = undefined;
+  #untold: ToWorker[] = [];
   #exited: Promise<void> = Promise.resolve();
   #startedAt = 0;
   #nextNumber = 1;
@@ -93,6 +94,7 @@ export class WorkerHost implements StreamCarrier {
 
   #ended(error: Error): void {
     this.#thread = undefined;
+    this.#untold = [];
     const streams = [...this.#streams.values()];
     this.#streams.clear();
     for (const { answer } of this.#opening.values()) answer({ refused: { reason: 'down' } });
@@ -183,8 +185,16 @@ export class WorkerHost implements StreamCarrier {
     return promise;
   }
 
+  /** Messages of one turn of the event loop go together: handing over costs far more than what is handed over. */
   tell(message: ToWorker): void {
-    this.#thread?.postMessage(message);
+    this.#untold.push(message);
+    if (this.#untold.length === 1) setImmediate(() => this.#tellAll());
+  }
+
+  #tellAll(): void {
+    const messages = this.#untold;
+    this.#untold = [];
+    this.#thread?.postMessage(messages);
     // A thread that sleeps outside its event loop would find it a little later otherwise.
     Atomics.add(this.#calls, 0, 1);
     Atomics.notify(this.#calls, 0);

@@ -34,9 +34,11 @@ const loop: WorkerLoop =
     ? timerLoop(worker, now)
     : lookingLoop(worker, driver.receive, new Int32Array(settings.calls), now);
 
-port.on('message', (message: ToWorker) => {
-  if (message.kind === 'shutDown') void shutDown();
-  else worker.receive(message);
+port.on('message', (messages: readonly ToWorker[]) => {
+  for (const message of messages) {
+    if (message.kind === 'shutDown') void shutDown();
+    else worker.receive(message);
+  }
 });
 
 /** With its ports and its timer gone, nothing keeps the thread alive but the port to its owner. */
