@@ -124,6 +124,8 @@ export interface PlayRecord {
   gatherStartedAt?: number;
   /** What was collected, in order. */
   collected: string[];
+  /** When something was last. */
+  collectedAt?: number;
 }
 
 /** How a call ended, in the catalogue's codes (spec 10). */

@@ -473,6 +473,22 @@ describe('start and stop of the platform', () => {
     expect(cdrs().at(-1)).toMatchObject({ callEndTime: '2026-01-01 00:00:10', ulFailReason: 8000 });
   });
 
+  it('dates a crash no earlier than the last event that was told', async () => {
+    begin();
+    await accept(service.place(request()));
+    const [left] = structuredClone(store.created);
+    left!.played = {
+      ttsPlayTimes: 0,
+      ttsMilliseconds: 0,
+      collected: ['1'],
+      collectedAt: clock.now() + 4_000,
+    };
+    store.left = [left!];
+    await clock.advance(60_000);
+    await (await service.recover()).finished;
+    expect(cdrs().at(-1)).toMatchObject({ callEndTime: '2026-01-01 00:00:04' });
+  });
+
   it('drains: takes no new call, lets running ones end, releases them when the time is over', async () => {
     begin({ A: answers, B: answers });
     await call();

@@ -57,9 +57,9 @@ const LIFE_INTERVAL = 5_000;
 const RELEASE_PATIENCE = 2_000;
 
 /** The latest time that is recorded of a call. */
-function lastKnownOf({ acceptedAt, legs }: CallRecord): number {
+function lastKnownOf({ acceptedAt, legs, played }: CallRecord): number {
   const times = legs.flatMap((leg) => [leg.startedAt, leg.alertingAt, leg.answeredAt, leg.endedAt]);
-  return Math.max(acceptedAt, ...times.filter((time) => time !== undefined));
+  return Math.max(acceptedAt, played?.collectedAt ?? 0, ...times.filter((time) => time !== undefined));
 }
 
 /** After the drain time, for BYEs and call records. */

@@ -103,6 +103,8 @@ export class Call {
     let toldCallout = false;
     const tellCallout = (step?: BindingStep): void => {
       toldCallout = true;
+      // The event and the record name one time, however long the line took to be got.
+      legRecord.startedAt = clock.now();
       this.#tell('callout', legRecord, { durable: step?.take });
     };
     const leg = new Leg(legRecord, () => clock.now(), {
@@ -174,6 +176,7 @@ export class Call {
   /** Tells what was collected from `leg` (spec 07, collectInfo). */
   collected(leg: Leg, digits: string): void {
     this.played.collected.push(digits);
+    this.played.collectedAt = this.surroundings.clock.now();
     this.#tell('collectInfo', leg.record, { digits });
   }
 

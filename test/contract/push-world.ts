@@ -77,6 +77,8 @@ export class PushWorld {
   #loop: DeliveryLoop | undefined;
   #generation = new Generation();
   #activity = 0;
+  /** Questions that the database has not answered: a commit takes its time on the disk. */
+  #asking = 0;
 
   static async open(): Promise<PushWorld> {
     const world = new PushWorld();
@@ -185,7 +187,7 @@ export class PushWorld {
   async quiet(): Promise<void> {
     for (let still = 0, seen = this.#activity; still < 6; still++) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (seen !== this.#activity) [still, seen] = [0, this.#activity];
+      if (seen !== this.#activity || this.#asking > 0) [still, seen] = [0, this.#activity];
     }
   }
 
@@ -233,9 +235,13 @@ export class PushWorld {
     return generation.living(async () => {
       this.#activity += 1;
       if (this.away) throw new StoreUnavailableError('The database cannot be used: reading the file failed.');
-      const answer = await question();
-      this.#activity += 1;
-      return answer;
+      this.#asking += 1;
+      try {
+        return await question();
+      } finally {
+        this.#asking -= 1;
+        this.#activity += 1;
+      }
     });
   }
 
