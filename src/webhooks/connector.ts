@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
 import { isPublicAddress } from './private-addresses.ts';
@@ -8,8 +7,8 @@ export interface ConnectorOptions {
   readonly privateReceivers: boolean;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Resolves names; the system's resolver by default. */
-  readonly lookup?: LookupFunction;
+  /** Resolves names. */
+  readonly lookup: LookupFunction;
 }
 
 /**
@@ -17,7 +16,7 @@ export interface ConnectorOptions {
  * connecting, and the judged address is the one connected to: a name that changes its mind in between gains nothing.
  */
 export function receiverConnector(options: ConnectorOptions): buildConnector.connector {
-  const { privateReceivers, timeout, lookup = systemLookup as LookupFunction } = options;
+  const { privateReceivers, timeout, lookup } = options;
   const connect = buildConnector({
     timeout,
     allowH2: false,

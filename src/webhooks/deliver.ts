@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../call/ports.ts';
 import { Connections, type ReceiverConnection } from './connections.ts';
 import { receiverConnector } from './connector.ts';
+import { Resolver } from './resolver.ts';
 
 export interface PushRequest {
   readonly url: string;
@@ -26,7 +27,7 @@ export interface PushSenderOptions {
   readonly connectTimeout?: number;
   /** Milliseconds from then until the answer was read to its end; 10,000 by default. */
   readonly readTimeout?: number;
-  /** Resolves names; the system's resolver by default. */
+  /** Resolves names; the system's resolver, remembered for a while, by default. */
   readonly lookup?: LookupFunction;
 }
 
@@ -56,7 +57,8 @@ export class PushSender {
   readonly #running = new Set<Exchange>();
 
   constructor(options: PushSenderOptions) {
-    const { clock, connectTimeout = 5_000, readTimeout = 10_000, privateReceivers, lookup } = options;
+    const { clock, connectTimeout = 5_000, readTimeout = 10_000, privateReceivers } = options;
+    const { lookup = new Resolver(clock).lookup } = options;
     this.#clock = clock;
     this.#timeouts = { connect: connectTimeout, read: readTimeout };
     this.#connections = new Connections(
