@@ -97,12 +97,12 @@ export function agreeDirection(ours: Direction, theirs: Direction): Direction {
   return directionOf(sends(ours) && receives(theirs), receives(ours) && sends(theirs));
 }
 
-/** Where RTCP goes: `a=rtcp` (RFC 3605 2.1), else the next port (RFC 3550 11). Port 0 is none that could be sent to. */
+/** Where RTCP goes: `a=rtcp` (RFC 3605 2.1), else the next port (RFC 3550 11). Port 0: it wants none. */
 export function rtcpOf({ media, connection }: AudioStream): { host: string; port: number } {
   const host = media.rtcp?.host ?? connection.host;
   return {
     host: isGroupAddress(host) ? connection.host : host,
-    port: media.rtcp?.port || Math.min(media.port + 1, 65535),
+    port: media.rtcp?.port ?? Math.min(media.port + 1, 65535),
   };
 }
 

@@ -33,7 +33,8 @@ export function checkSound({
   receivePayloadTypes,
   ptime,
 }: AgreedAudio): void {
-  for (const port of [remote.port, rtcp.port]) assert.ok(port > 0 && port < 65_536, `port ${port}`);
+  assert.ok(remote.port > 0 && remote.port < 65_536, `port ${remote.port}`);
+  assert.ok(rtcp.port >= 0 && rtcp.port < 65_536, `port ${rtcp.port} of RTCP`);
   assert.ok(payloadType >= 0 && payloadType < 128, `payload type ${payloadType}`);
   assert.equal(receivePayloadTypes.get(payloadType), codec);
   assert.ok(ptime >= 10 && ptime <= 60 && ptime % 10 === 0, `ptime ${ptime}`);
