@@ -9,6 +9,6 @@ const LENGTH = { least: 4, most: 31 } as const;
  */
 export function isE164(text: string): boolean {
   if (text.length < LENGTH.least || text.length > LENGTH.most || !/^\+[1-9]\d+$/.test(text)) return false;
-  const parsed = parsePhoneNumberFromString(text);
+  const parsed = parsePhoneNumberFromString(text, { extract: false });
   return parsed !== undefined && parsed.number === text && parsed.isValid();
 }

@@ -1,6 +1,6 @@
 import { nextChange } from './call-change.ts';
 import { Call, type CallSurroundings } from './call.ts';
-import { type CallOwner, type CallRecord, type Order, snapshotOf, type Verdict } from './call-record.ts';
+import { type CallOwner, type CallRecord, type Order, type Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CallJournal } from './journal.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
@@ -108,7 +108,8 @@ export class CallService {
     this.#takePorts(appKey, needed);
     const call = this.#newCall(request);
     try {
-      await this.#options.store.create(snapshotOf(call.record));
+      // Nothing changes the record before the call begins.
+      await this.#options.store.create(call.record);
     } catch (error) {
       this.#takePorts(appKey, -needed);
       const { sessionId } = call.record;

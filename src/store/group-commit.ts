@@ -27,6 +27,9 @@ interface WaitingItem<Schema> extends WaitingUnit<Schema> {
 /** ms; short, because the thread it runs on signals calls as well. */
 const GROUP_TIME = 5;
 
+/** ms for which a refused group counts against the database, unless it takes another one meanwhile. */
+const FAILURE_MEMORY = 10_000;
+
 /** Items that are written at once. */
 const LARGEST_BULK = 256;
 
@@ -47,6 +50,7 @@ export class GroupCommit<Schema> {
   readonly #items = new Map<BulkWriter<Schema, unknown>, WaitingItem<Schema>[]>();
   readonly #observer: StoreObserver | undefined;
   readonly #groupTime: number;
+  #failure: { readonly error: unknown; readonly at: number } | undefined;
   #waiting = 0;
   #writing: Promise<void> | undefined;
 
@@ -73,6 +77,15 @@ export class GroupCommit<Schema> {
       this.#items.set(kind, queue);
       queue.push({ item, run, resolve: () => resolve(), reject });
     });
+  }
+
+  /**
+   * The error with which the database last refused a group, when that was in the last ten seconds and nothing of many
+   * was written since. A disk that has no room for new rows may well have some for a changed one.
+   */
+  get recentFailure(): unknown {
+    const { error, at = -Infinity } = this.#failure ?? {};
+    return performance.now() - at < FAILURE_MEMORY ? error : undefined;
   }
 
   /** Resolves when everything handed over so far is written or has failed. */
@@ -113,10 +126,12 @@ export class GroupCommit<Schema> {
         return this.#apart(group);
       });
       this.#observer?.groupWritten(group.length, (performance.now() - begin) / 1_000);
+      if (group.some((unit) => 'item' in unit)) this.#failure = undefined;
       for (const settle of outcomes) settle();
     } catch (error) {
       // Where not even the transaction could begin, what waits has waited for the lock long enough.
       if (group.length === 0) this.#takeAll(group);
+      this.#failure = { error, at: performance.now() };
       this.#observer?.groupFailed(group.length);
       for (const unit of group) unit.reject(error);
     }

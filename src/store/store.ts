@@ -54,13 +54,15 @@ export class Store {
     this.templates = new TemplateRepository(reader, this.#commits);
   }
 
-  /** Resolves when the database can be written at this moment; for `/readyz` and `doctor`. */
+  /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */
   async check(): Promise<void> {
     await this.#commits.run(async (transaction) => {
       // There and back: SQLite writes nothing for a row that stays as it is, and would not notice a full disk.
       await sql`update schema_version set version = version + 1`.execute(transaction);
       await sql`update schema_version set version = version - 1`.execute(transaction);
     });
+    const { recentFailure } = this.#commits;
+    if (recentFailure !== undefined) throw recentFailure;
   }
 
   /** Waits for what was handed over, then closes the database. */

@@ -101,6 +101,11 @@ export class PostgresServer {
     }
   }
 
+  /** Lets the server write to a directory. */
+  static own(path: string): void {
+    asServer().own(path);
+  }
+
   /** Process id of the server's first process. */
   get pid(): number | undefined {
     return this.#process?.pid;

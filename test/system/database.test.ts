@@ -1,30 +1,118 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { eventually, installed } from '../support/peer-process.ts';
 import { storyOf } from '../support/platform-client.ts';
+import { postgresMissing, PostgresServer } from '../support/postgres.ts';
 import { Receiver } from '../support/receiver.ts';
 import { ServedPlatform } from '../support/served-platform.ts';
+import { SmallDisk, smallDiskMissing } from '../support/small-disk.ts';
 
 const busy = '+8613500000010';
 const leaver = '+8613500000015';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const urls = (receiver: Receiver): object => ({
+  statusUrl: base64(receiver.url('/s')),
+  feeUrl: base64(receiver.url('/f')),
+});
 
-/** Another program that keeps the database for itself until it is disposed of. */
-function lock(platform: ServedPlatform): Disposable {
+/** A platform, and a way to take its database away until what that returns is disposed of. */
+interface Scene {
+  readonly platform: ServedPlatform;
+  readonly trouble: () => Promise<AsyncDisposable>;
+}
+
+const onSqlite = async (parts: AsyncDisposableStack): Promise<ServedPlatform> =>
+  parts.use(await ServedPlatform.start());
+
+async function onPostgres(
+  parts: AsyncDisposableStack,
+): Promise<{ server: PostgresServer; platform: ServedPlatform }> {
+  const server = parts.use(await PostgresServer.start());
+  const platform = parts.use(await ServedPlatform.start({ flags: ['--database', server.url()] }));
+  return { server, platform };
+}
+
+/** Another program that keeps the database for itself. */
+function lockSqlite(platform: ServedPlatform): AsyncDisposable {
   const other = new DatabaseSync(join(platform.data, 'openvoicecall.db'), { timeout: 5_000 });
   other.exec('begin immediate');
-  return { [Symbol.dispose]: () => other.close() };
+  return { [Symbol.asyncDispose]: async () => other.close() };
 }
 
-/** Lets the platform write no file any more, as on a full disk, until it is disposed of. */
-function fillDisk(platform: ServedPlatform): Disposable {
-  const limit = (soft: string): unknown =>
-    execFileSync('prlimit', ['--pid', String(platform.process.pid), `--fsize=${soft}:unlimited`]);
-  limit('0');
-  return { [Symbol.dispose]: () => void limit('unlimited') };
+/** The same: it lets others read. */
+async function lockPostgres(server: PostgresServer): Promise<AsyncDisposable> {
+  const other = new Client({ connectionString: server.url() });
+  await other.connect();
+  await other.query('begin; lock table calls, events, schema_version in exclusive mode');
+  return { [Symbol.asyncDispose]: () => other.end() };
 }
+
+const scenes = {
+  'SQLite, locked': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const platform = await onSqlite(parts);
+    return { platform, trouble: async () => lockSqlite(platform) };
+  },
+  'PostgreSQL, locked': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const { server, platform } = await onPostgres(parts);
+    return { platform, trouble: () => lockPostgres(server) };
+  },
+  'PostgreSQL, stopped': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const { server, platform } = await onPostgres(parts);
+    const trouble = async (): Promise<AsyncDisposable> => {
+      await server.stop('immediate');
+      return { [Symbol.asyncDispose]: () => server.resume() };
+    };
+    return { platform, trouble };
+  },
+};
+
+/** Full for good: what grows fails, on SQLite as written to a file, on PostgreSQL as a table that is to be extended. */
+const fullDisks = {
+  'SQLite, no file may grow': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const platform = await onSqlite(parts);
+    const limit = (soft: string): unknown =>
+      execFileSync('prlimit', ['--pid', String(platform.process.pid), `--fsize=${soft}:unlimited`]);
+    const trouble = async (): Promise<AsyncDisposable> => {
+      limit('0');
+      return { [Symbol.asyncDispose]: async () => void limit('unlimited') };
+    };
+    return { platform, trouble };
+  },
+  'SQLite, disk full': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const disk = parts.use(new SmallDisk());
+    const flags = ['--database', `sqlite:${join(disk.path, 'ovc.db')}`];
+    const platform = parts.use(await ServedPlatform.start({ flags }));
+    return { platform, trouble: async () => filled(disk) };
+  },
+  'PostgreSQL, disk full': async (parts: AsyncDisposableStack): Promise<Scene> => {
+    const disk = parts.use(new SmallDisk());
+    const server = parts.use(await PostgresServer.start());
+    const place = join(disk.path, 'tables');
+    mkdirSync(place);
+    for (const path of [disk.path, place]) PostgresServer.own(path);
+    await server.run(`create tablespace small location '${place}'`);
+    await server.run('create database small tablespace small');
+    const flags = ['--database', server.url('small')];
+    const platform = parts.use(await ServedPlatform.start({ flags }));
+    return { platform, trouble: async () => filled(disk) };
+  },
+};
+
+function filled(disk: SmallDisk): AsyncDisposable {
+  const filler = disk.fill();
+  return { [Symbol.asyncDispose]: async () => filler[Symbol.dispose]() };
+}
+
+/** Waits until so many events and call records were told; records may share a POST. */
+const told = (receiver: Receiver, count: number): Promise<boolean> =>
+  eventually(
+    () => receiver.pushes.flatMap(({ sessionIds }) => sessionIds).length >= count,
+    `${count} events and records were told`,
+  );
 
 async function expectRefusals(platform: ServedPlatform): Promise<void> {
   for (let time = 0; time < 3; time += 1) {
@@ -43,74 +131,133 @@ async function expectRefusals(platform: ServedPlatform): Promise<void> {
 }
 
 async function expectRecovery(platform: ServedPlatform): Promise<void> {
-  expect((await fetch(`${platform.access.http}/readyz`)).status).toBe(200);
+  const isReady = async (): Promise<boolean> => (await fetch(`${platform.access.http}/readyz`)).ok;
+  await eventually(isReady, 'the platform is ready');
   const call = await platform.ended(await platform.accepted({ callerNbr: busy }));
   expect(call.cdr).toMatchObject({ ulFailReason: 8108 });
   expect(await platform.metric('openvoicecall_calls_running')).toBe(0);
 }
 
-describe('a database that', { concurrent: true, timeout: 60_000 }, () => {
-  it('is locked refuses new calls, ends those that go unrecorded, and records all when it is back', async () => {
-    await using receiver = await Receiver.start();
-    await using platform = await ServedPlatform.start();
-    const urls = { statusUrl: base64(receiver.url('/s')), feeUrl: base64(receiver.url('/f')) };
-    const talking = await platform.accepted({ calleeNbr: leaver, ...urls });
-    await platform.until(talking, 'answer', 'B');
-    const ringing = await platform.accepted(urls);
-    await platform.until(ringing, 'alerting', 'A');
-    {
-      using _locked = lock(platform);
-      await expectRefusals(platform);
-      // One ends as its user wants, the other is ended after ten seconds; both have left their phones meanwhile.
-      const streams = async (): Promise<boolean> =>
-        (await platform.metric('openvoicecall_media_streams')) === 0;
-      await eventually(streams, 'both calls ended', 30_000);
-      expect(await platform.metric('openvoicecall_calls_running')).toBe(2);
-      expect((await platform.call(talking)).cdr).toBeUndefined();
+const notStored = (platform: ServedPlatform): Promise<boolean> =>
+  eventually(
+    () => platform.logged.some((line) => line.includes('trying again')),
+    'a change of the running call could not be stored',
+  );
+
+const withoutPostgres = (name: string): boolean =>
+  name.startsWith('PostgreSQL') && postgresMissing !== undefined;
+
+describe('a database that is away', { concurrent: true, timeout: 120_000 }, () => {
+  for (const [name, prepare] of Object.entries(scenes)) {
+    it.skipIf(withoutPostgres(name))(
+      `refuses new calls, ends those that go unrecorded, and records all when it is back: ${name}`,
+      async () => {
+        await using parts = new AsyncDisposableStack();
+        const receiver = parts.use(await Receiver.start());
+        const { platform, trouble } = await prepare(parts);
+        const talking = await platform.accepted({ calleeNbr: leaver, ...urls(receiver) });
+        await platform.until(talking, 'answer', 'B');
+        const ringing = await platform.accepted(urls(receiver));
+        await platform.until(ringing, 'alerting', 'A');
+        {
+          await using _away = await trouble();
+          await expectRefusals(platform);
+          // One ends as its user wants, the other is ended after ten seconds; both have left their phones meanwhile.
+          const streams = async (): Promise<boolean> =>
+            (await platform.metric('openvoicecall_media_streams')) === 0;
+          await eventually(streams, 'both calls ended', 40_000);
+          expect(await platform.metric('openvoicecall_calls_running')).toBe(2);
+        }
+        const wholeStory = 'callout A, alerting A, answer A, callout B, alerting B, answer B';
+        const left = await platform.ended(talking);
+        expect(storyOf(left.events).join(', ')).toBe(`${wholeStory}, disconnect B`);
+        expect(left.cdr).toMatchObject({ ulFailReason: 0 });
+        const cut = await platform.ended(ringing);
+        expect(cut.events.at(-1)).toMatchObject({ type: 'disconnect', stateCode: 8000 });
+        expect(cut.cdr).toMatchObject({ ulFailReason: 8000, sipStatusCode: 0 });
+        await told(receiver, left.events.length + cut.events.length + 2);
+        expect(receiver.faults).toEqual([]);
+        await expectRecovery(platform);
+      },
+    );
+  }
+
+  it.skipIf(postgresMissing)('for a moment costs no call: PostgreSQL, restarted', async () => {
+    await using parts = new AsyncDisposableStack();
+    const receiver = parts.use(await Receiver.start());
+    const { server, platform } = await onPostgres(parts);
+    const calls = await Promise.all(
+      Array.from({ length: 5 }, () => platform.accepted({ calleeNbr: leaver, ...urls(receiver) })),
+    );
+    await platform.until(calls[0]!, 'alerting', 'A');
+    for (let time = 0; time < 3; time += 1) {
+      await server.stop('fast');
+      await server.resume();
     }
-
-    const wholeStory = 'callout A, alerting A, answer A, callout B, alerting B, answer B';
-    const left = await platform.ended(talking);
-    expect(storyOf(left.events).join(', ')).toBe(`${wholeStory}, disconnect B`);
-    expect(left.cdr).toMatchObject({ ulFailReason: 0 });
-    const cut = await platform.ended(ringing);
-    expect(storyOf(cut.events).join(', ')).toBe(`${wholeStory}, disconnect A`);
-    expect(cut.events.at(-1)).toMatchObject({ stateCode: 8000 });
-    expect(cut.cdr).toMatchObject({ ulFailReason: 8000, sipStatusCode: 0 });
-
-    await receiver.received(16);
-    expect(receiver.pushes.filter(({ eventType }) => eventType === 'fee').length).toBe(2);
+    for (const sessionId of calls) {
+      const { cdr, events } = await platform.ended(sessionId);
+      expect(cdr).toMatchObject({ ulFailReason: 0 });
+      expect(storyOf(events)).toHaveLength(7);
+    }
+    await told(receiver, 5 * 8);
     expect(receiver.faults).toEqual([]);
     await expectRecovery(platform);
   });
 
-  it.skipIf(!installed('prlimit'))('cannot grow refuses new calls, and takes them when it can', async () => {
-    await using platform = await ServedPlatform.start();
-    const running = await platform.accepted({ calleeNbr: leaver });
-    await platform.until(running, 'answer', 'A');
-    {
-      using _full = fillDisk(platform);
-      await expectRefusals(platform);
-      const logged = (): boolean => platform.logged.some((line) => line.includes('trying again'));
-      await eventually(logged, 'a change of the running call could not be stored');
-    }
-    expect((await platform.ended(running)).cdr).toMatchObject({ ulFailReason: 0 });
-    await expectRecovery(platform);
-  });
-
-  it('is locked at a crash tells all after the restart', async () => {
-    await using platform = await ServedPlatform.start();
+  it.skipIf(postgresMissing)('at a crash tells all after the restart: PostgreSQL, stopped', async () => {
+    await using parts = new AsyncDisposableStack();
+    const { server, platform } = await onPostgres(parts);
     const sessionId = await platform.accepted({});
     await platform.until(sessionId, 'answer', 'A');
-    {
-      using _locked = lock(platform);
-      const logged = (): boolean => platform.logged.some((line) => line.includes('trying again'));
-      await eventually(logged, 'a change of the running call could not be stored');
-      await platform.kill();
-    }
-    await using after = await platform.restarted();
-    const { events, cdr } = await after.ended(sessionId);
+    await server.stop('immediate');
+    await notStored(platform);
+    await platform.kill();
+    await server.resume();
+    const { events, cdr } = await parts.use(await platform.restarted()).ended(sessionId);
     expect(storyOf(events).at(-1)).toBe('disconnect A');
     expect(cdr).toMatchObject({ ulFailReason: 8000 });
   });
+
+  it('at a crash tells all after the restart: SQLite, locked', async () => {
+    await using parts = new AsyncDisposableStack();
+    const platform = await onSqlite(parts);
+    const sessionId = await platform.accepted({});
+    await platform.until(sessionId, 'answer', 'A');
+    {
+      await using _locked = lockSqlite(platform);
+      await notStored(platform);
+      await platform.kill();
+    }
+    const { events, cdr } = await parts.use(await platform.restarted()).ended(sessionId);
+    expect(storyOf(events).at(-1)).toBe('disconnect A');
+    expect(cdr).toMatchObject({ ulFailReason: 8000 });
+  });
+});
+
+describe('a database that cannot grow', { concurrent: true, timeout: 120_000 }, () => {
+  for (const [name, prepare] of Object.entries(fullDisks)) {
+    const missing = name.endsWith('disk full') ? smallDiskMissing !== undefined : !installed('prlimit');
+    it.skipIf(missing || withoutPostgres(name))(`refuses new calls until it can: ${name}`, async () => {
+      await using parts = new AsyncDisposableStack();
+      const { platform, trouble } = await prepare(parts);
+      const running = await platform.accepted({ calleeNbr: leaver });
+      await platform.until(running, 'answer', 'A');
+      let kept = 0;
+      {
+        await using _full = await trouble();
+        // There may be room in what it has already.
+        await eventually(async () => {
+          const { status, body } = await platform.click2Call({ callerNbr: busy, userData: 'x'.repeat(256) });
+          if (status === 200) kept += 1;
+          else expect({ status, ...body }).toMatchObject({ status: 500, resultcode: '1010001' });
+          return status === 500 && (await fetch(`${platform.access.http}/readyz`)).status === 503;
+        }, 'a call is refused, and the platform says that it is not ready');
+      }
+      const { cdr } = await platform.ended(running);
+      expect(cdr).toMatchObject({ ulFailReason: 0 });
+      await expectRecovery(platform);
+      const { calls } = (await platform.admin('GET', '/calls?limit=500')) as { calls: { state: string }[] };
+      expect(calls.map(({ state }) => state)).toEqual(Array.from({ length: kept + 2 }, () => 'ended'));
+    });
+  }
 });

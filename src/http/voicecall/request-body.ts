@@ -9,15 +9,23 @@ const LONGEST_BODY = 64 * 1024;
 const LONGEST_DISCARDED = 1024 * 1024;
 
 /** The whole body; undefined when it is longer than it may be. Rejects when the client goes away. */
-export async function readBody(stream: Readable): Promise<Buffer | undefined> {
+export function readBody(stream: Readable): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+  const read = (chunk: Buffer): void => {
     size += chunk.length;
     if (size <= LONGEST_BODY) chunks.push(chunk);
-    else if (size > LONGEST_DISCARDED) break;
-  }
-  return size <= LONGEST_BODY ? Buffer.concat(chunks) : undefined;
+    else if (size > LONGEST_DISCARDED) {
+      stream.pause().off('data', read);
+      resolve(undefined);
+    }
+  };
+  stream.on('data', read);
+  stream.once('end', () => resolve(size <= LONGEST_BODY ? Buffer.concat(chunks) : undefined));
+  stream.once('error', reject);
+  stream.once('close', () => reject(new Error('The request ended before its body.')));
+  return promise;
 }
 
 /**
