@@ -57,6 +57,15 @@ describe('as the client (12.1.2)', () => {
     expect(dialog.nextHop).toBe(trunk);
   });
 
+  test('what a Contact has that no Request-URI may have is left out (19.1.1, 19.1.5)', () => {
+    const unfit: [string, string] = ['Contact', '<sip:bob@198.51.100.9;method=REFER;x=y?Route=z&a=b>'];
+    const dialog = Dialog.ofClient(invite(), answer([unfit]), trunk);
+    expect(dialog.request('BYE').uri).toBe('sip:bob@198.51.100.9;x=y');
+    expect(dialog.ack(7).uri).toBe('sip:bob@198.51.100.9;x=y');
+    dialog.refreshTarget(answer([['Contact', '<sip:bob@198.51.100.8?a=b>']]));
+    expect(dialog.remoteTarget).toBe('sip:bob@198.51.100.8');
+  });
+
   test('loose routes: in reverse, the target stays the Request-URI', () => {
     const dialog = Dialog.ofClient(
       invite(),

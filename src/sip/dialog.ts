@@ -62,7 +62,7 @@ export class Dialog {
       remoteSequence: undefined,
       routeSet: response.recordRoutes.toReversed(),
       // A Contact is mandatory in what makes a dialog; without one the place we called is the best guess.
-      remoteTarget: response.contact?.uri.toString() ?? request.uri,
+      remoteTarget: targetOf(response) ?? request.uri,
       flow,
     });
   }
@@ -76,7 +76,7 @@ export class Dialog {
       localSequence: 0,
       remoteSequence: request.cseq.sequence,
       routeSet: request.recordRoutes,
-      remoteTarget: request.contact?.uri.toString() ?? request.from.uri.toString(),
+      remoteTarget: targetOf(request) ?? asRequestUri(request.from.uri),
       flow,
     });
   }
@@ -117,8 +117,7 @@ export class Dialog {
 
   /** A target refresh request, or a 2xx to ours, may bring a new Contact (12.2.1.2, 12.2.2). */
   refreshTarget(message: SipMessage): void {
-    const contact = message.contact;
-    if (contact !== undefined) this.#remoteTarget = contact.uri.toString();
+    this.#remoteTarget = targetOf(message) ?? this.#remoteTarget;
   }
 
   /**
@@ -180,9 +179,14 @@ function isLooseRouter(uri: Uri): boolean {
   return uri.kind === 'sip' && uri.parameters.has('lr');
 }
 
+/** Where the sender of a message wants requests sent to; it becomes a Request-URI. */
+function targetOf({ contact }: SipMessage): string | undefined {
+  return contact === undefined ? undefined : asRequestUri(contact.uri);
+}
+
 /** 19.1.5: a Request-URI has no header part and no method parameter. */
 function asRequestUri(uri: Uri): string {
-  if (uri.kind !== 'sip') return uri.toString();
+  if (uri.kind !== 'sip' || (uri.headers.size === 0 && !uri.parameters.has('method'))) return uri.toString();
   const parameters = new Map(uri.parameters);
   parameters.delete('method');
   return uri.with({ parameters, headers: new Map() }).toString();
