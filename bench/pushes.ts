@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { fileURLToPath } from 'node:url';
 import { CompiledQuery, sql, type Kysely } from 'kysely';
 import { Agent } from 'undici';
@@ -57,6 +59,8 @@ export interface PushLoad {
   readonly pace: number;
   readonly seconds: number;
   readonly backlog: number;
+  /** Where to leave a profile of the pace beside hanging receivers, for bench/flame-graph.ts. */
+  readonly profile?: string;
 }
 
 /** Status pushes that one call tells, each in the next round of all receivers. */
@@ -281,6 +285,19 @@ async function bare(receivers: Receivers, { answering, backlog }: PushLoad): Pro
   return figures;
 }
 
+async function profiled<T>(file: string | undefined, work: () => Promise<T>): Promise<T> {
+  if (file === undefined) return work();
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  const result = await work();
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  writeFileSync(file, JSON.stringify(profile));
+  return result;
+}
+
 /** From the outbox on the store, signed, over HTTP to receivers in another process, outcomes stored. */
 export async function pushes(load: PushLoad): Promise<PushFigures> {
   using directory = temporaryDirectory();
@@ -300,7 +317,7 @@ export async function pushes(load: PushLoad): Promise<PushFigures> {
   const warm = { ...bench, load: { ...load, seconds: 3, pace: Math.ceil(load.pace / 2) } };
   await paced(warm, false);
   const alone = await paced(bench, false);
-  const besideHanging = await paced(bench, true);
+  const besideHanging = await profiled(load.profile, () => paced(bench, true));
   const backlog = await drained(bench);
   await loop.stop();
   await sender.close();

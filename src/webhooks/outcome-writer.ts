@@ -17,12 +17,6 @@ interface Waiting {
 /** Outcomes written in one transaction, at most. */
 const BATCH = 256;
 
-/** POSTs whose outcomes come together when there is load. */
-const MANY = 16;
-
-/** Milliseconds that outcomes wait for others at most. */
-const LONGEST_GATHERING = 20;
-
 /** How long to leave the database alone after it failed. */
 const DATABASE_PAUSE = 1_000;
 
@@ -60,12 +54,8 @@ export class OutcomeWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#takeBatch();
       const stopped = this.#stop.signal.aborted;
-      const since = this.#options.clock.now();
       if ((await this.#write(batch)) || stopped) {
         for (const { done } of batch) done();
-        // A durable commit keeps the thread waiting for the disk: under load, for half of the time at most.
-        const took = this.#options.clock.now() - since;
-        if (batch.length >= MANY && took > 0) await this.#pause(Math.min(took, LONGEST_GATHERING));
       } else {
         this.#waiting.push(...batch);
         await this.#pause(DATABASE_PAUSE);

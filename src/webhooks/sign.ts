@@ -2,7 +2,7 @@
  * The headers by which a receiver knows that a push is ours: the service's own (spec 01 section 3), and beside them those
  * of Standard Webhooks (https://www.standardwebhooks.com).
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { PushSignature } from '../accounts/account.ts';
 import type { Random } from '../call/ports.ts';
 
@@ -84,7 +84,6 @@ export function standardHeaders({ id, appSecret, form, body, now }: StandardOrde
 
 /** Names what is told, the same in every repetition of it: by the pushes in one POST. */
 export function messageId(pushes: readonly { readonly sessionId: string; readonly id: number }[]): string {
-  const hash = createHash('sha256');
-  for (const { sessionId, id } of pushes) hash.update(`${sessionId} ${id}\n`);
-  return `msg_${hash.digest('base64url').slice(0, 27)}`;
+  const told = pushes.map(({ sessionId, id }) => `${sessionId} ${id}`).join('\n');
+  return `msg_${hash('sha256', told, 'base64url').slice(0, 27)}`;
 }
