@@ -1,16 +1,18 @@
 /**
- * `npm run bench [-- signalling|media|notification|pushes ...]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification|pushes|memory|start ...]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
 import { media } from './media.ts';
+import { memory } from './memory.ts';
 import { notification } from './notification.ts';
 import { pushes } from './pushes.ts';
 import { signalling } from './signalling.ts';
+import { start } from './start.ts';
 
-const benches = ['signalling', 'media', 'notification', 'pushes'];
+const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start'];
 const wanted = process.argv.slice(2);
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const unknown = wanted.filter((name) => !benches.includes(name));
@@ -96,5 +98,28 @@ if (runs('pushes')) {
   const { backlog, undici } = figures;
   say(`  a backlog                    ${backlog.perSecond} a second, ${backlog.cpuMicroseconds} us CPU each`);
   say(`  undici alone, nothing stored ${undici.perSecond} a second, ${undici.cpuMicroseconds} us CPU each`);
+}
+if (runs('memory')) {
+  say('memory: 2,000 legs on hold, ended, and 40 s after ...');
+  const figures = await memory(1_000);
+  report.memory = figures;
+  const { residentKiBPerLeg, heapKiBPerLeg, lingeringKiBPerCall, leftKiBPerCall, holders, lingering } =
+    figures;
+  say(
+    `  per idle leg                 ${residentKiBPerLeg} KiB resident, ${heapKiBPerLeg} KiB of it in the heap`,
+  );
+  say(`  per call that has ended      ${lingeringKiBPerCall} KiB at once, ${leftKiBPerCall} KiB after 40 s`);
+  for (const [title, grown] of Object.entries({ 'idle leg': holders, 'ended call': lingering }))
+    for (const { holder, bytes, objects } of grown.slice(0, 5))
+      say(`    ${title}: ${bytes} bytes in ${objects} ${holder}`);
+}
+if (runs('start')) {
+  say('start: 100,000 calls in the database, 5 times ...');
+  const figures = await start(100_000, 5);
+  report.start = figures;
+  const { existing, empty, node } = figures;
+  say(
+    `  to ready                     ${existing} ms, ${empty} ms with an empty directory; node -e 0 takes ${node} ms`,
+  );
 }
 console.log(JSON.stringify(report, null, 2));

@@ -25,11 +25,17 @@ export class ServeProcess {
     this.#token = token;
   }
 
-  static async start(data: string, args: readonly string[]): Promise<ServeProcess> {
+  /** @param node where it runs, and flags of Node itself */
+  static async start(
+    data: string,
+    args: readonly string[],
+    node: { readonly cwd?: string; readonly flags?: readonly string[] } = {},
+  ): Promise<ServeProcess> {
     const program = fileURLToPath(new URL('../bin/openvoicecall.js', import.meta.url));
     const child = spawn(
       process.execPath,
       [
+        ...(node.flags ?? []),
         program,
         'serve',
         '--data',
@@ -45,7 +51,7 @@ export class ServeProcess {
         '0',
         ...args,
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { stdio: ['ignore', 'pipe', 'inherit'], cwd: node.cwd },
     );
     for await (const line of createInterface({ input: child.stdout! })) {
       const { http } = JSON.parse(line) as { http: string };
@@ -61,8 +67,16 @@ export class ServeProcess {
 
   /** Resident memory, MiB. */
   get memory(): number {
+    return Math.round(this.residentKiB / 1024);
+  }
+
+  get residentKiB(): number {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
-    return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   async admin<T>(method: string, path: string, body?: object): Promise<T> {

@@ -15,7 +15,7 @@ import {
 const silentAudio = sdp({ port: 'media_port' });
 
 /** Rings, answers, and waits for the BYE. */
-const answeringWith = (body: string): Step[] => [
+export const answeringWith = (body: string): Step[] => [
   expectInvite(),
   respond('180 Ringing'),
   respond('200 OK', { body }),
