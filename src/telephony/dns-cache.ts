@@ -49,6 +49,11 @@ export class DnsCache {
     return addresses instanceof Promise ? addresses.then(([first]) => first) : addresses[0];
   }
 
+  /** The first address where it is known, without asking for it. */
+  known(host: string): string | undefined {
+    return isIP(host) === 0 ? this.#fresh(host.toLowerCase())?.[0] : host;
+  }
+
   /** All addresses, in the resolver's order. Rejects as `resolve` does. */
   async addresses(host: string): Promise<Addresses> {
     return this.#lookUp(host);
@@ -57,11 +62,16 @@ export class DnsCache {
   #lookUp(host: string): Addresses | Promise<Addresses> {
     if (isIP(host) !== 0) return [host];
     const name = host.toLowerCase();
-    const entry = this.#known.get(name);
-    if (entry !== undefined && this.#options.clock() < entry.until) return entry.addresses;
+    const fresh = this.#fresh(name);
+    if (fresh !== undefined) return fresh;
     const asked = this.#asked.get(name) ?? this.#ask(name).finally(() => this.#asked.delete(name));
     this.#asked.set(name, asked);
     return asked;
+  }
+
+  #fresh(name: string): Addresses | undefined {
+    const entry = this.#known.get(name);
+    return entry !== undefined && this.#options.clock() < entry.until ? entry.addresses : undefined;
   }
 
   async #ask(name: string): Promise<Addresses> {

@@ -1,3 +1,4 @@
+import { strangerLimits } from './stranger-gate.ts';
 import { createSocket } from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Inbox } from '../../test/support/inbox.ts';
@@ -283,6 +284,32 @@ describe('SipEndpoint', () => {
     await done.promise;
     expect(trace).toEqual(['out INVITE', 'in 180', 'in 200', 'out ACK']);
   });
+});
+
+it('outlives a far end whose Contact names a host that is nowhere, with strangers kept out', async () => {
+  const phone = createSocket('udp4');
+  phone.on('message', (bytes, { port }) => {
+    const request = parseMessage(bytes) as SipRequest;
+    if (request.method !== 'INVITE') return;
+    const response = responseTo(request, 200, { toTag: 'phone' });
+    response.headers.set('Contact', '<sip:phone@gone.example.com>');
+    response.setBody('application/sdp', answer);
+    phone.send(serializeMessage(response), port, '127.0.0.1');
+  });
+  await new Promise<void>((resolve) => phone.bind(0, '127.0.0.1', resolve));
+  const caller = await start({
+    strangers: strangerLimits(100),
+    resolve: async () => Promise.reject(new Error('ENOTFOUND')),
+  });
+  const events = new Inbox<SessionEvent>();
+  const address = { host: '127.0.0.1', port: phone.address().port };
+  const session = caller.invite(orderTo(address), (event) => events.push(event));
+  expect(await events.next()).toMatchObject({ kind: 'answered' });
+  caller.act((now) => session.hangUp(now));
+  expect(await events.next()).toMatchObject({ kind: 'ended', by: 'local' });
+  // A rejection that nobody handles would end the process by now.
+  await new Promise((resolve) => setImmediate(resolve));
+  phone.close();
 });
 
 it('goes on with messages that whoever traces them stumbles over', async () => {

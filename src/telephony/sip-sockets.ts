@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import type { Flow } from '../sip/flow.ts';
 import type { SipMessage } from '../sip/message/message.ts';
 import { parseMessage } from '../sip/message/parse.ts';
@@ -97,8 +97,8 @@ export class SipSockets {
   /** Whoever gets a request of ours is no stranger. Where a name leads is known by the time the request is repeated. */
   #meet(host: string): void {
     if (this.#gate === undefined) return;
-    const address = isIP(host) === 0 ? this.#dns.resolve(host) : host;
-    if (typeof address === 'string') this.#gate.know(address);
+    const address = this.#dns.known(host);
+    if (address !== undefined) this.#gate.know(address);
   }
 
   async close(): Promise<void> {
