@@ -25,6 +25,9 @@ export interface DeliveryLoopOptions extends CourierOptions {
 /** New pushes read from the outbox at once, at most. */
 const PAGE = 1_000;
 
+/** Lanes filled from the outbox at once: then it is time to look for new pushes again. */
+const REFILLS = 16;
+
 /** How long to leave the database alone after it failed. */
 const DATABASE_PAUSE = 1_000;
 
@@ -172,7 +175,8 @@ export class DeliveryLoop implements Deliveries {
       if (now >= this.#roundAt) await this.#askAll(moment);
       else await this.#readArrivals(now);
       if (alarmed) this.#checkTimes(now);
-      for (const lane of Array.from(this.#hungry)) await this.#refill(lane, moment);
+      for (const lane of Array.from(this.#hungry).slice(0, REFILLS)) await this.#refill(lane, moment);
+      if (this.#hungry.size > 0) this.#lookAgain = true;
       this.#alarm(this.#roundAt);
     } catch (error) {
       this.#options.log.error({ err: error }, 'pushes could not be read, trying again');
@@ -218,10 +222,17 @@ export class DeliveryLoop implements Deliveries {
     for (const { push, waits } of arrivals) {
       this.#lastId = push.id;
       if (!waits && push.dueAt <= now) ready.push(push);
-      else this.#lookLater(push.receiver, waits ? this.#patienceEnd(push.dueAt) : push.dueAt);
+      else if (waits) this.#holdBack(push);
+      else this.#lookLater(push.receiver, push.dueAt);
     }
     if (arrivals.length === PAGE) this.#lookAgain = true;
     this.#takeIn(ready);
+  }
+
+  #holdBack({ id, receiver, dueAt }: OutboxPush): void {
+    const until = this.#patienceEnd(dueAt);
+    this.#laneOf(receiver).holdBack(id, until);
+    this.#alarm(until);
   }
 
   #lookLater(receiver: string, time: number): void {
@@ -233,8 +244,7 @@ export class DeliveryLoop implements Deliveries {
   #checkTimes(now: number): void {
     for (const lane of this.#lanes.values()) {
       if (lane.lookAt <= now) {
-        // Reading it says anew when to look next.
-        lane.lookAt = Infinity;
+        lane.forgetTimes();
         this.#wants(lane);
       }
       this.#serve(lane);
@@ -284,7 +294,7 @@ export class DeliveryLoop implements Deliveries {
     const { receiver } = lane;
     this.#hungry.delete(lane);
     lane.more = false;
-    lane.lookAt = Infinity;
+    lane.forgetTimes();
     try {
       const [outlook] = await outbox.agenda({ ...moment, receiver });
       const except = [...lane.onTheirWay].flatMap(({ pushes }) => pushes.map(({ id }) => id));

@@ -14,11 +14,12 @@ export class Lane {
   readonly onTheirWay = new Set<Post>();
   /** The outbox may hold pushes that are due and not in this queue. */
   more = false;
-  /** When to look into the outbox in any case: something becomes due, or patience ends. */
-  lookAt = Infinity;
   #statuses: OutboxPush[] = [];
   #cdrs: OutboxPush[] = [];
   #gatheredAt = Infinity;
+  #lookAt = Infinity;
+  /** Pushes behind pushes to other receivers, by id: when they wait for them no longer. In the order of these times. */
+  readonly #heldBack = new Map<number, number>();
 
   constructor(receiver: string) {
     this.receiver = receiver;
@@ -54,12 +55,31 @@ export class Lane {
     };
   }
 
+  /** When to look into the outbox in any case: something becomes due, or patience ends. */
+  get lookAt(): number {
+    const [patienceEnd = Infinity] = this.#heldBack.values();
+    return Math.min(this.#lookAt, patienceEnd);
+  }
+
   add(push: OutboxPush): void {
+    this.#heldBack.delete(push.id);
     (push.kind === 'status' ? this.#statuses : this.#cdrs).push(push);
   }
 
   lookBy(time: number): void {
-    this.lookAt = Math.min(this.lookAt, time);
+    this.#lookAt = Math.min(this.#lookAt, time);
+  }
+
+  /** A push that waits for others until `time`, unless it is added before. */
+  holdBack(id: number, time: number): void {
+    if (this.#heldBack.size < LONGEST_QUEUE) this.#heldBack.set(id, time);
+    else this.lookBy(time);
+  }
+
+  /** To be called before the outbox is asked: it says anew when to look next. */
+  forgetTimes(): void {
+    this.#lookAt = Infinity;
+    this.#heldBack.clear();
   }
 
   /** Takes at most `places` POSTs out of the queue; CDRs are held for `window` ms, for others to join them. */
