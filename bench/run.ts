@@ -54,7 +54,7 @@ if (runs('signalling')) {
     `  callbacks per second         ${figures.callbacksPerSecond} (${figures.legsPerSecond} legs), failed ${figures.failed}`,
   );
   say(
-    `  CPU per callback             ${figures.cpuMillisecondsPerCallback} ms, memory ${figures.memoryMiB} MiB`,
+    `  CPU per callback             ${figures.cpuMillisecondsPerCallback} ms with ${figures.pushesPerCallback} pushes, memory ${figures.memoryMiB} MiB`,
   );
   say(`  SIPp to SIPp, calls (legs)/s ${figures.sippCallsPerSecond}`);
 }

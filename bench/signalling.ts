@@ -1,7 +1,10 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { temporaryDirectory } from '../test/support/peer-process.ts';
-import { callApi } from '../test/support/signed-request.ts';
 import { Sipp } from '../test/support/sipp.ts';
 import { ServeProcess } from './serve-process.ts';
+import type { CustomerFigures, CustomerOptions } from './signalling-customer.ts';
 import { answering, calling, hangingUpB } from './sipp-scenarios.ts';
 
 export interface SignallingFigures {
@@ -10,6 +13,8 @@ export interface SignallingFigures {
   readonly legsPerSecond: number;
   readonly callbacks: number;
   readonly atOnce: number;
+  /** Events and records, each stored before and answered by the receiver. */
+  readonly pushesPerCallback: number;
   readonly cpuMillisecondsPerCallback: number;
   readonly memoryMiB: number;
   /** Calls that did not end with cause 0. */
@@ -42,38 +47,20 @@ async function throughPlatform(
     `sip:${phones.host}:${phones.port}`,
     '--rtp',
     '127.0.0.1:50000-57999',
+    '--keep-alive',
   ]);
   const app = await platform.app(atOnce * 2);
-  const done = Promise.withResolvers<void>();
-  let [started, ended, failed] = [0, 0, 0];
-  const next = async (): Promise<void> => {
-    started += 1;
-    const { body } = await callApi(platform.url, '/rest/httpsessions/click2Call/v2.0', app, {
-      displayNbr: '+8675528000001',
-      displayCalleeNbr: '+8675528000001',
-      callerNbr: '+8613500000001',
-      calleeNbr: '+8613500000002',
-    });
-    if (body.resultcode !== '0') done.reject(new Error(`refused: ${JSON.stringify(body)}`));
-  };
-  const listening = new AbortController();
-  await platform.events(({ type, stateCode }) => {
-    if (type !== 'disconnect') return;
-    ended += 1;
-    if (stateCode !== 0) failed += 1;
-    if (ended === callbacks) done.resolve();
-    else if (started < callbacks) void next();
-  }, listening.signal);
-  const [since, cpu] = [performance.now(), platform.cpu];
-  await Promise.all(Array.from({ length: Math.min(atOnce, callbacks) }, next));
-  await done.promise;
-  const seconds = (performance.now() - since) / 1_000;
-  listening.abort();
+  const cpu = platform.cpu;
+  const customer = fileURLToPath(new URL('signalling-customer.ts', import.meta.url));
+  const order = { url: platform.url, ...app, calls: callbacks, atOnce } satisfies CustomerOptions;
+  const { stdout } = await promisify(execFile)(process.execPath, [customer, JSON.stringify(order)]);
+  const { seconds, events, failed } = JSON.parse(stdout) as CustomerFigures;
   return {
     callbacksPerSecond: Math.round(callbacks / seconds),
     legsPerSecond: Math.round((callbacks * 2) / seconds),
     callbacks,
     atOnce,
+    pushesPerCallback: Number(((events + callbacks) / callbacks).toFixed(2)),
     cpuMillisecondsPerCallback: Number((((platform.cpu - cpu) * 1_000) / callbacks).toFixed(2)),
     memoryMiB: platform.memory,
     failed,
