@@ -175,6 +175,14 @@ describe('/events', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'call-unknown' } });
   });
 
+  it('refuses a token, or a session, that is given twice', async () => {
+    const status = async (query: string): Promise<number> =>
+      (await fetch(`${platform.url}/events?${query}`)).status;
+    expect(await status(`token=${ADMIN_TOKEN}&token=x`)).toBe(401);
+    expect(await status(`token=${ADMIN_TOKEN}&sessionId=a&sessionId=b`)).toBe(400);
+    expect(platform.logged).toEqual([]);
+  });
+
   it('ends its streams when the server closes', async () => {
     const subscription = await Subscription.open('');
     await subscription.block();

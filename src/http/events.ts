@@ -104,9 +104,10 @@ class EventStream {
   }
 }
 
+/** What a client wrote twice comes as a list. */
 interface EventsQuery {
-  readonly token?: string;
-  readonly sessionId?: string;
+  readonly token?: string | readonly string[];
+  readonly sessionId?: string | readonly string[];
 }
 
 export function registerEvents(server: FastifyInstance, options: EventRoutesOptions): void {
@@ -119,7 +120,11 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
     { schema: { hide: true }, errorHandler: adminErrorAnswer(options.log) },
     async (request, reply) => {
       const { token, sessionId } = request.query;
-      options.authorization.check(request, token);
+      options.authorization.check(request, typeof token === 'string' ? token : undefined);
+      if (typeof sessionId === 'object') {
+        const remedy = 'Give one sessionId, or none for the events of all calls.';
+        throw new AdminRefusal(400, 'invalid-request', 'sessionId is given twice.', remedy);
+      }
       if (sessionId !== undefined && (await options.queries.history(sessionId)) === undefined) {
         throw new AdminRefusal(404, 'call-unknown', 'There is no call with this session id.');
       }
