@@ -308,7 +308,7 @@ export async function pushes(load: PushLoad): Promise<PushFigures> {
   const commits = new GroupCommit(database);
   const outbox = new OutboxRepository(database, commits);
   const accounts = new AccountRepository(database, commits);
-  await accounts.putAccount({ spId: 'sp-1', createdAt: Date.now() });
+  await accounts.putAccount({ spId: 'sp-1', name: 'Bench', state: 'active', createdAt: Date.now() });
   await accounts.putApp(sampleApp('app-1'));
   const sender = new PushSender({ clock, privateReceivers: true });
   const loop = new DeliveryLoop({ outbox, accounts, sender, clock, random: pseudoRandom, log: SILENT });

@@ -189,6 +189,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       settings: { ...config, adminToken, commercial: config.trunk !== undefined, version },
       calls,
       accounts: store.accounts,
+      auditTrail: store.auditTrail,
       administration,
       voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),

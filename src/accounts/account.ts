@@ -2,9 +2,17 @@
 
 export type Capability = 'callback' | 'notification' | 'verification';
 
+/**
+ * `frozen`, in arrears: it makes no calls until it is active again (spec 12: 1010007, and 7108 of a call that was accepted
+ * before). `closed`: for good, its people cannot sign in either.
+ */
+export type AccountState = 'active' | 'frozen' | 'closed';
+
 export interface Account {
   /** The customer's account on the wire (`spId` in a CDR). */
   readonly spId: string;
+  name: string;
+  state: AccountState;
   readonly createdAt: number;
 }
 

@@ -29,6 +29,13 @@ const sandboxApps: Readonly<Record<Capability, { readonly app: NewApp; readonly 
   },
 };
 
+/** To be thrown where an account is named that there is not. */
+export const unknownAccount = (): RuleViolation =>
+  new RuleViolation('account-unknown', 'There is no account of this id.', {
+    field: 'account',
+    remedy: 'openvoicecall account list shows the accounts there are.',
+  });
+
 export interface AdministrationOptions {
   readonly store: AccountStore;
   readonly now: () => number;
@@ -50,42 +57,44 @@ export class Administration {
     this.#random = options.random;
   }
 
-  createApp(wanted: NewApp): Promise<App> {
-    return this.#alone(() => this.#createApp(wanted));
+  /** `spId`: the account it is for. */
+  createApp(wanted: NewApp, spId = DEFAULT_SP_ID): Promise<App> {
+    return this.#alone(() => this.#createApp(wanted, spId));
   }
 
-  updateApp(appKey: string, change: AppChange): Promise<App> {
+  /** `spId`: only an app of this account; as everywhere below. */
+  updateApp(appKey: string, change: AppChange, spId?: string): Promise<App> {
     return this.#alone(async () => {
-      const changed = changedApp(await this.app(appKey), change);
+      const changed = changedApp(await this.app(appKey, spId), change);
       await this.#store.putApp(changed);
       return changed;
     });
   }
 
-  async app(appKey: string): Promise<App> {
+  async app(appKey: string, spId?: string): Promise<App> {
     const app = await this.#store.app(appKey);
-    if (app !== undefined) return app;
+    if (app !== undefined && (spId === undefined || app.spId === spId)) return app;
     throw new RuleViolation('app-unknown', 'There is no application with this key.', {
       field: 'appKey',
       remedy: 'openvoicecall app list shows the keys there are.',
     });
   }
 
-  addNumber(number: string, appKey: string, kind?: NumberKind): Promise<DisplayNumber> {
-    return this.#alone(() => this.#addNumber(number, appKey, kind));
+  addNumber(number: string, appKey: string, kind?: NumberKind, spId?: string): Promise<DisplayNumber> {
+    return this.#alone(() => this.#addNumber(number, appKey, kind, spId));
   }
 
-  setNumberState(number: string, state: NumberState): Promise<DisplayNumber> {
+  setNumberState(number: string, state: NumberState, spId?: string): Promise<DisplayNumber> {
     return this.#alone(async () => {
-      const changed = { ...(await this.#number(number)), state };
+      const changed = { ...(await this.number(number, spId)), state };
       await this.#store.putNumber(changed);
       return changed;
     });
   }
 
-  removeNumber(number: string): Promise<void> {
+  removeNumber(number: string, spId?: string): Promise<void> {
     return this.#alone(async () => {
-      await this.#number(number);
+      await this.number(number, spId);
       await this.#store.removeNumber(number);
     });
   }
@@ -99,7 +108,7 @@ export class Administration {
       const wanted = sandboxApps[capability];
       const apps = await this.#store.apps();
       const existing = apps.find((app) => app.sandbox && app.capability === capability);
-      const app = existing ?? (await this.#createApp(wanted.app));
+      const app = existing ?? (await this.#createApp(wanted.app, DEFAULT_SP_ID));
       if ((await this.#store.number(wanted.number)) === undefined) {
         await this.#addNumber(wanted.number, app.appKey);
       }
@@ -108,32 +117,39 @@ export class Administration {
     });
   }
 
-  async #createApp(wanted: NewApp): Promise<App> {
+  async #createApp(wanted: NewApp, spId: string): Promise<App> {
     const context: CreationContext = { now: this.#now(), random: this.#random };
-    const account = await this.#defaultAccount(context.now);
-    const app = newApp(wanted, account, await this.#store.apps(), context);
+    const account = await this.#account(spId, context.now);
+    const app = newApp(wanted, account, await this.#store.apps(spId), context);
     await this.#store.putApp(app);
     return app;
   }
 
-  async #addNumber(number: string, appKey: string, kind?: NumberKind): Promise<DisplayNumber> {
-    const app = await this.app(appKey);
+  async #addNumber(number: string, appKey: string, kind?: NumberKind, spId?: string): Promise<DisplayNumber> {
+    const app = await this.app(appKey, spId);
     const added = newNumber(number, app, await this.#store.number(number), { now: this.#now(), kind });
     await this.#store.putNumber(added);
     return added;
   }
 
-  async #defaultAccount(now: number): Promise<Account> {
-    const existing = await this.#store.account(DEFAULT_SP_ID);
+  /** The account for something new; the default one is made when it is first needed. */
+  async #account(spId: string, now: number): Promise<Account> {
+    const existing = await this.#store.account(spId);
+    if (existing?.state === 'closed') {
+      throw new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
+    }
     if (existing !== undefined) return existing;
-    const account: Account = { spId: DEFAULT_SP_ID, createdAt: now };
+    if (spId !== DEFAULT_SP_ID) throw unknownAccount();
+    const account: Account = { spId: DEFAULT_SP_ID, name: 'OpenVoiceCall', state: 'active', createdAt: now };
     await this.#store.putAccount(account);
     return account;
   }
 
-  async #number(number: string): Promise<DisplayNumber> {
+  async number(number: string, spId?: string): Promise<DisplayNumber> {
     const entry = await this.#store.number(number);
-    if (entry !== undefined) return entry;
+    const mine =
+      entry !== undefined && (spId === undefined || (await this.#store.app(entry.appKey))?.spId === spId);
+    if (mine) return entry;
     throw new RuleViolation('number-unknown', 'No application holds this number.', {
       field: 'number',
       remedy: 'openvoicecall number list shows the numbers there are.',

@@ -4,14 +4,16 @@ import type { VoiceFile, VoiceFileSource } from './voice-file.ts';
 
 /** Where accounts, apps and numbers live. One contract suite, every implementation. */
 export interface AccountStore {
+  /** In order of creation. */
+  accounts(): Promise<Account[]>;
   account(spId: string): Promise<Account | undefined>;
   putAccount(account: Account): Promise<void>;
-  /** In order of creation. */
-  apps(): Promise<App[]>;
+  /** All apps, or those of one account, in order of creation. */
+  apps(spId?: string): Promise<App[]>;
   app(appKey: string): Promise<App | undefined>;
   putApp(app: App): Promise<void>;
-  /** All numbers, or those of one app, in order of creation. */
-  numbers(appKey?: string): Promise<DisplayNumber[]>;
+  /** All numbers, or those of one app, of one account, in order of creation. */
+  numbers(appKey?: string, spId?: string): Promise<DisplayNumber[]>;
   number(number: string): Promise<DisplayNumber | undefined>;
   putNumber(number: DisplayNumber): Promise<void>;
   removeNumber(number: string): Promise<void>;

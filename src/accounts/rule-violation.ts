@@ -13,7 +13,9 @@ export type Rule =
   | 'content-invalid'
   | 'speed-invalid'
   | 'voice-file-unknown'
-  | 'template-unknown';
+  | 'template-unknown'
+  | 'account-unknown'
+  | 'account-closed';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
 export class RuleViolation extends Error {

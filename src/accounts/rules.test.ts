@@ -5,7 +5,7 @@ import { isE164 } from './e164.ts';
 import { chooseDisplayNumber, newNumber } from './numbers.ts';
 import { RuleViolation, type Rule } from './rule-violation.ts';
 
-const account: Account = { spId: 'sp', createdAt: 1 };
+const account: Account = { spId: 'sp', name: 'Cars', state: 'active', createdAt: 1 };
 const random = (...values: number[]) => {
   let next = 0;
   return { integer: (below: number) => (values[next++ % values.length] ?? 0) % below };

@@ -20,7 +20,7 @@ export interface TemplateAdministrationOptions {
   readonly random: RandomIntegers;
 }
 
-/** Every method rejects with RuleViolation when a rule forbids it. */
+/** Every method rejects with RuleViolation when a rule forbids it. `spId` is the account whose templates are meant. */
 export class TemplateAdministration {
   readonly #options: TemplateAdministrationOptions;
   /** Changes run one after another, so that each sees what the one before it left. */
@@ -30,11 +30,11 @@ export class TemplateAdministration {
     this.#options = options;
   }
 
-  async create(wanted: NewTemplate): Promise<Template> {
+  async create(wanted: NewTemplate, spId = DEFAULT_SP_ID): Promise<Template> {
     const { store, now, random } = this.#options;
     const template = newTemplate(wanted, {
       templateId: newIdentifier(random),
-      spId: DEFAULT_SP_ID,
+      spId,
       now: now(),
     });
     await store.putTemplate(template);
@@ -42,12 +42,12 @@ export class TemplateAdministration {
   }
 
   /** In order of creation. */
-  templates(): Promise<Template[]> {
-    return this.#options.store.templates(DEFAULT_SP_ID);
+  templates(spId = DEFAULT_SP_ID): Promise<Template[]> {
+    return this.#options.store.templates(spId);
   }
 
-  async template(templateId: string): Promise<Template> {
-    const template = await this.#options.store.template(DEFAULT_SP_ID, templateId);
+  async template(templateId: string, spId = DEFAULT_SP_ID): Promise<Template> {
+    const template = await this.#options.store.template(spId, templateId);
     if (template !== undefined) return template;
     throw new RuleViolation('template-unknown', 'There is no template with this id.', {
       field: 'templateId',
@@ -55,29 +55,34 @@ export class TemplateAdministration {
     });
   }
 
-  update(templateId: string, change: TemplateChange): Promise<Template> {
-    return this.#change(templateId, (template, now) => changedTemplate(template, change, now));
+  update(templateId: string, change: TemplateChange, spId?: string): Promise<Template> {
+    return this.#change(templateId, (template, now) => changedTemplate(template, change, now), spId);
   }
 
-  approve(templateId: string): Promise<Template> {
-    return this.#change(templateId, (template, now) => reviewedTemplate(template, approval, now));
+  approve(templateId: string, spId?: string): Promise<Template> {
+    return this.#change(templateId, (template, now) => reviewedTemplate(template, approval, now), spId);
   }
 
   /** Also takes back an approval: the template cannot be used any more. */
-  reject(templateId: string, reason: string): Promise<Template> {
-    return this.#change(templateId, (template, now) => reviewedTemplate(template, rejection(reason), now));
+  async reject(templateId: string, reason: string, spId?: string): Promise<Template> {
+    const review = rejection(reason);
+    return this.#change(templateId, (template, now) => reviewedTemplate(template, review, now), spId);
   }
 
-  remove(templateId: string): Promise<void> {
+  remove(templateId: string, spId = DEFAULT_SP_ID): Promise<void> {
     return this.#alone(async () => {
-      const { spId } = await this.template(templateId);
+      await this.template(templateId, spId);
       await this.#options.store.removeTemplate(spId, templateId);
     });
   }
 
-  #change(templateId: string, step: (template: Template, now: number) => Template): Promise<Template> {
+  #change(
+    templateId: string,
+    step: (template: Template, now: number) => Template,
+    spId?: string,
+  ): Promise<Template> {
     return this.#alone(async () => {
-      const changed = step(await this.template(templateId), this.#options.now());
+      const changed = step(await this.template(templateId, spId), this.#options.now());
       await this.#options.store.putTemplate(changed);
       return changed;
     });

@@ -31,7 +31,7 @@ export interface VoiceFileAdministrationOptions {
   readonly random: RandomIntegers;
 }
 
-/** Every method rejects with RuleViolation when a rule forbids it. */
+/** Every method rejects with RuleViolation when a rule forbids it. `spId` is the account whose files are meant. */
 export class VoiceFileAdministration {
   readonly #options: VoiceFileAdministrationOptions;
   /** Changes run one after another, so that each sees what the one before it left. */
@@ -45,7 +45,10 @@ export class VoiceFileAdministration {
    * Converts an upload and keeps it, in place of the file that has the name already. Rejects with VoiceFileRefusal
    * when its content is not accepted; then everything is as before.
    */
-  async submit({ name, description = '', source, approve }: VoiceFileUpload): Promise<VoiceFile> {
+  async submit(
+    { name, description = '', source, approve }: VoiceFileUpload,
+    spId = DEFAULT_SP_ID,
+  ): Promise<VoiceFile> {
     checkVoiceFile(name, description);
     checkSize(source);
     const { store, archive, converter, now, random } = this.#options;
@@ -53,8 +56,8 @@ export class VoiceFileAdministration {
     return this.#alone(async () => {
       const revision = newIdentifier(random);
       await archive.keep(revision, { original: source, converted: converted.wav });
-      const previous = await store.voiceFile(DEFAULT_SP_ID, name);
-      const submission = { spId: DEFAULT_SP_ID, name, description, revision, approve };
+      const previous = await store.voiceFile(spId, name);
+      const submission = { spId, name, description, revision, approve };
       const { source: format, duration } = converted;
       const file = submittedVoiceFile({ ...submission, source: format, duration }, previous, now());
       try {
@@ -69,12 +72,12 @@ export class VoiceFileAdministration {
   }
 
   /** In order of creation. */
-  files(): Promise<VoiceFile[]> {
-    return this.#options.store.voiceFiles(DEFAULT_SP_ID);
+  files(spId = DEFAULT_SP_ID): Promise<VoiceFile[]> {
+    return this.#options.store.voiceFiles(spId);
   }
 
-  async file(name: string): Promise<VoiceFile> {
-    const file = await this.#options.store.voiceFile(DEFAULT_SP_ID, name);
+  async file(name: string, spId = DEFAULT_SP_ID): Promise<VoiceFile> {
+    const file = await this.#options.store.voiceFile(spId, name);
     if (file !== undefined) return file;
     throw new RuleViolation('voice-file-unknown', 'There is no voice file of this name.', {
       field: 'name',
@@ -83,8 +86,8 @@ export class VoiceFileAdministration {
   }
 
   /** The sound of a file, as uploaded or as calls play it. */
-  async audio(name: string, form: VoiceFileForm): Promise<Uint8Array> {
-    const { revision } = await this.file(name);
+  async audio(name: string, form: VoiceFileForm, spId?: string): Promise<Uint8Array> {
+    const { revision } = await this.file(name, spId);
     const audio = await this.#options.archive.read(revision, form);
     if (audio !== undefined) return audio;
     throw new RuleViolation('voice-file-unknown', 'The sound of this voice file is gone.', {
@@ -93,26 +96,26 @@ export class VoiceFileAdministration {
     });
   }
 
-  approve(name: string): Promise<VoiceFile> {
-    return this.#review(name, approval);
+  approve(name: string, spId?: string): Promise<VoiceFile> {
+    return this.#review(name, approval, spId);
   }
 
   /** Also takes back an approval: the file cannot be used any more. */
-  async reject(name: string, reason: string): Promise<VoiceFile> {
-    return this.#review(name, rejection(reason));
+  async reject(name: string, reason: string, spId?: string): Promise<VoiceFile> {
+    return this.#review(name, rejection(reason), spId);
   }
 
-  remove(name: string): Promise<void> {
+  remove(name: string, spId = DEFAULT_SP_ID): Promise<void> {
     return this.#alone(async () => {
-      const { spId, revision } = await this.file(name);
+      const { revision } = await this.file(name, spId);
       await this.#options.store.removeVoiceFile(spId, name);
       await this.#options.archive.remove(revision);
     });
   }
 
-  #review(name: string, review: Review): Promise<VoiceFile> {
+  #review(name: string, review: Review, spId?: string): Promise<VoiceFile> {
     return this.#alone(async () => {
-      const reviewed = reviewedVoiceFile(await this.file(name), review);
+      const reviewed = reviewedVoiceFile(await this.file(name, spId), review);
       await this.#options.store.putVoiceFile(reviewed);
       return reviewed;
     });

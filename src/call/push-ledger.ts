@@ -8,6 +8,8 @@ export interface LedgerPush extends PushRecord {
 
 export interface LedgerQuery {
   readonly state: PushState;
+  /** Only pushes of this account's applications. */
+  readonly spId?: string;
   readonly appKey?: string;
   readonly sessionId?: string;
   /** Only pushes to this URL, whatever its query; with a query only those with the same. */
@@ -32,6 +34,8 @@ export type GivenUp = Extract<PushState, 'failed' | 'dead'>;
 export interface ReplaySelection {
   readonly states: readonly GivenUp[];
   readonly id?: number;
+  /** Only pushes of this account's applications. */
+  readonly spId?: string;
   readonly appKey?: string;
   readonly sessionId?: string;
   readonly url?: string;

@@ -42,6 +42,8 @@ export interface CallHistory {
 }
 
 export interface CallListQuery {
+  /** Only calls of this account. */
+  readonly spId?: string;
   readonly appKey?: string;
   readonly state?: CallState;
   /** Only calls accepted at or after this time, ms since the epoch. */

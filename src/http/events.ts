@@ -3,12 +3,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CallEvent } from '../call/call-record.ts';
 import type { Clock, EventBus, Logger } from '../call/ports.ts';
 import type { CallQueries, EventPosition } from '../call/queries.ts';
-import type { OperatorAuthorization } from './admin/authorize.ts';
+import { type Authorization, maySee } from './admin/authorize.ts';
 import { AdminRefusal, adminErrorAnswer } from './admin/errors.ts';
 import { eventView } from './admin/views.ts';
 
 export interface EventRoutesOptions {
-  readonly authorization: OperatorAuthorization;
+  readonly authorization: Authorization;
   readonly bus: EventBus;
   readonly queries: CallQueries;
   readonly clock: Clock;
@@ -120,12 +120,13 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
     { schema: { hide: true }, errorHandler: adminErrorAnswer(options.log) },
     async (request, reply) => {
       const { token, sessionId } = request.query;
-      options.authorization.check(request, typeof token === 'string' ? token : undefined);
+      await options.authorization.check(request, 'read', typeof token === 'string' ? token : undefined);
       if (typeof sessionId === 'object') {
         const remedy = 'Give one sessionId, or none for the events of all calls.';
         throw new AdminRefusal(400, 'invalid-request', 'sessionId is given twice.', remedy);
       }
-      if (sessionId !== undefined && (await options.queries.history(sessionId)) === undefined) {
+      const history = sessionId === undefined ? undefined : await options.queries.history(sessionId);
+      if (sessionId !== undefined && (history === undefined || !maySee(request, history.call.owner.spId))) {
         throw new AdminRefusal(404, 'call-unknown', 'There is no call with this session id.');
       }
       reply.hijack();

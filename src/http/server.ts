@@ -1,5 +1,6 @@
 /** The one HTTP server: the compatible API, the operator's API, events, health. */
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { AuditTrail } from '../accounts/audit.ts';
 import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
 import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
@@ -8,7 +9,7 @@ import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
 import type { CallQueries } from '../call/queries.ts';
-import { OperatorAuthorization } from './admin/authorize.ts';
+import { Authorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
 import { registerEvents } from './events.ts';
@@ -43,6 +44,7 @@ export interface HttpServerOptions {
   readonly settings: HttpSettings;
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: AccountStore;
+  readonly auditTrail: AuditTrail;
   readonly administration: Administration;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
@@ -109,7 +111,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { templateStore: templates, queries, downloads } = options;
   const server = bareServer(settings);
   const placing = { calls, accounts, templates, random, commercial: settings.commercial };
-  const authorization = new OperatorAuthorization(settings.adminToken);
+  const authorization = new Authorization({ operatorToken: settings.adminToken });
   const authenticator = new Authenticator({
     accounts,
     clock,

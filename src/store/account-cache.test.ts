@@ -15,9 +15,9 @@ class CountedAccounts extends MemoryAccounts {
     return app;
   }
 
-  override async numbers(appKey?: string) {
+  override async numbers(appKey?: string, spId?: string) {
     this.reads += 1;
-    return super.numbers(appKey);
+    return super.numbers(appKey, spId);
   }
 }
 

@@ -5,12 +5,13 @@ import type { AccountStore } from '../accounts/ports.ts';
 const MOST_APPS = 10_000;
 
 /**
- * Keeps what every request asks for: its app, and the app's numbers. Nobody else writes to the database while this
+ * Keeps what every request asks for: its app, the app's account and numbers. Nobody else writes to the database while this
  * platform has it, so what was read stays true until it is changed here. What is not there is not kept: whoever guesses
  * keys fills no memory.
  */
 export class AccountCache implements AccountStore {
   readonly #store: AccountStore;
+  readonly #accounts = new Map<string, Account>();
   readonly #apps = new Map<string, App>();
   readonly #numbers = new Map<string, DisplayNumber[]>();
   /** Changes begun or ended so far: what was read across one of them may be old. */
@@ -24,18 +25,22 @@ export class AccountCache implements AccountStore {
     return this.#apps.get(appKey) ?? this.#read(this.#apps, appKey, () => this.#store.app(appKey));
   }
 
-  async numbers(appKey?: string): Promise<DisplayNumber[]> {
-    if (appKey === undefined) return this.#store.numbers();
+  async numbers(appKey?: string, spId?: string): Promise<DisplayNumber[]> {
+    if (appKey === undefined || spId !== undefined) return this.#store.numbers(appKey, spId);
     const known = this.#numbers.get(appKey);
     return known ?? this.#read(this.#numbers, appKey, () => this.#store.numbers(appKey));
   }
 
-  account(spId: string): Promise<Account | undefined> {
-    return this.#store.account(spId);
+  accounts(): Promise<Account[]> {
+    return this.#store.accounts();
   }
 
-  apps(): Promise<App[]> {
-    return this.#store.apps();
+  async account(spId: string): Promise<Account | undefined> {
+    return this.#accounts.get(spId) ?? this.#read(this.#accounts, spId, () => this.#store.account(spId));
+  }
+
+  apps(spId?: string): Promise<App[]> {
+    return this.#store.apps(spId);
   }
 
   number(number: string): Promise<DisplayNumber | undefined> {
@@ -43,7 +48,7 @@ export class AccountCache implements AccountStore {
   }
 
   putAccount(account: Account): Promise<void> {
-    return this.#store.putAccount(account);
+    return this.#change(() => this.#store.putAccount(account));
   }
 
   putApp(app: App): Promise<void> {
@@ -84,6 +89,7 @@ export class AccountCache implements AccountStore {
 
   #forget(): void {
     this.#changes += 1;
+    this.#accounts.clear();
     this.#apps.clear();
     this.#numbers.clear();
   }

@@ -2,7 +2,7 @@ import type { Insertable, Kysely } from 'kysely';
 import type { Account, App, DisplayNumber } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { AppRow, AppsTable, NumberRow, NumbersTable, Schema } from './schema.ts';
+import type { AccountRow, AppRow, AppsTable, NumberRow, NumbersTable, Schema } from './schema.ts';
 
 /** Accounts, apps and numbers. */
 export class AccountRepository implements AccountStore {
@@ -20,21 +20,34 @@ export class AccountRepository implements AccountStore {
       .selectAll()
       .where('sp_id', '=', spId)
       .executeTakeFirst();
-    return row && { spId: row.sp_id, createdAt: row.created_at };
+    return row && accountOfRow(row);
   }
 
-  async putAccount({ spId, createdAt }: Account): Promise<void> {
+  async accounts(): Promise<Account[]> {
+    const rows = await this.#database
+      .selectFrom('accounts')
+      .selectAll()
+      .orderBy('created_at')
+      .orderBy('sp_id')
+      .execute();
+    return rows.map(accountOfRow);
+  }
+
+  async putAccount({ spId, name, state, createdAt }: Account): Promise<void> {
+    const row = { sp_id: spId, name, state, created_at: createdAt };
     await this.#commits.run((transaction) =>
       transaction
         .insertInto('accounts')
-        .values({ sp_id: spId, created_at: createdAt })
-        .onConflict((conflict) => conflict.column('sp_id').doUpdateSet({ created_at: createdAt }))
+        .values(row)
+        .onConflict((conflict) => conflict.column('sp_id').doUpdateSet(row))
         .execute(),
     );
   }
 
-  async apps(): Promise<App[]> {
-    return (await this.#database.selectFrom('apps').selectAll().orderBy('id').execute()).map(appOfRow);
+  async apps(spId?: string): Promise<App[]> {
+    const all = this.#database.selectFrom('apps').selectAll().orderBy('id');
+    const wanted = spId === undefined ? all : all.where('sp_id', '=', spId);
+    return (await wanted.execute()).map(appOfRow);
   }
 
   async app(appKey: string): Promise<App | undefined> {
@@ -57,9 +70,14 @@ export class AccountRepository implements AccountStore {
     );
   }
 
-  async numbers(appKey?: string): Promise<DisplayNumber[]> {
-    const all = this.#database.selectFrom('numbers').selectAll().orderBy('id');
-    const wanted = appKey === undefined ? all : all.where('app_key', '=', appKey);
+  async numbers(appKey?: string, spId?: string): Promise<DisplayNumber[]> {
+    let wanted = this.#database.selectFrom('numbers').selectAll().orderBy('id');
+    if (appKey !== undefined) wanted = wanted.where('app_key', '=', appKey);
+    if (spId !== undefined) {
+      wanted = wanted.where('app_key', 'in', (apps) =>
+        apps.selectFrom('apps').select('app_key').where('sp_id', '=', spId),
+      );
+    }
     return (await wanted.execute()).map(numberOfRow);
   }
 
@@ -88,6 +106,10 @@ export class AccountRepository implements AccountStore {
       transaction.deleteFrom('numbers').where('number', '=', number).execute(),
     );
   }
+}
+
+function accountOfRow(row: AccountRow): Account {
+  return { spId: row.sp_id, name: row.name, state: row.state, createdAt: row.created_at };
 }
 
 function rowOfApp(app: App): Insertable<AppsTable> {

@@ -20,13 +20,14 @@ export class CallQueryRepository implements CallQueries {
     this.#database = database;
   }
 
-  async list({ appKey, state, since, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list({ spId, appKey, state, since, cursor, limit }: CallListQuery): Promise<CallPage> {
     let query = this.#database
       .selectFrom('calls')
       .selectAll()
       .orderBy('accepted_at', 'desc')
       .orderBy('session_id', 'desc')
       .limit(limit + 1);
+    if (spId !== undefined) query = query.where('sp_id', '=', spId);
     if (appKey !== undefined) query = query.where('app_key', '=', appKey);
     if (state !== undefined) query = query.where('state', '=', state);
     if (since !== undefined) query = query.where('accepted_at', '>=', since);

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { sampleCall, sampleChange, START } from '../../test/contract/samples.ts';
+import { sampleAccount, sampleCall, sampleChange, START } from '../../test/contract/samples.ts';
 import { postgresMissing, PostgresServer } from '../../test/support/postgres.ts';
 import { SchemaTooNewError } from './migrate.ts';
 import { DatabaseInUseError, type PostgresOptions } from './postgres.ts';
@@ -39,7 +39,7 @@ describe.skipIf(postgresMissing)(
         store.calls.create(call),
         store.calls.commit(sampleChange(call, { sequence: 1 })),
         store.check(),
-        store.accounts.putAccount({ spId: 'sp-1', createdAt: START }),
+        store.accounts.putAccount(sampleAccount('sp-1')),
         store.queries.history('refused'),
         store.outbox.agenda({ now: START, patienceEndedAt: START }),
       ]);

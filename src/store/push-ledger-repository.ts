@@ -77,14 +77,18 @@ export class PushLedgerRepository implements PushLedger {
   }
 }
 
-type Wanted = Pick<ReplaySelection, 'id' | 'appKey' | 'sessionId' | 'url'>;
+type Wanted = Pick<ReplaySelection, 'id' | 'spId' | 'appKey' | 'sessionId' | 'url'>;
 
 function matching(
   builder: ExpressionBuilder<Schema, 'pushes'>,
-  { id, appKey, sessionId, url }: Wanted,
+  { id, spId, appKey, sessionId, url }: Wanted,
 ): Expression<SqlBool> {
   const conditions: Expression<SqlBool>[] = [];
   if (id !== undefined) conditions.push(builder('id', '=', id));
+  if (spId !== undefined) {
+    const ofAccount = builder.selectFrom('apps').select('apps.app_key').where('sp_id', '=', spId);
+    conditions.push(builder('app_key', 'in', ofAccount));
+  }
   if (appKey !== undefined) conditions.push(builder('app_key', '=', appKey));
   if (sessionId !== undefined) conditions.push(builder('session_id', '=', sessionId));
   if (url !== undefined) {

@@ -2,13 +2,88 @@
 import type { Generated, Selectable } from 'kysely';
 import type { CallEvent, CallState, Verdict } from '../call/call-record.ts';
 import type { PushState } from '../call/queries.ts';
-import type { AppState, Capability, NumberKind, NumberState, PushSignature } from '../accounts/account.ts';
+import type {
+  AccountState,
+  AppState,
+  Capability,
+  NumberKind,
+  NumberState,
+  PushSignature,
+} from '../accounts/account.ts';
+import type { Role } from '../accounts/actor.ts';
+import type { AuditOutcome } from '../accounts/audit.ts';
 import type { ReviewState } from '../accounts/review.ts';
 import type { SourceContainer } from '../accounts/voice-file.ts';
 
 export interface AccountsTable {
   sp_id: string;
   created_at: number;
+  name: Generated<string>;
+  state: Generated<AccountState>;
+}
+
+export interface UsersTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  user_id: string;
+  sp_id: string;
+  name: string;
+  role: Role;
+  state: 'active' | 'disabled';
+  password_hash: string;
+  totp_secret: string | null;
+  totp_confirmed: number;
+  /** The latest time step whose code was taken. */
+  totp_last_step: number | null;
+  created_at: number;
+  last_sign_in_at: number | null;
+}
+
+export interface SignInsTable {
+  token_hash: string;
+  user_id: string;
+  created_at: number;
+  expires_at: number;
+  last_used_at: number;
+}
+
+export interface AccessTokensTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  token_id: string;
+  token_hash: string;
+  user_id: string;
+  name: string;
+  prefix: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface SignInFailuresTable {
+  /** Whose failures are counted: a digest of a name, or of an address. */
+  subject: string;
+  failures: number;
+  since: number;
+  locked_until: number;
+}
+
+export interface AuditEntriesTable {
+  /** Order of storing. */
+  id: Generated<number>;
+  at: number;
+  actor_id: string;
+  actor_name: string;
+  /** Null where only the platform's operator may see it. */
+  sp_id: string | null;
+  address: string;
+  action: string;
+  object_kind: string;
+  object_id: string;
+  /** JSON of the members that changed. */
+  before_json: string | null;
+  after_json: string | null;
+  outcome: AuditOutcome;
 }
 
 export interface AppsTable {
@@ -175,8 +250,16 @@ export interface Schema {
   voice_files: VoiceFilesTable;
   templates: TemplatesTable;
   liveness: LivenessTable;
+  users: UsersTable;
+  sign_ins: SignInsTable;
+  access_tokens: AccessTokensTable;
+  sign_in_failures: SignInFailuresTable;
+  audit_entries: AuditEntriesTable;
 }
 
+export type AuditEntryRow = Selectable<AuditEntriesTable>;
+export type UserRow = Selectable<UsersTable>;
+export type AccountRow = Selectable<AccountsTable>;
 export type AppRow = Selectable<AppsTable>;
 export type NumberRow = Selectable<NumbersTable>;
 export type CallRow = Selectable<CallsTable>;

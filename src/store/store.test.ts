@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sampleApp, sampleCall, sampleChange, START } from '../../test/contract/samples.ts';
+import { sampleAccount, sampleApp, sampleCall, sampleChange } from '../../test/contract/samples.ts';
 import { migrate, migrations, SchemaTooNewError } from './migrate.ts';
 import { openSqlite } from './sqlite.ts';
 import { openSqliteStore, Store } from './store.ts';
@@ -49,7 +49,7 @@ describe('a locked database', () => {
       store.calls.create(sampleCall('refused')),
       store.calls.commit(change),
       store.check(),
-      store.accounts.putAccount({ spId: 'sp-1', createdAt: START }),
+      store.accounts.putAccount(sampleAccount('sp-1')),
     ]);
     for (const outcome of refused) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailableError) });
@@ -128,7 +128,7 @@ describe('the file', () => {
 
   it('keeps everything over a restart, and what was committed when nobody closed it', async () => {
     const store = await open();
-    await store.accounts.putAccount({ spId: 'sp-1', createdAt: START });
+    await store.accounts.putAccount(sampleAccount('sp-1'));
     await store.accounts.putApp(sampleApp('app-1'));
     await store.calls.create(sampleCall('s'));
     // As after a crash: the first is still open and has written nothing back from its log.

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sql, type Kysely } from 'kysely';
+import type { AuditTrail } from '../accounts/audit.ts';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
 import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
@@ -8,6 +9,7 @@ import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
 import { AccountCache } from './account-cache.ts';
 import { AccountRepository } from './account-repository.ts';
+import { AuditRepository } from './audit-repository.ts';
 import { CallQueryRepository } from './call-query-repository.ts';
 import { CallRepository } from './call-repository.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -38,6 +40,7 @@ export class Store {
   readonly pushLedger: PushLedger;
   readonly voiceFiles: VoiceFileStore;
   readonly templates: TemplateStore;
+  readonly auditTrail: AuditTrail;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -52,6 +55,7 @@ export class Store {
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
     this.templates = new TemplateRepository(reader, this.#commits);
+    this.auditTrail = new AuditRepository(reader, this.#commits);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */

@@ -1,19 +1,22 @@
 import { expect, it } from 'vitest';
 import type { AccountStore } from '../../src/accounts/ports.ts';
-import { sampleApp, sampleNumber, START } from './samples.ts';
+import { sampleAccount, sampleApp, sampleNumber, START } from './samples.ts';
 
 /** What every AccountStore does. `open` gives an empty one. */
 export function accountStoreContract(open: () => Promise<AccountStore>): void {
   async function withAccount(): Promise<AccountStore> {
     const store = await open();
-    await store.putAccount({ spId: 'sp-1', createdAt: START });
+    await store.putAccount(sampleAccount('sp-1'));
     return store;
   }
 
   it('keeps an account', async () => {
     const store = await withAccount();
-    expect(await store.account('sp-1')).toEqual({ spId: 'sp-1', createdAt: START });
+    expect(await store.account('sp-1')).toEqual(sampleAccount('sp-1'));
     expect(await store.account('sp-2')).toBeUndefined();
+    const frozen = sampleAccount('sp-2', { name: '汽车', state: 'frozen', createdAt: START + 1 });
+    await store.putAccount(frozen);
+    expect(await store.accounts()).toEqual([sampleAccount('sp-1'), frozen]);
   });
 
   it('keeps every member of an app', async () => {
@@ -68,6 +71,18 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
     expect((await store.numbers()).map(({ number }) => number)).toEqual(numbers.map(({ number }) => number));
     expect(await store.numbers('a')).toEqual([{ ...numbers[0], state: 'suspended' }, numbers[2]]);
     expect(await store.number('+8675528000001')).toEqual(numbers[1]);
+  });
+
+  it('tells whose apps and numbers they are', async () => {
+    const store = await withAccount();
+    await store.putAccount(sampleAccount('sp-2'));
+    await store.putApp(sampleApp('a'));
+    await store.putApp(sampleApp('b', { spId: 'sp-2' }));
+    await store.putNumber(sampleNumber('+8675528000001', 'a'));
+    await store.putNumber(sampleNumber('+8675528000002', 'b'));
+    expect((await store.apps('sp-2')).map(({ appKey }) => appKey)).toEqual(['b']);
+    expect((await store.numbers(undefined, 'sp-2')).map(({ number }) => number)).toEqual(['+8675528000002']);
+    expect(await store.numbers('a', 'sp-2')).toEqual([]);
   });
 
   it('forgets a number that is removed, once or twice', async () => {

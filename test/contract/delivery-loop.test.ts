@@ -23,7 +23,7 @@ import { PushSender } from '../../src/webhooks/deliver.ts';
 import { DeliveryLoop, type DeliveryLoopOptions } from '../../src/webhooks/delivery-loop.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { Receiver, type Behaviour, type ReceiverOptions } from '../support/receiver.ts';
-import { sampleApp, sampleCall, sampleChange, START } from './samples.ts';
+import { sampleAccount, sampleApp, sampleCall, sampleChange, START } from './samples.ts';
 
 const HOUR = 3_600_000;
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -42,7 +42,7 @@ beforeEach(async () => {
   path = join(folder, 'store.db');
   clock = new ManualClock(START);
   store = await reopen();
-  await store.accounts.putAccount({ spId: 'sp-1', createdAt: START });
+  await store.accounts.putAccount(sampleAccount('sp-1'));
   await putApp();
 });
 

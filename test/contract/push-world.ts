@@ -13,7 +13,7 @@ import { StoreUnavailableError } from '../../src/store/store-unavailable-error.t
 import type { PushRequest, SendResult } from '../../src/webhooks/deliver.ts';
 import { DeliveryLoop } from '../../src/webhooks/delivery-loop.ts';
 import { ManualClock } from '../support/manual-clock.ts';
-import { sampleApp, sampleCall, sampleChange, START } from './samples.ts';
+import { sampleAccount, sampleApp, sampleCall, sampleChange, START } from './samples.ts';
 
 /**
  * What a receiver does with a POST. `reset`, `hang` and `lost-answer` have taken it, `refused` has not; `slow` answers 200
@@ -83,7 +83,7 @@ export class PushWorld {
   static async open(): Promise<PushWorld> {
     const world = new PushWorld();
     world.#store = await openSqliteStore({ path: join(world.#folder, 'store.db') });
-    await world.store.accounts.putAccount({ spId: 'sp-1', createdAt: START });
+    await world.store.accounts.putAccount(sampleAccount('sp-1'));
     await world.store.accounts.putApp(sampleApp('app-1'));
     world.#startProcess();
     return world;

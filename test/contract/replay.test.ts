@@ -10,7 +10,7 @@ import { DeliveryLoop } from '../../src/webhooks/delivery-loop.ts';
 import { ADMIN_TOKEN, HttpPlatform } from '../support/http-platform.ts';
 import { Receiver } from '../support/receiver.ts';
 import { runCli, type CliResult } from '../support/run-cli.ts';
-import { sampleApp, sampleCall, sampleChange } from './samples.ts';
+import { sampleAccount, sampleApp, sampleCall, sampleChange } from './samples.ts';
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -26,7 +26,7 @@ beforeEach(async () => {
   platform = new HttpPlatform();
   const { clock } = platform;
   store = await openSqliteStore({ path: join(folder, 'store.db') });
-  await store.accounts.putAccount({ spId: 'sp-1', createdAt: clock.now() });
+  await store.accounts.putAccount(sampleAccount('sp-1'));
   await store.accounts.putApp(sampleApp('app-1', { appSecret: 'the secret' }));
   receiver = await Receiver.start({ secrets: { 'app-1': 'the secret' } });
   sender = new PushSender({ clock, privateReceivers: true });

@@ -1,5 +1,5 @@
 /** Records for the contract suites: complete, with every optional member set where a test says so. */
-import type { App, DisplayNumber } from '../../src/accounts/account.ts';
+import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts';
 import { type CallEvent, type CallRecord, firstLegOf } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange } from '../../src/call/ports.ts';
@@ -101,6 +101,10 @@ export function sampleCdr(call: CallRecord, endedAt: number, url?: string): Call
       hostName: 'host.example',
     },
   };
+}
+
+export function sampleAccount(spId: string, changed: Partial<Account> = {}): Account {
+  return { spId, name: `name of ${spId}`, state: 'active', createdAt: START, ...changed };
 }
 
 export function sampleApp(appKey: string, changed: Partial<App> = {}): App {

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
+import { auditTrailContract } from './audit-trail.ts';
 import { callStoreContract } from './call-store.ts';
 import { outboxContract } from './outbox.ts';
 import { pushLedgerContract } from './push-ledger.ts';
@@ -14,5 +15,6 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('outbox', () => outboxContract(open));
   describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
+  describe('audit trail', () => auditTrailContract(async () => (await open()).auditTrail));
   describe('templates', () => templateStoreContract(async () => (await open()).templates));
 }

@@ -14,6 +14,7 @@ import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/
 import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
 import { RecordingLinks } from '../../src/http/recording-links.ts';
 import { RecordingFolder } from '../../src/store/recording-folder.ts';
+import { openSqliteStore, type Store } from '../../src/store/store.ts';
 import { ThreadedConverter } from '../../src/prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from '../../src/prompts/voice-file-folder.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -53,9 +54,13 @@ export class HttpPlatform {
   readonly templates: TemplateAdministration;
   readonly calls: CallService;
   url = '';
+  /** While set, nothing can be added to the audit trail. */
+  auditFailure: Error | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'ovc-http-'));
   readonly recordings = new RecordingFolder(join(this.#folder, 'recordings'), 'ovc.test');
   #server: HttpServer | undefined;
+  /** People and what they did are in a database; the rest is in memory. */
+  #database: Store | undefined;
 
   constructor() {
     let drawn = 0;
@@ -104,6 +109,8 @@ export class HttpPlatform {
     const write = (fields: object, message: string): void => {
       this.logged.push(`${JSON.stringify(fields)} ${message}`);
     };
+    this.#database ??= await openSqliteStore({ path: join(this.#folder, 'people.db') });
+    const { auditTrail } = this.#database;
     this.#server = await createHttpServer({
       settings: {
         adminToken: ADMIN_TOKEN,
@@ -117,6 +124,14 @@ export class HttpPlatform {
       },
       calls,
       accounts,
+      auditTrail: {
+        list: (query) => auditTrail.list(query),
+        removeBefore: (at) => auditTrail.removeBefore(at),
+        append: async (entries) => {
+          if (this.auditFailure && entries.length > 0) throw this.auditFailure;
+          await auditTrail.append(entries);
+        },
+      },
       administration,
       voiceFiles,
       templates,
@@ -144,6 +159,8 @@ export class HttpPlatform {
 
   async close(): Promise<void> {
     await this.#server?.close();
+    await this.#database?.close();
+    this.#database = undefined;
     rmSync(this.#folder, { recursive: true, force: true });
   }
 

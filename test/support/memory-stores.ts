@@ -24,11 +24,15 @@ export class MemoryAccounts implements AccountStore {
   async account(spId: string): Promise<Account | undefined> {
     return this.#available(this.#accounts).get(spId);
   }
+  async accounts(): Promise<Account[]> {
+    return [...this.#available(this.#accounts).values()];
+  }
   async putAccount(account: Account): Promise<void> {
     this.#available(this.#accounts).set(account.spId, account);
   }
-  async apps(): Promise<App[]> {
-    return [...this.#available(this.#apps).values()];
+  async apps(spId?: string): Promise<App[]> {
+    const all = [...this.#available(this.#apps).values()];
+    return spId === undefined ? all : all.filter((app) => app.spId === spId);
   }
   async app(appKey: string): Promise<App | undefined> {
     return this.#available(this.#apps).get(appKey);
@@ -36,9 +40,10 @@ export class MemoryAccounts implements AccountStore {
   async putApp(app: App): Promise<void> {
     this.#available(this.#apps).set(app.appKey, app);
   }
-  async numbers(appKey?: string): Promise<DisplayNumber[]> {
-    const all = [...this.#available(this.#numbers).values()];
-    return appKey === undefined ? all : all.filter((entry) => entry.appKey === appKey);
+  async numbers(appKey?: string, spId?: string): Promise<DisplayNumber[]> {
+    return [...this.#available(this.#numbers).values()]
+      .filter((entry) => appKey === undefined || entry.appKey === appKey)
+      .filter((entry) => spId === undefined || this.#apps.get(entry.appKey)?.spId === spId);
   }
   async number(number: string): Promise<DisplayNumber | undefined> {
     return this.#available(this.#numbers).get(number);
@@ -124,9 +129,10 @@ export class MemoryCalls implements CallStore, CallQueries {
     return [...this.#calls.values()].filter(({ state }) => state !== 'ended');
   }
 
-  async list({ appKey, state, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list({ spId, appKey, state, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
     const matching = [...this.#calls.values()]
       .reverse()
+      .filter((call) => spId === undefined || call.owner.spId === spId)
       .filter((call) => appKey === undefined || call.owner.appKey === appKey)
       .filter((call) => state === undefined || call.state === state)
       .filter((call) => call.acceptedAt >= since);

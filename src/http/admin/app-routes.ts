@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
+import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
-import { appSchema, appView, createdAppSchema } from './views.ts';
+import { accountQuery, appSchema, appView, createdAppSchema } from './views.ts';
 
 export interface AccountRoutesOptions {
   readonly accounts: AccountStore;
@@ -47,15 +48,18 @@ export function registerAppRoutes(
   routes.post(
     '/apps',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Create an application',
+        querystring: accountQuery,
         body: newAppSchema,
         response: { 201: createdAppSchema, default: errorSchema },
       },
     },
     async (request, reply) => {
-      const app = await administration.createApp(request.body);
+      const app = await administration.createApp(request.body, ownAccount(request));
+      request.audit({ object: { kind: 'app', id: app.appKey }, spId: app.spId, after: appView(app) });
       return reply.code(201).send({ ...appView(app), appSecret: app.appSecret });
     },
   );
@@ -63,18 +67,21 @@ export function registerAppRoutes(
   routes.get(
     '/apps',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'All applications, in order of creation',
+        querystring: accountQuery,
         response: { 200: z.object({ apps: z.array(appSchema) }), default: errorSchema },
       },
     },
-    async () => ({ apps: (await accounts.apps()).map(appView) }),
+    async ({ spId }) => ({ apps: (await accounts.apps(spId)).map(appView) }),
   );
 
   routes.get(
     '/apps/:appKey',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'One application',
@@ -82,12 +89,13 @@ export function registerAppRoutes(
         response: { 200: appSchema, default: errorSchema },
       },
     },
-    async (request) => appView(await administration.app(request.params.appKey)),
+    async (request) => appView(await administration.app(request.params.appKey, request.spId)),
   );
 
   routes.patch(
     '/apps/:appKey',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Change an application',
@@ -97,6 +105,12 @@ export function registerAppRoutes(
         response: { 200: appSchema, default: errorSchema },
       },
     },
-    async (request) => appView(await administration.updateApp(request.params.appKey, request.body)),
+    async (request) => {
+      const { appKey } = request.params;
+      const before = appView(await administration.app(appKey, request.spId));
+      const app = await administration.updateApp(appKey, request.body, request.spId);
+      request.audit({ object: { kind: 'app', id: appKey }, spId: app.spId, before, after: appView(app) });
+      return appView(app);
+    },
   );
 }

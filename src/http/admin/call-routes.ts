@@ -10,8 +10,16 @@ import { describeFailure } from '../failure.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
+import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
-import { callHistorySchema, callHistoryView, callSchema, callView, type PhoneRecordings } from './views.ts';
+import {
+  accountQuery,
+  callHistorySchema,
+  callHistoryView,
+  callSchema,
+  callView,
+  type PhoneRecordings,
+} from './views.ts';
 
 export interface CallRoutesOptions {
   readonly administration: Administration;
@@ -27,7 +35,7 @@ export interface CallRoutesOptions {
 const tags = ['calls'];
 const params = z.object({ sessionId: z.string() });
 
-const listSchema = z.object({
+const listSchema = accountQuery.extend({
   appKey: z.string().optional(),
   state: z.enum(['accepted', 'running', 'ended']).optional(),
   since: z.iso.datetime({ offset: true }).optional().describe('Accepted at this time or later.'),
@@ -80,6 +88,7 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
   routes.get(
     '/calls',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'Calls, newest first',
@@ -91,9 +100,10 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
       },
     },
     async (request) => {
-      const { since, ...rest } = request.query;
+      const { since, account: _account, ...rest } = request.query;
       const { calls, nextCursor } = await queries.list({
         ...rest,
+        spId: request.spId,
         since: since ? Date.parse(since) : undefined,
       });
       return { calls: calls.map((call) => callView(call, recordings)), nextCursor };
@@ -103,6 +113,7 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
   routes.get(
     '/calls/:sessionId',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'One call with its legs, events, pushes and record',
@@ -112,7 +123,7 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
     },
     async (request) => {
       const history = await queries.history(request.params.sessionId);
-      if (history === undefined) throw unknownCall();
+      if (history === undefined || !maySee(request, history.call.owner.spId)) throw unknownCall();
       // A bucket that is away hides no call from the operator.
       const url = await downloads.addressOf(history.call, request).catch((error: unknown) => {
         log.warn(
@@ -135,6 +146,7 @@ function registerPlacing(
   routes.post(
     '/calls',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Place a call as an application',
@@ -147,10 +159,11 @@ function registerPlacing(
     async (request, reply) => {
       const { appKey, sandbox = false, ...body } = request.body;
       if (sandbox && placing.commercial) throw noSandbox();
-      const app = await administration.app(appKey);
+      const app = await administration.app(appKey, request.spId);
       if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
       const asked = { app, body, sandbox };
       const { placement, returnIdlePort } = await placeCall(placing, apiOf[app.capability], asked);
+      request.audit({ object: { kind: 'call', id: placement.sessionId }, spId: app.spId, after: { appKey } });
       finished(reply.raw, placement.start);
       return {
         resultcode: resultCodes.success.code,
@@ -164,6 +177,7 @@ function registerPlacing(
   routes.post(
     '/calls/:sessionId/stop',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'End a running call',
@@ -174,10 +188,11 @@ function registerPlacing(
     async (request, reply) => {
       const { sessionId } = request.params;
       const history = await queries.history(sessionId);
-      if (history === undefined) throw unknownCall();
+      if (history === undefined || !maySee(request, history.call.owner.spId)) throw unknownCall();
       if (!placing.calls.stop(history.call.owner.appKey, sessionId)) {
         throw new AdminRefusal(409, 'call-ended', 'The call has ended already.');
       }
+      request.audit({ object: { kind: 'call', id: sessionId }, spId: history.call.owner.spId });
       return reply.code(202).send({ sessionId });
     },
   );

@@ -44,6 +44,8 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'number-unknown': 404,
   'voice-file-unknown': 404,
   'template-unknown': 404,
+  'account-unknown': 404,
+  'account-closed': 409,
   'number-taken': 409,
   'too-many-apps': 409,
 };

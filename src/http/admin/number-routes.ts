@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccountRoutesOptions } from './app-routes.ts';
 import { errorSchema } from './errors.ts';
-import { numberSchema, numberView } from './views.ts';
+import { accountQuery, numberSchema, numberView } from './views.ts';
 
 const tags = ['numbers'];
 const params = z.object({ number: z.string() });
@@ -23,6 +23,7 @@ export function registerNumberRoutes(
   routes.post(
     '/numbers',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Give a number to an application',
@@ -32,26 +33,37 @@ export function registerNumberRoutes(
     },
     async (request, reply) => {
       const { number, appKey, kind } = request.body;
-      return reply.code(201).send(numberView(await administration.addNumber(number, appKey, kind)));
+      const { spId } = await administration.app(appKey, request.spId);
+      const entry = numberView(await administration.addNumber(number, appKey, kind, spId));
+      request.audit({
+        object: { kind: 'number', id: number },
+        spId,
+        after: { appKey, kind: entry.kind, state: entry.state },
+      });
+      return reply.code(201).send(entry);
     },
   );
 
   routes.get(
     '/numbers',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'All numbers, or those of one application',
-        querystring: z.object({ appKey: z.string().optional() }),
+        querystring: accountQuery.extend({ appKey: z.string().optional() }),
         response: { 200: z.object({ numbers: z.array(numberSchema) }), default: errorSchema },
       },
     },
-    async (request) => ({ numbers: (await accounts.numbers(request.query.appKey)).map(numberView) }),
+    async (request) => ({
+      numbers: (await accounts.numbers(request.query.appKey, request.spId)).map(numberView),
+    }),
   );
 
   routes.patch(
     '/numbers/:number',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Suspend or resume a number',
@@ -60,13 +72,21 @@ export function registerNumberRoutes(
         response: { 200: numberSchema, default: errorSchema },
       },
     },
-    async (request) =>
-      numberView(await administration.setNumberState(request.params.number, request.body.state)),
+    async (request) => {
+      const { number } = request.params;
+      const { state: before, appKey } = await administration.number(number, request.spId);
+      const entry = await administration.setNumberState(number, request.body.state, request.spId);
+      const { spId } = await administration.app(appKey);
+      const change = { before: { state: before }, after: { state: entry.state } };
+      request.audit({ object: { kind: 'number', id: number }, spId, ...change });
+      return numberView(entry);
+    },
   );
 
   routes.delete(
     '/numbers/:number',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Take a number from its application',
@@ -75,7 +95,11 @@ export function registerNumberRoutes(
       },
     },
     async (request, reply) => {
-      await administration.removeNumber(request.params.number);
+      const { number } = request.params;
+      const { appKey, kind, state } = await administration.number(number, request.spId);
+      const { spId } = await administration.app(appKey);
+      await administration.removeNumber(number, request.spId);
+      request.audit({ object: { kind: 'number', id: number }, spId, before: { appKey, kind, state } });
       return reply.code(204).send();
     },
   );

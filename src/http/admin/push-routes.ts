@@ -3,12 +3,15 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../call/ports.ts';
 import type { Deliveries, GivenUp, PushLedger } from '../../call/push-ledger.ts';
+import type { AccountStore } from '../../accounts/ports.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
-import { pushSchema, pushView } from './views.ts';
+import { accountQuery, pushSchema, pushView } from './views.ts';
 
 export interface PushRoutesOptions {
   readonly pushLedger: PushLedger;
   readonly deliveries: Deliveries;
+  /** Whose the applications are. */
+  readonly accounts: AccountStore;
   readonly clock: Clock;
 }
 
@@ -16,7 +19,7 @@ const tags = ['pushes'];
 
 const url = z.string().describe('Where they go; without a query: whatever the query is.');
 
-const listSchema = z.object({
+const listSchema = accountQuery.extend({
   state: z.enum(['pending', 'delivered', 'failed', 'dead']).default('dead'),
   appKey: z.string().optional(),
   sessionId: z.string().optional(),
@@ -62,12 +65,16 @@ export function registerPushRoutes(server: FastifyInstance, options: PushRoutesO
   registerReplay(server, options);
 }
 
-function registerReading(server: FastifyInstance, { pushLedger, deliveries }: PushRoutesOptions): void {
+function registerReading(
+  server: FastifyInstance,
+  { pushLedger, deliveries, accounts }: PushRoutesOptions,
+): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.get(
     '/pushes',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'Pushes in one state, newest first; by default the dead letters',
@@ -79,7 +86,8 @@ function registerReading(server: FastifyInstance, { pushLedger, deliveries }: Pu
       },
     },
     async (request) => {
-      const { pushes, nextCursor } = await pushLedger.list(request.query);
+      const { account: _account, ...query } = request.query;
+      const { pushes, nextCursor } = await pushLedger.list({ ...query, spId: request.spId });
       const shown = pushes.map((push) => ({
         ...pushView(push),
         sessionId: push.sessionId,
@@ -92,28 +100,35 @@ function registerReading(server: FastifyInstance, { pushLedger, deliveries }: Pu
   routes.get(
     '/receivers',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'Receivers that have pushes on their way, or failed lately',
+        querystring: accountQuery,
         response: { 200: z.object({ receivers: z.array(receiverSchema) }), default: errorSchema },
       },
     },
-    async () => ({
-      receivers: deliveries.receivers().map(({ probeAt, ...health }) => ({
+    async ({ spId }) => {
+      const mine =
+        spId === undefined ? undefined : new Set((await accounts.apps(spId)).map(({ appKey }) => appKey));
+      const receivers = deliveries.receivers().filter(({ appKey }) => mine?.has(appKey) ?? true);
+      const shown = receivers.map(({ probeAt, ...health }) => ({
         ...health,
         probeAt: probeAt === undefined ? undefined : new Date(probeAt).toISOString(),
-      })),
-    }),
+      }));
+      return { receivers: shown };
+    },
   );
 }
 
 function registerReplay(server: FastifyInstance, options: PushRoutesOptions): void {
-  const { pushLedger, deliveries, clock } = options;
+  const { pushLedger, deliveries, accounts, clock } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
     '/pushes/replay',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Send pushes that were given up again: of a call, to a receiver, or of an application',
@@ -125,7 +140,11 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
       const { state, ...wanted } = request.body;
       const unnamed = wanted.sessionId === undefined ? (['dead'] as const) : BOTH;
       const states = state === undefined ? unnamed : [state];
-      const replayed = await pushLedger.replay({ ...wanted, states }, clock.now());
+      const { spId } = request;
+      const replayed = await pushLedger.replay({ ...wanted, spId, states }, clock.now());
+      const { sessionId, appKey, url: to } = wanted;
+      const id = sessionId ?? appKey ?? '';
+      request.audit({ object: { kind: 'pushes', id }, spId, after: { url: to, states, replayed } });
       if (replayed > 0) deliveries.wakeForOld();
       return reply.code(202).send({ replayed });
     },
@@ -134,6 +153,7 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
   routes.post(
     '/pushes/:id/replay',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Send one push that was given up again',
@@ -144,7 +164,9 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
     async (request, reply) => {
       const id = /^\d{1,15}$/.test(request.params.id) ? Number(request.params.id) : 0;
       const push = await pushLedger.push(id);
-      if (push === undefined) {
+      const { spId } = request;
+      const apps = spId === undefined ? undefined : await accounts.apps(spId);
+      if (push === undefined || (apps && !apps.some(({ appKey }) => appKey === push.appKey))) {
         throw new AdminRefusal(
           404,
           'push-unknown',

@@ -11,7 +11,8 @@ import {
 import { z } from 'zod';
 import type { Logger } from '../../call/ports.ts';
 import { type AccountRoutesOptions, registerAppRoutes } from './app-routes.ts';
-import type { OperatorAuthorization } from './authorize.ts';
+import { type AuditingOptions, authorizeAndAudit } from './authorize.ts';
+import { registerAuditRoutes } from './audit-routes.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerNumberRoutes } from './number-routes.ts';
@@ -31,8 +32,8 @@ export interface AdminRoutesOptions
     CallRoutesOptions,
     PushRoutesOptions,
     VoiceFileRoutesOptions,
-    TemplateRoutesOptions {
-  readonly authorization: OperatorAuthorization;
+    TemplateRoutesOptions,
+    AuditingOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
   readonly log: Logger;
@@ -40,6 +41,13 @@ export interface AdminRoutesOptions
 }
 
 const PREFIX = '/admin/v1';
+
+/** Each operation says what right it needs, as `x-right`. */
+const withRight: typeof jsonSchemaTransform = (input) => {
+  const { schema, url } = jsonSchemaTransform(input);
+  const right = input.route.config?.right;
+  return { schema: right === undefined ? schema : { ...schema, 'x-right': right }, url };
+};
 
 export async function registerAdmin(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
   await server.register(swagger, {
@@ -55,7 +63,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       security: [{ operator: [] }],
     },
     hideUntagged: true,
-    transform: jsonSchemaTransform,
+    transform: withRight,
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get(`${PREFIX}/openapi.json`, { schema: { hide: true } }, async () => server.swagger());
@@ -67,13 +75,14 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       scope.setNotFoundHandler(() => {
         throw new AdminRefusal(404, 'path-unknown', 'There is no such path.', 'See /docs.');
       });
-      scope.addHook('onRequest', async (request) => options.authorization.check(request));
+      authorizeAndAudit(scope, options);
       registerAppRoutes(scope, options);
       registerNumberRoutes(scope, options);
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
       registerPushRoutes(scope, options);
+      registerAuditRoutes(scope, options);
       registerPhones(scope, options.phones);
     },
     { prefix: PREFIX },
@@ -85,6 +94,7 @@ function registerPhones(server: FastifyInstance, phones: readonly PhoneEntry[]):
   server.withTypeProvider<ZodTypeProvider>().get(
     '/phones',
     {
+      config: { right: 'read' },
       schema: {
         tags: ['sandbox'],
         summary: 'The numbers of the sandbox and what each does',

@@ -1,9 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TemplateAdministration } from '../../accounts/template-administration.ts';
 import type { Template } from '../../accounts/template.ts';
+import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
+import { accountQuery } from './views.ts';
 import { rejectionSchema, reviewSchema } from './voice-file-routes.ts';
 
 export interface TemplateRoutesOptions {
@@ -51,6 +53,16 @@ function templateView(template: Template): z.infer<typeof templateSchema> {
   };
 }
 
+function noteChange(
+  request: FastifyRequest,
+  before: Template | undefined,
+  after: Template | undefined,
+): void {
+  const { templateId: id = '', spId } = after ?? before ?? {};
+  const shown = (template: Template | undefined): object | undefined => template && templateView(template);
+  request.audit({ object: { kind: 'template', id }, spId, before: shown(before), after: shown(after) });
+}
+
 export function registerTemplateRoutes(server: FastifyInstance, { templates }: TemplateRoutesOptions): void {
   registerTemplates(server, templates);
   registerReview(server, templates);
@@ -62,54 +74,72 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
   routes.post(
     '/templates',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Submit a template',
+        querystring: accountQuery,
         body: newTemplateSchema,
         response: { 201: templateSchema, default: errorSchema },
       },
     },
-    async (request, reply) => reply.code(201).send(templateView(await templates.create(request.body))),
+    async (request, reply) => {
+      const template = await templates.create(request.body, ownAccount(request));
+      noteChange(request, undefined, template);
+      return reply.code(201).send(templateView(template));
+    },
   );
 
   routes.get(
     '/templates',
     {
+      config: { right: 'read' },
       schema: {
         tags,
-        summary: 'All templates, in order of creation',
+        summary: 'All templates of an account, in order of creation',
+        querystring: accountQuery,
         response: { 200: z.object({ templates: z.array(templateSchema) }), default: errorSchema },
       },
     },
-    async () => ({ templates: (await templates.templates()).map(templateView) }),
+    async (request) => ({ templates: (await templates.templates(ownAccount(request))).map(templateView) }),
   );
 
   routes.get(
     '/templates/:templateId',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'One template',
         params,
+        querystring: accountQuery,
         response: { 200: templateSchema, default: errorSchema },
       },
     },
-    async (request) => templateView(await templates.template(request.params.templateId)),
+    async (request) => templateView(await templates.template(request.params.templateId, ownAccount(request))),
   );
 
   routes.patch(
     '/templates/:templateId',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Change a template',
         description: 'Absent members stay as they are. Another content is reviewed again.',
         params,
+        querystring: accountQuery,
         body: templateChangeSchema,
         response: { 200: templateSchema, default: errorSchema },
       },
     },
-    async (request) => templateView(await templates.update(request.params.templateId, request.body)),
+    async (request) => {
+      const [{ templateId }, spId] = [request.params, ownAccount(request)];
+      const before = await templates.template(templateId, spId);
+      const template = await templates.update(templateId, request.body, spId);
+      noteChange(request, before, template);
+      return templateView(template);
+    },
   );
 }
 
@@ -119,42 +149,63 @@ function registerReview(server: FastifyInstance, templates: TemplateAdministrati
   routes.post(
     '/templates/:templateId/approve',
     {
+      config: { right: 'review' },
       schema: {
         tags,
         summary: 'Let calls use a template',
         params,
+        querystring: accountQuery,
         response: { 200: templateSchema, default: errorSchema },
       },
     },
-    async (request) => templateView(await templates.approve(request.params.templateId)),
+    async (request) => {
+      const [{ templateId }, spId] = [request.params, ownAccount(request)];
+      const before = await templates.template(templateId, spId);
+      const template = await templates.approve(templateId, spId);
+      noteChange(request, before, template);
+      return templateView(template);
+    },
   );
 
   routes.post(
     '/templates/:templateId/reject',
     {
+      config: { right: 'review' },
       schema: {
         tags,
         summary: 'Refuse a template, or take back its approval',
         params,
+        querystring: accountQuery,
         body: rejectionSchema,
         response: { 200: templateSchema, default: errorSchema },
       },
     },
-    async (request) => templateView(await templates.reject(request.params.templateId, request.body.reason)),
+    async (request) => {
+      const [{ templateId }, spId] = [request.params, ownAccount(request)];
+      const before = await templates.template(templateId, spId);
+      const template = await templates.reject(templateId, request.body.reason, spId);
+      noteChange(request, before, template);
+      return templateView(template);
+    },
   );
 
   routes.delete(
     '/templates/:templateId',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Remove a template',
         params,
+        querystring: accountQuery,
         response: { 204: z.undefined(), default: errorSchema },
       },
     },
     async (request, reply) => {
-      await templates.remove(request.params.templateId);
+      const [{ templateId }, spId] = [request.params, ownAccount(request)];
+      const before = await templates.template(templateId, spId);
+      await templates.remove(templateId, spId);
+      noteChange(request, before, undefined);
       return reply.code(204).send();
     },
   );

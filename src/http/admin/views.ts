@@ -10,6 +10,14 @@ const timeOf = (at: number): string => new Date(at).toISOString();
 const optionalTimeOf = (at: number | undefined): string | undefined =>
   at === undefined ? undefined : timeOf(at);
 
+/** Of the operator's requests; users have their own account. */
+export const accountQuery = z.object({
+  account: z
+    .string()
+    .optional()
+    .describe("The operator's: of this account; absent: of all, or of openvoicecall."),
+});
+
 export const appSchema = z.object({
   appKey: z.string(),
   name: z.string(),

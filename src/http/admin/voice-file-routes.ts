@@ -1,10 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import multipart from '@fastify/multipart';
 import { z } from 'zod';
 import type { VoiceFileAdministration } from '../../accounts/voice-file-administration.ts';
 import type { SourceContainer, VoiceFile } from '../../accounts/voice-file.ts';
+import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
+import { accountQuery } from './views.ts';
 import { readUpload } from './voice-file-upload.ts';
 
 export interface VoiceFileRoutesOptions {
@@ -57,6 +59,16 @@ function voiceFileView(file: VoiceFile): z.infer<typeof voiceFileSchema> {
   };
 }
 
+function noteChange(
+  request: FastifyRequest,
+  before: VoiceFile | undefined,
+  after: VoiceFile | undefined,
+): void {
+  const { name: id = '', spId } = after ?? before ?? {};
+  const shown = (file: VoiceFile | undefined): object | undefined => file && voiceFileView(file);
+  request.audit({ object: { kind: 'voice-file', id }, spId, before: shown(before), after: shown(after) });
+}
+
 export async function registerVoiceFileRoutes(
   server: FastifyInstance,
   { voiceFiles }: VoiceFileRoutesOptions,
@@ -73,11 +85,13 @@ function registerUpload(server: FastifyInstance, voiceFiles: VoiceFileAdministra
   server.post(
     '/voice-files',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Upload a voice file',
         description:
           'It is judged by its content, converted to A-law at one loudness, and reviewed before calls use it. A file of the same name is replaced.',
+        querystring: accountQuery,
         consumes: ['multipart/form-data'],
         body: uploadSchema,
         response: { 201: voiceFileSchema, default: errorSchema },
@@ -86,7 +100,8 @@ function registerUpload(server: FastifyInstance, voiceFiles: VoiceFileAdministra
       validatorCompiler: () => (value) => ({ value }),
     },
     async (request, reply) => {
-      const file = await voiceFiles.submit(await readUpload(request));
+      const file = await voiceFiles.submit(await readUpload(request), ownAccount(request));
+      noteChange(request, undefined, file);
       return reply.code(201).send(voiceFileView(file));
     },
   );
@@ -98,36 +113,41 @@ function registerReading(server: FastifyInstance, voiceFiles: VoiceFileAdministr
   routes.get(
     '/voice-files',
     {
+      config: { right: 'read' },
       schema: {
         tags,
-        summary: 'All voice files, in order of creation',
+        summary: 'All voice files of an account, in order of creation',
+        querystring: accountQuery,
         response: { 200: z.object({ voiceFiles: z.array(voiceFileSchema) }), default: errorSchema },
       },
     },
-    async () => ({ voiceFiles: (await voiceFiles.files()).map(voiceFileView) }),
+    async (request) => ({ voiceFiles: (await voiceFiles.files(ownAccount(request))).map(voiceFileView) }),
   );
 
   routes.get(
     '/voice-files/:name',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'One voice file',
         params,
+        querystring: accountQuery,
         response: { 200: voiceFileSchema, default: errorSchema },
       },
     },
-    async (request) => voiceFileView(await voiceFiles.file(request.params.name)),
+    async (request) => voiceFileView(await voiceFiles.file(request.params.name, ownAccount(request))),
   );
 
   routes.get(
     '/voice-files/:name/audio',
     {
+      config: { right: 'read' },
       schema: {
         tags,
         summary: 'The sound of a voice file',
         params,
-        querystring: z.object({
+        querystring: accountQuery.extend({
           form: z
             .enum(['converted', 'original'])
             .default('converted')
@@ -138,8 +158,8 @@ function registerReading(server: FastifyInstance, voiceFiles: VoiceFileAdministr
     async (request, reply) => {
       const { name } = request.params;
       const { form } = request.query;
-      const { source } = await voiceFiles.file(name);
-      const audio = await voiceFiles.audio(name, form);
+      const { source } = await voiceFiles.file(name, ownAccount(request));
+      const audio = await voiceFiles.audio(name, form, ownAccount(request));
       return reply
         .type(form === 'converted' ? 'audio/wav' : mediaTypes[source.container])
         .header('x-content-type-options', 'nosniff')
@@ -154,42 +174,63 @@ function registerReview(server: FastifyInstance, voiceFiles: VoiceFileAdministra
   routes.post(
     '/voice-files/:name/approve',
     {
+      config: { right: 'review' },
       schema: {
         tags,
         summary: 'Let calls use a voice file',
         params,
+        querystring: accountQuery,
         response: { 200: voiceFileSchema, default: errorSchema },
       },
     },
-    async (request) => voiceFileView(await voiceFiles.approve(request.params.name)),
+    async (request) => {
+      const [{ name }, spId] = [request.params, ownAccount(request)];
+      const before = await voiceFiles.file(name, spId);
+      const file = await voiceFiles.approve(name, spId);
+      noteChange(request, before, file);
+      return voiceFileView(file);
+    },
   );
 
   routes.post(
     '/voice-files/:name/reject',
     {
+      config: { right: 'review' },
       schema: {
         tags,
         summary: 'Refuse a voice file, or take back its approval',
         params,
+        querystring: accountQuery,
         body: rejectionSchema,
         response: { 200: voiceFileSchema, default: errorSchema },
       },
     },
-    async (request) => voiceFileView(await voiceFiles.reject(request.params.name, request.body.reason)),
+    async (request) => {
+      const [{ name }, spId] = [request.params, ownAccount(request)];
+      const before = await voiceFiles.file(name, spId);
+      const file = await voiceFiles.reject(name, request.body.reason, spId);
+      noteChange(request, before, file);
+      return voiceFileView(file);
+    },
   );
 
   routes.delete(
     '/voice-files/:name',
     {
+      config: { right: 'manage' },
       schema: {
         tags,
         summary: 'Remove a voice file',
         params,
+        querystring: accountQuery,
         response: { 204: z.undefined(), default: errorSchema },
       },
     },
     async (request, reply) => {
-      await voiceFiles.remove(request.params.name);
+      const [{ name }, spId] = [request.params, ownAccount(request)];
+      const before = await voiceFiles.file(name, spId);
+      await voiceFiles.remove(name, spId);
+      noteChange(request, before, undefined);
       return reply.code(204).send();
     },
   );
