@@ -90,6 +90,7 @@ class Bench {
   readonly #sessions: string[] = [];
   #answers = 0;
   #ends = 0;
+  #lastCause: number | undefined;
 
   private constructor(platform: ServeProcess, app: { appKey: string; appSecret: string }) {
     this.#platform = platform;
@@ -98,9 +99,11 @@ class Bench {
 
   static async on(platform: ServeProcess, calls: number): Promise<Bench> {
     const bench = new Bench(platform, await platform.app(calls));
-    await platform.events(({ type }) => {
+    await platform.events(({ type, stateCode }) => {
       if (type === 'answer') bench.#answers += 1;
-      if (type === 'disconnect') bench.#ends += 1;
+      if (type !== 'disconnect') return;
+      bench.#ends += 1;
+      bench.#lastCause = stateCode;
     }, new AbortController().signal);
     return bench;
   }
@@ -120,7 +123,7 @@ class Bench {
     const all = answers + calls * 2;
     await eventually(() => this.#answers === all || this.#ends > ends, 'all legs are up', PATIENCE);
     if (this.#ends > ends)
-      throw new Error(`a call ended before it was told to, with ${this.#answers - answers} legs up`);
+      throw new Error(`a call ended with ${this.#lastCause} with ${this.#answers - answers} legs up`);
   }
 
   async end(): Promise<void> {
