@@ -12,7 +12,7 @@ import { cpuSeconds } from './serve-process.ts';
 
 /** As fast as it goes, then at a fixed rate. */
 export interface ApiFigures {
-  /** Accepted requests per second, 64 customers at once, on connections that stay open. */
+  /** Accepted requests per second, 256 customers at once, on connections that stay open. */
   readonly perSecond: number;
   /** ms, at as many requests as it can take. */
   readonly p99Busy: number;
@@ -37,7 +37,7 @@ export interface ApiComparison {
   readonly prototype: { readonly perSecond: number; readonly oneByOnePerSecond: number };
 }
 
-const CUSTOMERS = 64;
+const CUSTOMERS = 256;
 const HALF_LOAD = 4_000;
 
 /** Requests per second, `seconds` for each figure, on SQLite and where it is installed on PostgreSQL. */
@@ -103,6 +103,18 @@ async function figures(server: Server, seconds: number): Promise<ApiFigures> {
 
 type Access = Pick<LoadOptions, 'url' | 'appKey' | 'appSecret'>;
 
+/** Profiles the platform on SQLite while it takes all it can, for bench/flame-graph.ts. */
+export async function profileApi(file: string, seconds: number): Promise<void> {
+  using directory = temporaryDirectory();
+  await using server = await Server.start('platform', {
+    data: directory.path,
+    keepAlive: true,
+    profile: file,
+  });
+  server.signal('SIGUSR2');
+  await server.load({ seconds });
+}
+
 /** A server of the bench in a process of its own, warmed up. */
 class Server {
   readonly #child: ReturnType<typeof spawn>;
@@ -127,6 +139,10 @@ class Server {
   /** Seconds of processor time so far. */
   get cpu(): number {
     return cpuSeconds(this.#child.pid);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   async load(options: Partial<LoadOptions> & { seconds: number }): Promise<LoadFigures> {

@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
+import { api } from './api.ts';
 import { media } from './media.ts';
 import { memory } from './memory.ts';
 import { notification } from './notification.ts';
@@ -13,6 +14,7 @@ import { signalling } from './signalling.ts';
 import { start } from './start.ts';
 
 const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start'];
+const withoutSipp = ['pushes', 'api'];
 const wanted = process.argv.slice(2);
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const unknown = wanted.filter((name) => !benches.includes(name));
@@ -20,7 +22,7 @@ if (unknown.length > 0) {
   console.error(`there is no bench '${unknown[0]}'; there are: ${benches.join(', ')}`);
   process.exit(2);
 }
-if (benches.some((name) => name !== 'pushes' && runs(name)) && !installed('sipp')) {
+if (benches.some((name) => !withoutSipp.includes(name) && runs(name)) && !installed('sipp')) {
   console.error('SIPp is missing; install it with: apt-get install --no-install-recommends sip-tester');
   process.exit(1);
 }
@@ -121,5 +123,25 @@ if (runs('start')) {
   say(
     `  to ready                     ${existing} ms, ${empty} ms with an empty directory; node -e 0 takes ${node} ms`,
   );
+}
+if (runs('api')) {
+  say('api: signed click2Call requests, answered after their durable insert ...');
+  const figures = await api(4);
+  report.api = figures;
+  for (const [database, { platform, closingPerSecond, oneByOnePerSecond, prototype }] of Object.entries(
+    figures,
+  )) {
+    const { p50, p99, max, perSecond } = platform.halfLoad;
+    say(`  ${database}`);
+    say(
+      `    requests per second        ${platform.perSecond}, p99 ${platform.p99Busy} ms, CPU ${platform.cpuMicrosecondsPerRequest} us each, refused ${platform.refused}`,
+    );
+    say(`    connections closed         ${closingPerSecond}`);
+    say(`    one commit each            ${oneByOnePerSecond}`);
+    say(`    at 4,000 a second          ${perSecond}: p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+    say(
+      `    bare fastify and insert    ${prototype.perSecond}; one commit each ${prototype.oneByOnePerSecond}`,
+    );
+  }
 }
 console.log(JSON.stringify(report, null, 2));

@@ -27,12 +27,15 @@ export interface LoadFigures {
   readonly latency: { readonly p50: number; readonly p99: number; readonly max: number };
 }
 
-/** Signed in advance; each is sent again and again. */
-const DISTINCT = 5_000;
+/** Signed in advance, as many agents; each is sent again and again, to another customer each time. */
+const AGENTS = 500;
+
+/** Stands in a request where the number of the customer goes; the signature does not cover the body (spec 01). */
+const CUSTOMER = '+8613600000000';
 
 const options = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 const { hostname, port, host } = new URL(options.url);
-const requests = Array.from({ length: DISTINCT }, (_, index) => requestOf(index));
+const requests = Array.from({ length: AGENTS }, (_, index) => requestOf(index));
 const latencies: number[] = [];
 let [sent, accepted, refused] = [0, 0, 0];
 let over = false;
@@ -43,9 +46,9 @@ function requestOf(index: number): Buffer {
   const digest = createHmac('sha256', options.appSecret).update(`${nonce}${created}`).digest('base64');
   const body = JSON.stringify({
     displayNbr: '+8675528000001',
-    callerNbr: `+861350000${String(index % 10_000).padStart(4, '0')}`,
+    callerNbr: `+861350000${String(index).padStart(4, '0')}`,
     displayCalleeNbr: '+8675528000001',
-    calleeNbr: `+861360000${String(index % 10_000).padStart(4, '0')}`,
+    calleeNbr: CUSTOMER,
     statusUrl: Buffer.from('http://203.0.113.1/status').toString('base64'),
     feeUrl: Buffer.from('http://203.0.113.1/fee').toString('base64'),
     userData: `order${index}`,
@@ -59,6 +62,14 @@ function requestOf(index: number): Buffer {
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** A copy: the one before may not have been sent yet. */
+function nextRequest(): Buffer {
+  const request = Buffer.from(requests[sent % AGENTS]!);
+  request.write(String(sent % 1e8).padStart(8, '0'), request.indexOf(CUSTOMER) + 6, 'latin1');
+  sent += 1;
+  return request;
 }
 
 /** One connection, one request at a time. */
@@ -75,8 +86,7 @@ class Customer {
   ask(dueAt: number): void {
     this.#dueAt = dueAt;
     this.#socket ??= this.#connect();
-    this.#socket.write(requests[sent % DISTINCT]!);
-    sent += 1;
+    this.#socket.write(nextRequest());
   }
 
   #connect(): Socket {

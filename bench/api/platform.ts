@@ -2,6 +2,8 @@
  * The platform of the API bench, as a process of its own: `node platform.ts JSON`. All of `serve`, but no accepted call is
  * begun: what is measured ends with the answer to the request. Prints its address and an app as JSON.
  */
+import { writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector';
 import { loadConfig } from '../../src/config.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import { startPlatform } from '../../src/main.ts';
@@ -15,9 +17,15 @@ export interface PlatformOptions {
   /** Each unit is committed by itself, each before the next. */
   readonly oneByOne?: boolean;
   readonly keepAlive: boolean;
+  /** Where to leave a profile, from SIGUSR2 to SIGTERM, for bench/flame-graph.ts. */
+  readonly profile?: string;
 }
 
-const { oneByOne = false, ...flags } = JSON.parse(process.argv[2] ?? '{}') as PlatformOptions;
+const {
+  oneByOne = false,
+  profile: profileFile,
+  ...flags
+} = JSON.parse(process.argv[2] ?? '{}') as PlatformOptions;
 
 const place = CallService.prototype.place;
 CallService.prototype.place = async function placeOnly(this: CallService, request) {
@@ -52,4 +60,18 @@ const log = {
 const platform = await startPlatform(config, { log, version: 'bench', adminToken: 'bench' });
 const { sandbox } = platform;
 console.log(JSON.stringify({ url: platform.http, appKey: sandbox?.appKey, appSecret: sandbox?.appSecret }));
-process.once('SIGTERM', () => process.exit(0));
+
+const profiler = new Session();
+profiler.connect();
+process.once('SIGUSR2', () => {
+  profiler.post('Profiler.enable');
+  profiler.post('Profiler.start');
+});
+process.once('SIGTERM', () => {
+  if (profileFile === undefined) process.exit(0);
+  profiler.post('Profiler.stop', (error, { profile }) => {
+    if (error) throw error;
+    writeFileSync(profileFile, JSON.stringify(profile));
+    process.exit(0);
+  });
+});

@@ -24,7 +24,9 @@ export function readBody(stream: Readable): Promise<Buffer | undefined> {
   stream.on('data', read);
   stream.once('end', () => resolve(size <= LONGEST_BODY ? Buffer.concat(chunks) : undefined));
   stream.once('error', reject);
-  stream.once('close', () => reject(new Error('The request ended before its body.')));
+  stream.once('close', () => {
+    if (!stream.readableEnded) reject(new Error('The request ended before its body.'));
+  });
   return promise;
 }
 
