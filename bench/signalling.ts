@@ -23,6 +23,9 @@ export interface SignallingFigures {
   readonly sippCallsPerSecond: number;
 }
 
+/** SIPp gives up after a minute by itself; a busy machine may need longer. */
+const UNHURRIED = ['-timeout', '600'];
+
 /** Runs `callbacks` callbacks, `atOnce` at a time, through SIPp phones; then SIPp against SIPp. */
 export async function signalling(callbacks: number, atOnce: number): Promise<SignallingFigures> {
   using directory = temporaryDirectory();
@@ -41,6 +44,7 @@ async function throughPlatform(
     name: 'phones',
     calls: callbacks * 2 + 1,
     steps: hangingUpB,
+    args: UNHURRIED,
   });
   await using platform = await ServeProcess.start(`${directory}/data`, [
     '--trunk',
@@ -68,7 +72,13 @@ async function throughPlatform(
 }
 
 async function sippAgainstSipp(directory: string, calls: number, atOnce: number): Promise<number> {
-  await using phones = await Sipp.start({ directory, name: 'answering', calls, steps: answering });
+  await using phones = await Sipp.start({
+    directory,
+    name: 'answering',
+    calls,
+    steps: answering,
+    args: UNHURRIED,
+  });
   const since = performance.now();
   await using caller = await Sipp.start({
     directory,
@@ -76,7 +86,7 @@ async function sippAgainstSipp(directory: string, calls: number, atOnce: number)
     calls,
     steps: calling(),
     remote: `${phones.host}:${phones.port}`,
-    args: ['-r', '5000', '-l', String(atOnce)],
+    args: [...UNHURRIED, '-r', '5000', '-l', String(atOnce)],
   });
   await caller.succeeded();
   return Math.round((calls * 1_000) / (performance.now() - since));

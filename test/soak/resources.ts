@@ -12,6 +12,8 @@ import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
 const AT_ONCE = 40;
 /** Pairs rest for some seconds after each leg. */
 const MEDIA = '127.0.0.1:50000-57999';
+/** SIPp gives up after a minute by itself. */
+const UNHURRIED = ['-timeout', '36000'];
 /** How often the holdings are looked at: the first time after a tenth of the calls, when everything has been used once. */
 const LOOKS = 4;
 const WARM_UP = 0.1;
@@ -85,6 +87,7 @@ async function manyCalls(options: SoakOptions, say: (progress: string) => void):
       name: 'phones',
       calls: 10 * options.calls,
       steps: hangingUpB,
+      args: UNHURRIED,
     }),
   );
   let platform = parts.use(await platformFor(phones, database.flags));
@@ -263,7 +266,13 @@ async function heldCalls(): Promise<{
   const directory = parts.use(temporaryDirectory());
   const legs = 2 * HELD;
   const phones = parts.use(
-    await Sipp.start({ directory: directory.path, name: 'held', calls: legs + 100, steps: answering }),
+    await Sipp.start({
+      directory: directory.path,
+      name: 'held',
+      calls: legs + 100,
+      steps: answering,
+      args: UNHURRIED,
+    }),
   );
   const platform = parts.use(await platformFor(phones, []));
   const inspected = parts.use(await InspectedProcess.of(platform.process));
