@@ -55,9 +55,18 @@ class Platform {
 
   async punctuality(): Promise<Punctuality> {
     const name = 'openvoicecall_media_packet_lateness_seconds';
-    const upTo = (le: string) => this.metric(`${name}_bucket{le="${le}"}`);
-    const packets = await this.metric(`${name}_count`);
-    return { packets, late5: packets - (await upTo('0.005')), late20: packets - (await upTo('0.02')) };
+    // One look for all of it: between two the packets go on.
+    const text = await (await fetch(`${this.served.access.http}/metrics`)).text();
+    const value = (line: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((each) => each.startsWith(`${line} `))
+          ?.slice(line.length + 1) ?? 0,
+      );
+    const upTo = (le: string): number => value(`${name}_bucket{le="${le}"}`);
+    const packets = value(`${name}_count`);
+    return { packets, late5: packets - upTo('0.005'), late20: packets - upTo('0.02') };
   }
 
   async memory(): Promise<number> {
