@@ -1,6 +1,6 @@
 /**
  * `node bench/flame-graph.ts PROFILE.cpuprofile OUT.svg [TITLE]`: draws what `node --cpu-prof` measured. Width is time on the processor, idle
- * time left out; frames below half a per cent are left out too, so that the picture stays small.
+ * time left out; frames below a per cent are left out too, so that the picture stays small.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -30,7 +30,7 @@ interface Frame {
 
 const WIDTH = 1_000;
 const ROW = 15;
-const LEAST_SHARE = 0.005;
+const LEAST_SHARE = 0.01;
 const CHARACTER = 6.2;
 const NOT_WORK = new Set(['(idle)', '(program)', '(root)']);
 
