@@ -315,7 +315,6 @@ const startSip = (
     publicAddress: config.publicAddress,
     strangers: strangerLimits(config.strangerRate),
     userAgent: {
-      random,
       product: `OpenVoiceCall/${version}`,
       inbound: 'refuse',
       redirects: config.followRedirects ? 'follow' : 'refuse',
