@@ -45,6 +45,8 @@ export async function memory(calls: number): Promise<MemoryFigures> {
     name: 'phones',
     calls: (calls + WARM_UP) * 2 + 1,
     steps: answeringWith(onHold),
+    // SIPp gives up after a minute by itself, amidst the second wave.
+    args: ['-timeout', '3600'],
   });
   await using platform = await ServeProcess.start(
     `${directory.path}/data`,
