@@ -110,6 +110,8 @@ async function manyCalls(options: SoakOptions, say: (progress: string) => void):
     if (look === LOOKS || performance.now() > until) {
       await eventually(() => records.count >= customer.ended, 'records are pushed').catch(() => {});
       customer.close();
+      // A process that is being inspected waits for its debugger to leave before it ends.
+      inspected[Symbol.dispose]();
       const starts: number[] = [];
       for (let restart = 0; restart < 3; restart += 1) {
         await platform.terminated();
