@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { SessionTrace } from '../../src/sip/user-agent/options.ts';
 import type { OutgoingSession } from '../../src/sip/user-agent/outgoing-session.ts';
 import { answering, CallParty, idle, ladder, messagesOf, requestOf } from './call-party.ts';
+import { CallScript } from './call-script.ts';
 import { alice as aliceAddress, bob as bobAddress } from './transaction-peer.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 
@@ -122,6 +123,43 @@ describe('after a crash', () => {
     expect(ladder(network).slice(-2)).toEqual(['BYE', '200 BYE']);
     expect(bob.story.at(-1)).toBe('ended remote');
     expect([after.agent.load, bob.agent.load]).toEqual([idle, idle]);
+  });
+
+  test('a trunk that wants credentials gets them for the INVITE that counts, and for the BYE', () => {
+    const credentials = { username: 'user', password: 'secret' };
+    const network = new VirtualNetwork();
+    const alice = new CallParty(network, aliceAddress);
+    const bob = new CallScript(network, bobAddress);
+    bob.onRequest = (transaction, request) => {
+      const isKnown = request.headers.has('Proxy-Authorization');
+      const challenge: [string, string] = [
+        'Proxy-Authenticate',
+        'Digest realm="trunk", nonce="n1", qop="auth"',
+      ];
+      if (!isKnown) bob.respond(transaction, 407, { headers: [challenge] });
+      else bob.respond(transaction, 200, request.method === 'INVITE' ? { sdp: 'answer-1' } : {});
+    };
+    const traces: SessionTrace[] = [];
+    alice.onEvent = (session, event, now) => {
+      if ((event.kind === 'inviting' || event.kind === 'answered') && event.trace) traces.push(event.trace);
+      (session as OutgoingSession).proceed(now);
+    };
+    alice.call(bobAddress, { stepwise: true, credentials });
+    network.run(2_000);
+    expect(alice.story).toEqual(['inviting', 'inviting', 'answered answer-1']);
+    expect(traces.map(({ request }) => `${request.cseq.sequence} ${request.method}`)).toEqual([
+      '1 INVITE',
+      '2 INVITE',
+      '2 ACK',
+    ]);
+    const after = reborn(network);
+    const heard: string[] = [];
+    after.agent.release({ trace: traces[2]!, credentials, onOver: () => heard.push('over') }, network.now);
+    network.run();
+    expect(heard).toEqual(['over']);
+    const byes = messagesOf(network, 'BYE').map(({ cseq }) => cseq.sequence);
+    expect(byes).toEqual([1_000_002, 1_000_003]);
+    expect(after.agent.load).toEqual(idle);
   });
 
   test('what nobody knows any more is over in the end', () => {
