@@ -29,6 +29,8 @@ import type { SpeechProvider } from './speech/provider.ts';
 import { SherpaProvider } from './speech/sherpa.ts';
 import { Speech } from './speech/speech.ts';
 import { systemPromptText } from './speech/system-prompts.ts';
+import { ExpirySweep } from './store/expiry-sweep.ts';
+import { REQUEST_KEY_LIFETIME } from './call/request-key.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
 import { RecordingBucket } from './store/recording-bucket.ts';
@@ -174,6 +176,19 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     publicUrl,
   });
 
+  const sweep = new ExpirySweep(
+    [
+      {
+        name: 'request keys',
+        remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
+      },
+    ],
+    clock,
+    log,
+  );
+  parts.defer(() => sweep.stop());
+  sweep.start();
+
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
   const voiceFiles = new VoiceFileAdministration({
     store: store.voiceFiles,
@@ -195,6 +210,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
       queries: store.queries,
+      requestKeys: store.requestKeys,
       pushLedger: store.pushLedger,
       deliveries,
       downloads,

@@ -5,6 +5,7 @@ import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CallJournal } from './journal.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
+import type { KeyedPlacement, KeyedRequest } from './request-key.ts';
 import { Released } from './released.ts';
 import { voiceCallback } from './scenarios/voice-callback.ts';
 import { voiceNotification } from './scenarios/voice-notification.ts';
@@ -21,6 +22,8 @@ export interface CallRequest {
   readonly feeUrl?: string;
   readonly userData?: string;
   readonly sandbox: boolean;
+  /** Where the customer gave the request a key: it is stored with the call. */
+  readonly keyed?: KeyedRequest & { readonly tellsIdlePort: boolean };
 }
 
 export type Placement =
@@ -64,6 +67,17 @@ function lastKnownOf({ acceptedAt, legs, played }: CallRecord): number {
 
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
+
+function keyedPlacement(
+  { keyed, owner }: CallRequest,
+  { sessionId, acceptedAt }: CallRecord,
+  idlePort: number,
+): KeyedPlacement | undefined {
+  if (keyed === undefined) return undefined;
+  const { tellsIdlePort, key, digest } = keyed;
+  const told = tellsIdlePort ? { idlePort } : {};
+  return { appKey: owner.appKey, key, digest, sessionId, placedAt: acceptedAt, ...told };
+}
 
 function scenarioOf(call: Call): Promise<void> {
   const { order } = call.record;
@@ -109,7 +123,7 @@ export class CallService {
     const call = this.#newCall(request);
     try {
       // Nothing changes the record before the call begins.
-      await this.#options.store.create(call.record);
+      await this.#options.store.create(call.record, keyedPlacement(request, call.record, idle - needed));
     } catch (error) {
       this.#takePorts(appKey, -needed);
       const { sessionId } = call.record;
@@ -237,7 +251,7 @@ export class CallService {
 
   #newCall(request: CallRequest): Call {
     const now = this.#options.clock.now();
-    const { ports: _ports, ...accepted } = request;
+    const { ports: _ports, keyed: _keyed, ...accepted } = request;
     const record: CallRecord = {
       ...this.#sessionIds.next(now),
       ...accepted,

@@ -5,6 +5,7 @@
 import type { CallEvent, CallRecord } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
 import type { AnsweredBy, LegAudio } from './leg-audio.ts';
+import type { KeyedPlacement } from './request-key.ts';
 import type { Key, PromptAudio, PromptRef } from './prompt.ts';
 import type { StatusPush } from './status-push.ts';
 
@@ -159,8 +160,8 @@ export interface CallChange {
 }
 
 export interface CallStore {
-  /** Durable when it resolves: the API answers after it. */
-  create(call: CallRecord): Promise<void>;
+  /** Durable when it resolves, `keyed` with the call or neither: the API answers after it. Rejects where the key is taken. */
+  create(call: CallRecord, keyed?: KeyedPlacement): Promise<void>;
   commit(change: CallChange): Promise<void>;
   /** Calls accepted and not ended, oldest first: what a crash left behind. */
   unfinished(): Promise<CallRecord[]>;

@@ -9,6 +9,7 @@ import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
 import type { CallQueries } from '../call/queries.ts';
+import type { RequestKeys } from '../call/request-key.ts';
 import { Authorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
@@ -19,6 +20,7 @@ import { HttpMetrics } from './metrics.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
 import type { RecordingDownloads } from './recording-downloads.ts';
 import { registerRecordings } from './recordings.ts';
+import { RequestsOnce } from './voicecall/request-keys.ts';
 import { type OnAnswered, registerVoiceCallRoutes } from './voicecall/routes.ts';
 
 export interface HttpSettings {
@@ -51,6 +53,7 @@ export interface HttpServerOptions {
   /** The templates that calls name. */
   readonly templateStore: Pick<TemplateStore, 'template'>;
   readonly queries: CallQueries;
+  readonly requestKeys: RequestKeys;
   readonly pushLedger: PushLedger;
   readonly deliveries: Deliveries;
   readonly downloads: RecordingDownloads;
@@ -110,7 +113,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
   const { templateStore: templates, queries, downloads } = options;
   const server = bareServer(settings);
-  const placing = { calls, accounts, templates, random, commercial: settings.commercial };
+  const once = new RequestsOnce(options.requestKeys, () => clock.now());
+  const placing = { calls, accounts, templates, random, once, commercial: settings.commercial };
   const authorization = new Authorization({ operatorToken: settings.adminToken });
   const authenticator = new Authenticator({
     accounts,

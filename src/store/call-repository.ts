@@ -2,17 +2,25 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallChange, CallStore } from '../call/ports.ts';
+import type { KeyedPlacement } from '../call/request-key.ts';
 import { BulkStatement } from './bulk-statement.ts';
 import { callOfRow, rowOfCall } from './call-rows.ts';
 import { changeWriter } from './change-writer.ts';
 import type { BulkWriter, GroupCommit } from './group-commit.ts';
+import { rowOfPlacement } from './request-key-repository.ts';
 import type { Schema } from './schema.ts';
+
+/** A new call, with the key of the request that placed it where it has one. */
+interface NewCall {
+  readonly row: ReturnType<typeof rowOfCall>;
+  readonly keyed: KeyedPlacement | undefined;
+}
 
 /** Calls, and in the same transaction what is said about them. */
 export class CallRepository implements CallStore {
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
-  readonly #writeCalls: BulkWriter<Schema, ReturnType<typeof rowOfCall>>;
+  readonly #writeCalls: BulkWriter<Schema, NewCall>;
   readonly #writeChanges: BulkWriter<Schema, CallChange>;
 
   constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>) {
@@ -21,12 +29,22 @@ export class CallRepository implements CallStore {
     const calls = new BulkStatement<ReturnType<typeof rowOfCall>>((transaction, rows) =>
       transaction.insertInto('calls').values(rows).compile(),
     );
-    this.#writeCalls = async (transaction, rows) => void (await calls.execute(transaction, rows));
+    const keys = new BulkStatement<ReturnType<typeof rowOfPlacement>>((transaction, rows) =>
+      transaction.insertInto('request_keys').values(rows).compile(),
+    );
+    this.#writeCalls = async (transaction, added) => {
+      await calls.execute(
+        transaction,
+        added.map(({ row }) => row),
+      );
+      const keyed = added.flatMap((call) => call.keyed ?? []);
+      if (keyed.length > 0) await keys.execute(transaction, keyed.map(rowOfPlacement));
+    };
     this.#writeChanges = changeWriter();
   }
 
-  async create(call: CallRecord): Promise<void> {
-    await this.#commits.write(this.#writeCalls, rowOfCall(call));
+  async create(call: CallRecord, keyed?: KeyedPlacement): Promise<void> {
+    await this.#commits.write(this.#writeCalls, { row: rowOfCall(call), keyed });
   }
 
   async commit(change: CallChange): Promise<void> {

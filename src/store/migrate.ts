@@ -6,6 +6,7 @@ import { playedAndRecorded } from './migrations/003-played-and-recorded.ts';
 import { liveness } from './migrations/004-liveness.ts';
 import { receiversAndReplays } from './migrations/005-receivers-and-replays.ts';
 import { peopleAndAudit } from './migrations/010-people-and-audit.ts';
+import { requestKeys } from './migrations/013-request-keys.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   liveness,
   receiversAndReplays,
   peopleAndAudit,
+  requestKeys,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

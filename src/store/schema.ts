@@ -238,6 +238,15 @@ export interface TemplatesTable {
   updated_at: number;
 }
 
+export interface RequestKeysTable {
+  app_key: string;
+  request_key: string;
+  digest: string;
+  session_id: string;
+  idle_port: number | null;
+  placed_at: number;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   apps: AppsTable;
@@ -255,6 +264,7 @@ export interface Schema {
   access_tokens: AccessTokensTable;
   sign_in_failures: SignInFailuresTable;
   audit_entries: AuditEntriesTable;
+  request_keys: RequestKeysTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;

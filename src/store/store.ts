@@ -7,6 +7,7 @@ import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
+import type { RequestKeys } from '../call/request-key.ts';
 import { AccountCache } from './account-cache.ts';
 import { AccountRepository } from './account-repository.ts';
 import { AuditRepository } from './audit-repository.ts';
@@ -21,6 +22,7 @@ import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
 import type { StoreObserver } from './store-observer.ts';
+import { RequestKeyRepository } from './request-key-repository.ts';
 import { TemplateRepository } from './template-repository.ts';
 import { VoiceFileRepository } from './voice-file-repository.ts';
 
@@ -41,6 +43,7 @@ export class Store {
   readonly voiceFiles: VoiceFileStore;
   readonly templates: TemplateStore;
   readonly auditTrail: AuditTrail;
+  readonly requestKeys: RequestKeys;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -55,6 +58,7 @@ export class Store {
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
     this.templates = new TemplateRepository(reader, this.#commits);
+    this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);
   }
 

@@ -5,6 +5,7 @@ import { auditTrailContract } from './audit-trail.ts';
 import { callStoreContract } from './call-store.ts';
 import { outboxContract } from './outbox.ts';
 import { pushLedgerContract } from './push-ledger.ts';
+import { requestKeysContract } from './request-keys.ts';
 import { templateStoreContract } from './template-store.ts';
 import { voiceFileStoreContract } from './voice-file-store.ts';
 
@@ -12,6 +13,7 @@ import { voiceFileStoreContract } from './voice-file-store.ts';
 export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
+  describe('request keys', () => requestKeysContract(open));
   describe('outbox', () => outboxContract(open));
   describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));

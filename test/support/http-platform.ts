@@ -137,6 +137,7 @@ export class HttpPlatform {
       templates,
       templateStore: this.templateStore,
       queries: store,
+      requestKeys: store.requestKeys,
       pushLedger: this.pushLedger,
       deliveries: this.deliveries,
       downloads: new RecordingDownloads({

@@ -5,6 +5,7 @@ import type { VoiceFile } from '../../src/accounts/voice-file.ts';
 import type { CallEvent, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
+import type { KeyedPlacement, RequestKeys } from '../../src/call/request-key.ts';
 import type {
   CallHistory,
   CallListQuery,
@@ -98,15 +99,36 @@ export class MemoryTemplates implements TemplateStore {
   }
 }
 
+/** Keys of requests for as long as a test runs. */
+export class MemoryRequestKeys implements RequestKeys {
+  readonly #placements = new Map<string, KeyedPlacement>();
+
+  put(placement: KeyedPlacement): void {
+    const name = `${placement.appKey} ${placement.key}`;
+    if (this.#placements.has(name)) throw new Error('The key is taken.');
+    this.#placements.set(name, placement);
+  }
+  async find(appKey: string, key: string): Promise<KeyedPlacement | undefined> {
+    return this.#placements.get(`${appKey} ${key}`);
+  }
+  async removeUntil(placedAt: number): Promise<void> {
+    for (const [name, placement] of this.#placements) {
+      if (placement.placedAt <= placedAt) this.#placements.delete(name);
+    }
+  }
+}
+
 /** Calls and what was told of them, for as long as a test runs. */
 export class MemoryCalls implements CallStore, CallQueries {
+  readonly requestKeys = new MemoryRequestKeys();
   readonly #calls = new Map<string, CallRecord>();
   readonly #events: CallEvent[] = [];
   readonly #cdrs = new Map<string, CallDetailRecord>();
   failure: Error | undefined;
 
-  async create(call: CallRecord): Promise<void> {
+  async create(call: CallRecord, keyed?: KeyedPlacement): Promise<void> {
     if (this.failure) throw this.failure;
+    if (keyed) this.requestKeys.put(keyed);
     this.#calls.set(call.sessionId, structuredClone(call));
   }
   async commit({ call, event, cdr }: CallChange): Promise<void> {

@@ -3,7 +3,7 @@
  * Codes and texts stand nowhere else; callers name the code by its key.
  */
 export interface ResultCode {
-  readonly http: 200 | 400 | 403 | 500;
+  readonly http: 200 | 400 | 403 | 409 | 422 | 500;
   readonly code: string;
   /** Sent as `resultdesc`. */
   readonly description: string;
@@ -77,3 +77,9 @@ export function invalidRequest(parameter: string): ResultCode {
   const { http, code, description } = resultCodes.invalidRequest;
   return { http, code, description: `${description} ${parameter}` };
 }
+
+/** The same `Idempotency-Key` on another request (docs/compatibility.md). */
+export const requestKeyReused: ResultCode = { ...invalidRequest('Idempotency-Key'), http: 422 };
+
+/** The same request once more while the first one is not answered yet. */
+export const requestInProgress: ResultCode = { ...resultCodes.requesterFlowControl, http: 409 };

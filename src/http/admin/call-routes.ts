@@ -9,6 +9,7 @@ import type { CallQueries } from '../../call/queries.ts';
 import { describeFailure } from '../failure.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
+import { keyedRequest } from '../voicecall/request-keys.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
 import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
@@ -51,6 +52,9 @@ const newCallSchema = z
   .describe(
     "The members of click2Call, callnotify or callVerify, by the app's capability, beside these two.",
   );
+
+const keyDescription =
+  'A name of your own for this request: sent again with the same body within 24 h it is answered as the first time, and places no second call.';
 
 /** As the compatible API answers. */
 const placedSchema = z.object({
@@ -152,6 +156,7 @@ function registerPlacing(
         summary: 'Place a call as an application',
         description:
           'The same checks as click2Call, callnotify (v2.0) and callVerify, without the signature. A refusal has its result code in error.code.',
+        headers: z.looseObject({ 'idempotency-key': z.string().optional().describe(keyDescription) }),
         body: newCallSchema,
         response: { 200: placedSchema, default: errorSchema },
       },
@@ -161,15 +166,17 @@ function registerPlacing(
       if (sandbox && placing.commercial) throw noSandbox();
       const app = await administration.app(appKey, request.spId);
       if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
-      const asked = { app, body, sandbox };
-      const { placement, returnIdlePort } = await placeCall(placing, apiOf[app.capability], asked);
-      request.audit({ object: { kind: 'call', id: placement.sessionId }, spId: app.spId, after: { appKey } });
-      finished(reply.raw, placement.start);
+      const key = request.headers['idempotency-key'];
+      const keyed = keyedRequest(key, ['/admin/v1/calls', JSON.stringify(request.body)]);
+      const asked = { app, body, sandbox, keyed };
+      const { sessionId, idlePort, start } = await placeCall(placing, apiOf[app.capability], asked);
+      request.audit({ object: { kind: 'call', id: sessionId }, spId: app.spId, after: { appKey } });
+      if (start !== undefined) finished(reply.raw, start);
       return {
         resultcode: resultCodes.success.code,
         resultdesc: resultCodes.success.description,
-        sessionId: placement.sessionId,
-        idlePort: returnIdlePort ? placement.idlePort : undefined,
+        sessionId,
+        idlePort,
       };
     },
   );

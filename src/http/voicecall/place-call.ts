@@ -1,19 +1,22 @@
 import type { App, Capability } from '../../accounts/account.ts';
 import type { AccountStore, TemplateStore } from '../../accounts/ports.ts';
-import type { CallService, Placement } from '../../call/call-service.ts';
+import type { CallService } from '../../call/call-service.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { Random } from '../../call/ports.ts';
+import type { KeyedRequest } from '../../call/request-key.ts';
 import { type NotifyContext, type NotifyVersion, parseCallNotify } from './call-notify.ts';
 import type { ParsedRequest } from './call-request.ts';
 import { parseCallVerify } from './call-verify.ts';
 import { parseClick2Call } from './click2call.ts';
 import { Refused } from './refused.ts';
+import type { RequestsOnce } from './request-keys.ts';
 
 export interface CallPlacing {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: Pick<AccountStore, 'numbers'>;
   readonly templates: Pick<TemplateStore, 'template'>;
   readonly random: Random;
+  readonly once: RequestsOnce;
   /** Calls leave on a trunk: apps of the sandbox must not, and there are no sandbox phones. */
   readonly commercial: boolean;
 }
@@ -40,9 +43,20 @@ export const apiOf: Readonly<Record<Capability, CallApi>> = {
   verification: callVerify,
 };
 
+export interface PlacingRequest {
+  readonly app: App;
+  readonly body: unknown;
+  readonly sandbox: boolean;
+  /** Where the request has a key of the customer's. */
+  readonly keyed?: KeyedRequest;
+}
+
 export interface PlacedCall {
-  readonly placement: Placement & { kind: 'accepted' };
-  readonly returnIdlePort: boolean;
+  readonly sessionId: string;
+  /** Where the request asked for it. */
+  readonly idlePort?: number;
+  /** Begins the call, to be called once the answer is on its way; absent where an earlier request placed it. */
+  readonly start?: () => void;
 }
 
 /**
@@ -50,15 +64,29 @@ export interface PlacedCall {
  * @throws {Refused}
  */
 export async function placeCall(
+  placing: CallPlacing,
+  api: CallApi,
+  request: PlacingRequest,
+): Promise<PlacedCall> {
+  const { app, keyed } = request;
+  if (keyed === undefined) return placeNewCall(placing, api, request);
+  return placing.once.run(app.appKey, keyed, () => placeNewCall(placing, api, request));
+}
+
+async function placeNewCall(
   { calls, accounts, templates, random, commercial }: CallPlacing,
   api: CallApi,
-  { app, body, sandbox }: { readonly app: App; readonly body: unknown; readonly sandbox: boolean },
+  { app, body, sandbox, keyed }: PlacingRequest,
 ): Promise<PlacedCall> {
   if (app.capability !== api.capability) throw new Refused(resultCodes.capabilityMismatch);
   if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
   const { request, returnIdlePort } = await api.parse(body, { app, numbers, templates, random, sandbox });
-  const placement = await calls.place(request);
+  const placement = await calls.place({
+    ...request,
+    keyed: keyed && { ...keyed, tellsIdlePort: returnIdlePort },
+  });
   if (placement.kind === 'refused') throw new Refused(placement.code);
-  return { placement, returnIdlePort };
+  const { sessionId, idlePort, start } = placement;
+  return returnIdlePort ? { sessionId, idlePort, start } : { sessionId, start };
 }

@@ -20,6 +20,7 @@ import {
 } from './place-call.ts';
 import { type DownloadContext, recordingAddress } from './recording-download.ts';
 import { Refused } from './refused.ts';
+import { keyedRequest } from './request-keys.ts';
 import { parseBody, readBody } from './request-body.ts';
 
 /** A request that was answered, for whoever traces requests. */
@@ -72,11 +73,15 @@ function placingApi(name: string, version: string, api: CallApi, placing: CallPl
     onFailure: { sessionId: '' },
     run: (sandbox) => async (app, request, reply) => {
       const body = parseBody(request.body);
-      const { placement, returnIdlePort } = await placeCall(placing, api, { app, body, sandbox });
-      const { sessionId, idlePort, start } = placement;
+      const keyed = keyedRequest(request.headers['idempotency-key'], [
+        request.routeOptions.url ?? '',
+        request.body as Buffer,
+      ]);
+      const placed = await placeCall(placing, api, { app, body, sandbox, keyed });
+      const { sessionId, idlePort, start } = placed;
       // No push may overtake the answer; a client that went away does not take its call along.
-      finished(reply.raw, start);
-      sendSuccess(reply, returnIdlePort ? { sessionId, idlePort } : { sessionId });
+      if (start !== undefined) finished(reply.raw, start);
+      sendSuccess(reply, idlePort === undefined ? { sessionId } : { sessionId, idlePort });
       return sessionId;
     },
   };

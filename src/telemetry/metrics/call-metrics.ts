@@ -57,8 +57,8 @@ export class CallMetrics {
   /** The same store; what is written to it is counted. */
   metered(store: CallStore): CallStore {
     return {
-      create: async (call) => {
-        await store.create(call);
+      create: async (call, keyed) => {
+        await store.create(call, keyed);
         this.#created(call);
       },
       commit: async (change) => {

@@ -100,9 +100,9 @@ export class CallTraces {
   /** The same store; what is committed to it is traced. */
   traced(store: CallStore): CallStore {
     return {
-      create: async (call) => {
+      create: async (call, keyed) => {
         const startedAt = this.#clock.now();
-        await store.create(call);
+        await store.create(call, keyed);
         this.#running.set(call.sessionId, { links: [], events: [] });
         this.spanOf(call.sessionId, 'store the call', { startedAt }).end(time(this.#clock.now()));
       },
