@@ -140,6 +140,7 @@ export class MediaBench {
         ...settings,
       },
       bind: this.network.bind,
+      together: (work) => work(),
       openRecording: this.disk.open,
       random: seeded32(1),
       now: () => this.now,

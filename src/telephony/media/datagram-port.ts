@@ -4,14 +4,17 @@
  */
 import type { RemoteAddress } from '../../rtp/source-latch.ts';
 
+/** Octets: longer datagrams may be dropped, and longer ones are never audio. */
+export const LONGEST_DATAGRAM = 2048;
+
 /** A bound UDP port. */
 export interface DatagramPort {
   readonly port: number;
   /** Datagrams that the system did not take at once, as far as it tells: late audio is of no use. */
   readonly unsent: number;
   /**
-   * Called with bytes that are the receiver's until it returns: it may overwrite and send them, and must copy what it
-   * keeps. Datagrams are dropped while it is undefined.
+   * Called with bytes that are the receiver's until it returns: it may overwrite them, and then send them once, and must copy
+   * what it keeps. Datagrams are dropped while it is undefined.
    */
   onDatagram: ((bytes: Uint8Array, host: string, port: number) => void) | undefined;
   /** Memory from which sending is cheapest, of any content. To be filled and sent before the next frame is asked for. */
@@ -53,6 +56,8 @@ export interface DatagramDriver {
    * @returns whether there may be more
    */
   readonly receive: (() => boolean) | undefined;
+  /** Runs `work`, whose datagrams may leave together at its end at the latest. */
+  readonly together: (work: () => void) => void;
   /** When all its ports are closed. */
   close(): void;
 }

@@ -26,6 +26,7 @@ export const dgramDriver: DatagramDriver = {
   name: 'dgram',
   bind: bindDatagramPort,
   receive: undefined,
+  together: (work) => work(),
   close: () => {},
 };
 

@@ -26,10 +26,10 @@ export class LatenessHistogram {
   readonly #counts = new Uint32Array(BUCKETS + 1);
   #latest = 0;
 
-  /** @param milliseconds of one packet; what is early counts as punctual */
-  record(milliseconds: number): void {
+  /** @param milliseconds of each of `packets`; what is early counts as punctual */
+  record(milliseconds: number, packets = 1): void {
     const late = Math.max(0, milliseconds);
-    this.#counts[Math.min(BUCKETS, Math.floor(late * PER_MILLISECOND))]!++;
+    this.#counts[Math.min(BUCKETS, Math.floor(late * PER_MILLISECOND))]! += packets;
     if (late > this.#latest) this.#latest = late;
   }
 

@@ -204,7 +204,11 @@ export class MediaLeg {
       // Before it is relayed, which overwrites it.
       this.#tap?.put(packet, payload, now);
     }
+    let isFirst = true;
     for (const listener of this.#listeners) {
+      // A listener writes its header over the packet and sends it; what is on its way must not be written again.
+      if (!isFirst) packet.bytes = packet.bytes.slice();
+      isFirst = false;
       if (payload === 'telephone-event') listener.#outgoing.relayEvent(packet, now);
       else listener.#outgoing.relayAudio(packet, payload, now);
     }

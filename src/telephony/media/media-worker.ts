@@ -1,7 +1,7 @@
 /** The inside of a media worker: its streams, its ports and its clock, without a thread around them. */
 import type { Random32 } from '../../rtp/rtp-sender.ts';
 import type { OpenRecordingFile } from '../recording-file.ts';
-import type { BindDatagramPort, DatagramPort } from './datagram-port.ts';
+import type { BindDatagramPort, DatagramDriver, DatagramPort } from './datagram-port.ts';
 import { LatenessHistogram } from './lateness.ts';
 import { CLOCK_SLOTS, MediaClock } from './media-clock.ts';
 import { MediaLeg } from './media-leg.ts';
@@ -12,12 +12,17 @@ import type { FromWorker, OpenRefusal, StreamId, ToWorker, WorkerSettings } from
 export interface MediaWorkerOptions {
   readonly settings: WorkerSettings;
   readonly bind: BindDatagramPort;
+  /** The driver's. */
+  readonly together: DatagramDriver['together'];
   readonly openRecording: OpenRecordingFile;
   readonly random: Random32;
   /** Milliseconds since 1970-01-01T00:00:00Z, steady, with fractions. */
   readonly now: () => number;
   readonly tell: (message: FromWorker) => void;
 }
+
+/** Legs that are visited together. */
+const GROUP = 32;
 
 type Recording = Extract<ToWorker, { kind: 'record' | 'stopRecording' }>;
 
@@ -53,11 +58,22 @@ export class MediaWorker {
 
   wake(): void {
     this.#clock?.advance(this.#options.now(), (slot, due) => {
-      for (const leg of this.#slots[slot]!) {
-        if (leg.tick(due)) this.#lateness.record(this.#options.now() - due);
-      }
+      this.#visit(this.#slots[slot]!, due);
       for (const leg of this.#slots[slot]!) leg.listenIn(due);
     });
+  }
+
+  /** In groups that fit into a batch of the driver, so that the clock is read when they have left. */
+  #visit(legs: readonly MediaLeg[], due: number): void {
+    const { together, now } = this.#options;
+    for (let first = 0; first < legs.length; first += GROUP) {
+      const end = Math.min(legs.length, first + GROUP);
+      let sent = 0;
+      together(() => {
+        for (let index = first; index < end; index++) if (legs[index]!.tick(due)) sent++;
+      });
+      if (sent > 0) this.#lateness.record(now() - due, sent);
+    }
   }
 
   /** A message to a stream that is closed already is not an error: it was on its way. */

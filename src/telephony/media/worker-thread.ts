@@ -20,6 +20,7 @@ const tell = (message: FromWorker): void => port.postMessage(message);
 const worker: MediaWorker = new MediaWorker({
   settings,
   bind: driver.bind,
+  together: driver.together,
   openRecording: openRecordingFile,
   random: () => randomBytes(4).readUInt32BE(),
   now,
