@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- signalling|media|notification|pushes|memory|start ...]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification|pushes|memory|start ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
 import { api } from './api.ts';
 import { media } from './media.ts';
+import { mediaLine, mediaLines, sideBySide } from './media/side-by-side.ts';
 import { memory } from './memory.ts';
 import { notification } from './notification.ts';
 import { pushes } from './pushes.ts';
@@ -15,7 +16,10 @@ import { start } from './start.ts';
 
 const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start'];
 const withoutSipp = ['pushes', 'api'];
-const wanted = process.argv.slice(2);
+const options = process.argv.slice(2);
+/** So far for media alone: the comparison without the largest loads. */
+const quick = options.includes('--quick');
+const wanted = options.filter((option) => option !== '--quick');
 const runs = (name: string): boolean => wanted.length === 0 || wanted.includes(name);
 const unknown = wanted.filter((name) => !benches.includes(name));
 if (unknown.length > 0) {
@@ -61,6 +65,12 @@ if (runs('signalling')) {
   say(`  SIPp to SIPp, calls (legs)/s ${figures.sippCallsPerSecond}`);
 }
 if (runs('media')) {
+  say('media: one worker beside the same loop in C, node:dgram and rtpengine ...');
+  const compared = await sideBySide(quick, (row) => say(mediaLine(row)));
+  for (const line of mediaLines(compared)) say(line);
+  report.mediaWorker = compared;
+}
+if (runs('media') && !quick) {
   say('media: 200 bridged calls held for 20 s ...');
   const figures = await media(200, 20);
   report.media = figures;

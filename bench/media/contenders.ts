@@ -54,7 +54,7 @@ export class PoolContender implements Contender {
     return ports;
   }
 
-  async lateness(): Promise<ClockLateness> {
+  async lateness(): Promise<ClockLateness | undefined> {
     const { counts } = await this.#process.ask<Counts>({ lateness: true });
     const before = this.#before;
     this.#before = counts;
@@ -68,29 +68,26 @@ export class PoolContender implements Contender {
 }
 
 /** @param counts in tenths of a millisecond */
-function latenessOf(counts: readonly number[]): ClockLateness {
+function latenessOf(counts: readonly number[]): ClockLateness | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return undefined;
   const at = (share: number): number => {
     let left = total * share;
     return (counts.findIndex((count) => (left -= count) <= 0) + 1) / 10;
   };
-  return {
-    p50: at(0.5),
-    p99: at(0.99),
-    max: total === 0 ? 0 : (counts.findLastIndex((each) => each > 0) + 1) / 10,
-  };
+  return { p50: at(0.5), p99: at(0.99), max: (counts.findLastIndex((each) => each > 0) + 1) / 10 };
 }
+
+/** Seconds after which it ends by itself, should nobody end it. */
+const LONGEST_RUN = '120';
 
 /** `loop.c`, compiled by {@link compileLoop}. */
 export class LoopContender implements Contender {
   readonly #program: string;
-  readonly #seconds: number;
   #process: LineProcess | undefined = undefined;
 
-  /** @param seconds that it runs, at most */
-  constructor(program: string, seconds: number) {
+  constructor(program: string) {
     this.#program = program;
-    this.#seconds = seconds;
   }
 
   get cpu(): number {
@@ -102,7 +99,7 @@ export class LoopContender implements Contender {
   }
 
   async open(mode: Mode, farEnds: readonly number[]): Promise<readonly number[]> {
-    const process = new LineProcess(this.#program, [mode, String(this.#seconds)]);
+    const process = new LineProcess(this.#program, [mode, LONGEST_RUN]);
     this.#process = process;
     process.tell(farEnds.join('\n'));
     process.endInput();

@@ -8,6 +8,7 @@ import { LineProcess } from './line-process.ts';
 const LEGS_PER_SOCKET = 50;
 /** Two, so that the measured program has one to itself. */
 const MEASURED = 0;
+const STRANGERS_SOCKETS = 20;
 const FAR_ENDS = 1;
 
 export interface MediaFigures {
@@ -27,12 +28,19 @@ export interface MediaFigures {
   readonly farEnd: FarEndFigures;
 }
 
+export interface MeasureOptions {
+  readonly seconds: number;
+  readonly settle: number;
+  /** Senders of 50 packets a second from addresses that nobody signalled, to a tenth of the legs. */
+  readonly strangers?: number;
+}
+
 /** Puts `calls` on the program, lets them settle, and measures for `seconds`. */
 export async function measure(
   contender: Contender,
   mode: Mode,
   calls: number,
-  { seconds, settle }: { readonly seconds: number; readonly settle: number },
+  { seconds, settle, strangers = 0 }: MeasureOptions,
 ): Promise<MediaFigures> {
   const legs = mode.startsWith('notify') ? calls : calls * 2;
   await using farEnds = LineProcess.node('./far-end.ts');
@@ -47,6 +55,8 @@ export async function measure(
   farEnds.pin(FAR_ENDS);
   await farEnds.ask({ legs: ports.map((port, leg): FarEndLeg => ({ socket: socketOf(leg), port })) });
   await sleep(settle * 1000);
+  await using flood = strangers > 0 ? LineProcess.node('./far-end.ts') : undefined;
+  if (flood !== undefined) await beginFlood(flood, strangers, ports);
   await contender.lateness();
   // Asked and answered, so that both count from the same instant on a busy machine too.
   await farEnds.ask({ reset: true });
@@ -69,6 +79,21 @@ export async function measure(
     lateness,
     farEnd,
   };
+}
+
+async function beginFlood(flood: LineProcess, strangers: number, ports: readonly number[]): Promise<void> {
+  await flood.ask({ sockets: STRANGERS_SOCKETS });
+  flood.pin(FAR_ENDS);
+  const targets = Math.ceil(ports.length / 10);
+  const legs = Array.from(
+    { length: strangers },
+    (_, stranger): FarEndLeg => ({
+      socket: stranger % STRANGERS_SOCKETS,
+      port: ports[stranger % targets]!,
+    }),
+  );
+  await flood.ask({ legs });
+  await sleep(1000);
 }
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
