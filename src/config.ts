@@ -117,6 +117,32 @@ const schema = z.object({
     fallback: 'sqlite:DATA/openvoicecall.db',
     secret: true,
   }),
+  secretKey: inForm('text of at least 32 characters', (value) => (value.length >= 32 ? value : undefined))
+    .optional()
+    .register(notes, {
+      placeholder: 'SECRET',
+      help: 'what secrets are encrypted with in the database (better in the environment or the file than in a flag)',
+      fallback: 'DATA/secret.key, made at the first start',
+      secret: true,
+    }),
+  previousSecretKey: text.optional().register(notes, {
+    placeholder: 'SECRET',
+    help: 'the key before it: what was encrypted with it is encrypted anew at the start',
+    fallback: 'DATA/secret.key.previous where it is there',
+    secret: true,
+  }),
+  auditRetention: duration.prefault('168h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long the audit trail is kept; 0 for ever',
+  }),
+  signInLifetime: duration.prefault('12h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long somebody who signed in stays so at most',
+  }),
+  signInIdle: duration.prefault('1h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long he stays so without doing anything',
+  }),
   privateReceivers: toggle.optional().register(notes, {
     help: 'allow pushes to loopback and private addresses',
     fallback: 'on when --http is a loopback address',

@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Administration } from './accounts/administration.ts';
+import { openPeople } from './accounts/people.ts';
 import { TemplateAdministration } from './accounts/template-administration.ts';
 import { VoiceFileAdministration } from './accounts/voice-file-administration.ts';
 import { builtInTones } from './audio/tone.ts';
@@ -29,7 +30,7 @@ import type { SpeechProvider } from './speech/provider.ts';
 import { SherpaProvider } from './speech/sherpa.ts';
 import { Speech } from './speech/speech.ts';
 import { systemPromptText } from './speech/system-prompts.ts';
-import { ExpirySweep } from './store/expiry-sweep.ts';
+import { type Expiring, ExpirySweep } from './store/expiry-sweep.ts';
 import { REQUEST_KEY_LIFETIME } from './call/request-key.ts';
 import { DirectoryLock } from './store/directory-lock.ts';
 import { prepareSandbox, type SandboxAccess } from './sandbox.ts';
@@ -37,6 +38,7 @@ import { RecordingBucket } from './store/recording-bucket.ts';
 import { RecordingFolder } from './store/recording-folder.ts';
 import { recordingKey } from './store/recording-key.ts';
 import { RecordingRetention } from './store/recording-retention.ts';
+import { secretKeys } from './store/secret-key.ts';
 import { openPostgresStore, openSqliteStore, type Store } from './store/store.ts';
 import { type DriverName, MediaPool } from './telephony/media/media-pool.ts';
 import { SipEndpoint } from './telephony/sip-endpoint.ts';
@@ -144,6 +146,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     log,
     hostName: config.hostName,
     ringTimeout: config.ringTimeout,
+    isAccountActive: async (spId) => (await store.accounts.account(spId))?.state === 'active',
     portsPerCallback: config.portsPerCallback,
   });
   const { privateReceivers } = config;
@@ -176,19 +179,18 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     publicUrl,
   });
 
-  const sweep = new ExpirySweep(
-    [
-      {
-        name: 'request keys',
-        remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
-      },
-    ],
-    clock,
-    log,
-  );
+  const sweep = new ExpirySweep(expiring(config, store), clock, log);
   parts.defer(() => sweep.stop());
   sweep.start();
 
+  const people = openPeople({
+    people: store.people,
+    accounts: store.accounts,
+    now: clock.now,
+    random,
+    lifetime: config.signInLifetime,
+    idle: config.signInIdle,
+  });
   const administration = new Administration({ store: store.accounts, now: clock.now, random });
   const voiceFiles = new VoiceFileAdministration({
     store: store.voiceFiles,
@@ -205,6 +207,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       calls,
       accounts: store.accounts,
       auditTrail: store.auditTrail,
+      ...people,
       administration,
       voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
@@ -249,6 +252,20 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   };
 }
 
+/** What is kept for a while only. */
+function expiring({ auditRetention }: Config, store: Store): Expiring[] {
+  const kinds: Expiring[] = [
+    {
+      name: 'request keys',
+      remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
+    },
+  ];
+  if (auditRetention > 0) {
+    kinds.push({ name: 'audit trail', remove: (now) => store.auditTrail.removeBefore(now - auditRetention) });
+  }
+  return kinds;
+}
+
 /** What the parts say of themselves whenever somebody looks at `/metrics`. */
 function showFigures(
   registry: HttpMetrics['registry'],
@@ -282,11 +299,13 @@ function showFigures(
   registerPushLag(registry, store.outbox, clock);
 }
 
-function openStore({ database }: Config, metrics: PlatformMetrics): Promise<Store> {
+function openStore(config: Config, metrics: PlatformMetrics): Promise<Store> {
+  const { database, data, secretKey: current, previousSecretKey: previous } = config;
   const observer = metrics.store;
+  const keys = secretKeys(data, { current, previous });
   return database.kind === 'sqlite'
-    ? openSqliteStore({ path: database.path, observer })
-    : openPostgresStore({ url: database.url, observer });
+    ? openSqliteStore({ path: database.path, observer, secretKeys: keys })
+    : openPostgresStore({ url: database.url, observer, secretKeys: keys });
 }
 
 /** Traces where there is somewhere to send them; else what makes them is not even loaded. */

@@ -15,7 +15,19 @@ export type Rule =
   | 'voice-file-unknown'
   | 'template-unknown'
   | 'account-unknown'
-  | 'account-closed';
+  | 'account-closed'
+  | 'account-taken'
+  | 'account-invalid'
+  | 'user-name-invalid'
+  | 'user-name-taken'
+  | 'user-unknown'
+  | 'last-owner'
+  | 'password-invalid'
+  | 'password-wrong'
+  | 'code-wrong'
+  | 'totp-unknown'
+  | 'token-unknown'
+  | 'expiry-invalid';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
 export class RuleViolation extends Error {

@@ -40,6 +40,8 @@ export interface CallSurroundings {
   readonly hostName: string;
   /** From INVITE to answer, milliseconds. */
   readonly ringTimeout: number;
+  /** Whether the account may make calls; absent: every one may. */
+  readonly isAccountActive?: (spId: string) => Promise<boolean>;
 }
 
 /** How prompts, keys and codes are played where the service leaves it open (docs/compatibility.md). Times in ms. */

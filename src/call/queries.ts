@@ -1,5 +1,5 @@
 /** The read side of the calls: what the operator's API shows. Implemented by the store, read by `http`. */
-import type { CallEvent, CallRecord, CallState } from './call-record.ts';
+import type { CallEvent, CallOwner, CallRecord, CallState } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
 
 /** One attempt to send a push. */
@@ -78,6 +78,8 @@ export interface EventQuery {
 
 export interface CallQueries {
   list(query: CallListQuery): Promise<CallPage>;
+  /** Whose call it is. */
+  owner(sessionId: string): Promise<CallOwner | undefined>;
   history(sessionId: string): Promise<CallHistory | undefined>;
   /** The call whose recording has this name, whether or not the recording is still there. */
   recorded(objectName: string): Promise<CallRecord | undefined>;

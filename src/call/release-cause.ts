@@ -186,6 +186,7 @@ export const verdicts = {
   maxDurationExceeded: verdict(releaseCauses.maxDurationExceeded, teardown.maxDurationExceeded, 'platform'),
   /** A party vanished after its answer: session timer or silent media. */
   lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
+  accountFrozen: verdict(releaseCauses.accountFrozen, releaseCauses.accountFrozen.code, 'platform'),
   portsExhausted: verdict(releaseCauses.portsExhausted, teardown.portsExhausted, 'platform'),
   speechFailed: verdict(releaseCauses.speechFailed, releaseCauses.speechFailed.code, 'platform'),
   voiceFileMissing: verdict(releaseCauses.voiceFileMissing, teardown.voiceFileMissing, 'platform'),

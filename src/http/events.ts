@@ -32,6 +32,18 @@ function positionOf(id: unknown): EventPosition | undefined {
   return match?.[1] === undefined ? undefined : { sessionId: match[1], sequence: Number(match[2]) };
 }
 
+/** Calls of which a stream remembers whose they are. */
+const MOST_CALLS = 10_000;
+
+interface Viewer {
+  /** Only events of this call. */
+  readonly sessionId: string | undefined;
+  /** Only events of this account's calls. */
+  readonly spId: string | undefined;
+  /** Rejects when the viewer may see them no more. */
+  readonly check: () => Promise<void>;
+}
+
 /** One subscriber's stream: first what it missed, then what happens. */
 class EventStream {
   readonly #options: EventRoutesOptions;
@@ -40,16 +52,23 @@ class EventStream {
   /** Events that came while the store was read, by id; undefined once the stream is live. */
   #waiting: Map<string, CallEvent> | undefined = new Map();
   readonly #unsubscribe: () => void;
+  readonly #viewer: Viewer;
+  /** Events of which it is being found out whose they are. */
+  #finding: Promise<void> = Promise.resolve();
   #stopHeartbeat = (): void => {};
+  /** By session id. */
+  readonly #mine = new Map<string, boolean>();
 
-  constructor(options: EventRoutesOptions, response: FastifyReply['raw'], sessionId: string | undefined) {
+  constructor(options: EventRoutesOptions, response: FastifyReply['raw'], viewer: Viewer) {
+    const { sessionId } = viewer;
+    this.#viewer = viewer;
     this.#options = options;
     this.#response = response;
     this.#sessionId = sessionId;
     this.#unsubscribe = options.bus.subscribe((event) => {
       if (sessionId !== undefined && event.sessionId !== sessionId) return;
-      if (this.#waiting === undefined) this.#send(event);
-      else this.#waiting.set(idOf(event), event);
+      if (viewer.spId === undefined || sessionId !== undefined) this.#happened(event);
+      else this.#finding = this.#finding.then(() => this.#happenedToSomebody(event));
     });
     response.once('close', () => this.end());
     this.#beat();
@@ -72,6 +91,32 @@ class EventStream {
     this.#response.end();
   }
 
+  #happened(event: CallEvent): void {
+    if (this.#waiting === undefined) this.#send(event);
+    else this.#waiting.set(idOf(event), event);
+  }
+
+  /** Of another account's calls nothing is told. */
+  async #happenedToSomebody(event: CallEvent): Promise<void> {
+    try {
+      if (await this.#isMine(event)) this.#happened(event);
+    } catch {
+      // Whose it is cannot be read now; the client comes back and asks for what it missed.
+      this.#response.destroy();
+    }
+  }
+
+  async #isMine({ sessionId }: CallEvent): Promise<boolean> {
+    const { spId } = this.#viewer;
+    if (spId === undefined) return true;
+    const known = this.#mine.get(sessionId);
+    if (known !== undefined) return known;
+    const owner = await this.#options.queries.owner(sessionId);
+    if (this.#mine.size >= MOST_CALLS) this.#mine.clear();
+    this.#mine.set(sessionId, owner?.spId === spId);
+    return owner?.spId === spId;
+  }
+
   async *#missed(last: EventPosition | undefined): AsyncIterable<CallEvent> {
     const { queries } = this.#options;
     if (this.#sessionId !== undefined) {
@@ -82,7 +127,7 @@ class EventStream {
     }
     for (let after = last; after !== undefined && this.#response.writable; ) {
       const page = await queries.events({ after, limit: PAGE });
-      yield* page;
+      for (const event of page) if (await this.#isMine(event)) yield event;
       after = page.length === PAGE ? page.at(-1) : undefined;
     }
   }
@@ -100,6 +145,8 @@ class EventStream {
     this.#stopHeartbeat = this.#options.clock.after(HEARTBEAT, () => {
       this.#write(': still here\n\n');
       this.#beat();
+      // Who signed out, or has another role since, sees no more.
+      this.#viewer.check().catch(() => this.end());
     });
   }
 }
@@ -120,7 +167,9 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
     { schema: { hide: true }, errorHandler: adminErrorAnswer(options.log) },
     async (request, reply) => {
       const { token, sessionId } = request.query;
-      await options.authorization.check(request, 'read', typeof token === 'string' ? token : undefined);
+      const check = (): Promise<void> =>
+        options.authorization.check(request, 'read', typeof token === 'string' ? token : undefined);
+      await check();
       if (typeof sessionId === 'object') {
         const remedy = 'Give one sessionId, or none for the events of all calls.';
         throw new AdminRefusal(400, 'invalid-request', 'sessionId is given twice.', remedy);
@@ -132,7 +181,7 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       reply.raw.write(': OpenVoiceCall\n\n');
-      const stream = new EventStream(options, reply.raw, sessionId);
+      const stream = new EventStream(options, reply.raw, { sessionId, spId: request.spId, check });
       open.add(stream);
       reply.raw.once('close', () => open.delete(stream));
       await stream.catchUp(positionOf(request.headers['last-event-id'])).catch((error: unknown) => {

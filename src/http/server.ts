@@ -2,6 +2,9 @@
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
+import type { AccountAdministration } from '../accounts/account-administration.ts';
+import type { SignIns } from '../accounts/sign-ins.ts';
+import type { UserAdministration } from '../accounts/user-administration.ts';
 import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
@@ -47,6 +50,9 @@ export interface HttpServerOptions {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: AccountStore;
   readonly auditTrail: AuditTrail;
+  readonly signIns: SignIns;
+  readonly users: UserAdministration;
+  readonly accountAdministration: AccountAdministration;
   readonly administration: Administration;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
@@ -115,7 +121,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const server = bareServer(settings);
   const once = new RequestsOnce(options.requestKeys, () => clock.now());
   const placing = { calls, accounts, templates, random, once, commercial: settings.commercial };
-  const authorization = new Authorization({ operatorToken: settings.adminToken });
+  const authorization = new Authorization({ operatorToken: settings.adminToken, signIns: options.signIns });
   const authenticator = new Authenticator({
     accounts,
     clock,

@@ -2,16 +2,19 @@ import type { Insertable, Kysely } from 'kysely';
 import type { Account, App, DisplayNumber } from '../accounts/account.ts';
 import type { AccountStore } from '../accounts/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { type Secrets, unsealed } from './secret-box.ts';
 import type { AccountRow, AppRow, AppsTable, NumberRow, NumbersTable, Schema } from './schema.ts';
 
 /** Accounts, apps and numbers. */
 export class AccountRepository implements AccountStore {
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
+  readonly #secrets: Secrets;
 
-  constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>) {
+  constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>, secrets: Secrets = unsealed) {
     this.#database = database;
     this.#commits = commits;
+    this.#secrets = secrets;
   }
 
   async account(spId: string): Promise<Account | undefined> {
@@ -47,7 +50,7 @@ export class AccountRepository implements AccountStore {
   async apps(spId?: string): Promise<App[]> {
     const all = this.#database.selectFrom('apps').selectAll().orderBy('id');
     const wanted = spId === undefined ? all : all.where('sp_id', '=', spId);
-    return (await wanted.execute()).map(appOfRow);
+    return (await wanted.execute()).map((row) => this.#appOfRow(row));
   }
 
   async app(appKey: string): Promise<App | undefined> {
@@ -56,11 +59,11 @@ export class AccountRepository implements AccountStore {
       .selectAll()
       .where('app_key', '=', appKey)
       .executeTakeFirst();
-    return row && appOfRow(row);
+    return row && this.#appOfRow(row);
   }
 
   async putApp(app: App): Promise<void> {
-    const row = rowOfApp(app);
+    const row = rowOfApp(app, this.#secrets.seal(app.appSecret, ownerOf(app.appKey)));
     await this.#commits.run((transaction) =>
       transaction
         .insertInto('apps')
@@ -106,19 +109,26 @@ export class AccountRepository implements AccountStore {
       transaction.deleteFrom('numbers').where('number', '=', number).execute(),
     );
   }
+
+  #appOfRow(row: AppRow): App {
+    return appOfRow(row, this.#secrets.open(row.app_secret, ownerOf(row.app_key)));
+  }
 }
 
 function accountOfRow(row: AccountRow): Account {
   return { spId: row.sp_id, name: row.name, state: row.state, createdAt: row.created_at };
 }
 
-function rowOfApp(app: App): Insertable<AppsTable> {
+/** Whom an application's secret is sealed for. */
+const ownerOf = (appKey: string): string => `apps/${appKey}`;
+
+function rowOfApp(app: App, sealedSecret: string): Insertable<AppsTable> {
   return {
     app_key: app.appKey,
     sp_id: app.spId,
     name: app.name,
     capability: app.capability,
-    app_secret: app.appSecret,
+    app_secret: sealedSecret,
     state: app.state,
     recording: Number(app.recording),
     status_url: app.statusUrl ?? null,
@@ -131,13 +141,13 @@ function rowOfApp(app: App): Insertable<AppsTable> {
   };
 }
 
-function appOfRow(row: AppRow): App {
+function appOfRow(row: AppRow, appSecret: string): App {
   return {
     appKey: row.app_key,
     spId: row.sp_id,
     name: row.name,
     capability: row.capability,
-    appSecret: row.app_secret,
+    appSecret,
     state: row.state,
     recording: row.recording === 1,
     statusUrl: row.status_url ?? undefined,

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { CallEvent, CallRecord } from '../call/call-record.ts';
+import type { CallEvent, CallOwner, CallRecord } from '../call/call-record.ts';
 import type {
   CallHistory,
   CallListQuery,
@@ -41,6 +41,15 @@ export class CallQueryRepository implements CallQueries {
     const page = rows.slice(0, limit);
     const last = rows.length > limit ? page.at(-1) : undefined;
     return { calls: page.map(callOfRow), nextCursor: last && formatCursor(last) };
+  }
+
+  async owner(sessionId: string): Promise<CallOwner | undefined> {
+    const row = await this.#database
+      .selectFrom('calls')
+      .select(['app_key', 'sp_id'])
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    return row && { appKey: row.app_key, spId: row.sp_id };
   }
 
   async history(sessionId: string): Promise<CallHistory | undefined> {

@@ -5,7 +5,7 @@ export interface Expiring {
   /** For the log. */
   readonly name: string;
   /** Removes what is over at this moment. */
-  readonly remove: (now: number) => Promise<void>;
+  readonly remove: (now: number) => Promise<unknown>;
 }
 
 /** ms between looks. */

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sql, type Kysely } from 'kysely';
 import type { AuditTrail } from '../accounts/audit.ts';
+import type { PeopleStore } from '../accounts/user.ts';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
 import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
@@ -21,6 +22,10 @@ import { PushLedgerRepository } from './push-ledger-repository.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
+import { sealSecrets } from './seal-secrets.ts';
+import { SecretBox, type Secrets, unsealed } from './secret-box.ts';
+import type { SecretKeys } from './secret-key.ts';
+import { PeopleRepository } from './people-repository.ts';
 import type { StoreObserver } from './store-observer.ts';
 import { RequestKeyRepository } from './request-key-repository.ts';
 import { TemplateRepository } from './template-repository.ts';
@@ -31,6 +36,11 @@ export interface Databases {
   readonly writer: Kysely<Schema>;
   /** May be the same; it sees what is committed. */
   readonly reader: Kysely<Schema>;
+}
+
+export interface SecretOptions {
+  /** Absent: secrets are kept as they are. */
+  readonly secretKeys?: SecretKeys;
 }
 
 /** Everything that is kept. While the database cannot be used, methods reject with StoreUnavailableError. */
@@ -44,22 +54,24 @@ export class Store {
   readonly templates: TemplateStore;
   readonly auditTrail: AuditTrail;
   readonly requestKeys: RequestKeys;
+  readonly people: PeopleStore;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
-  constructor(databases: Databases, observer?: StoreObserver) {
+  constructor(databases: Databases, observer?: StoreObserver, secrets: Secrets = unsealed) {
     this.#databases = databases;
     this.#commits = new GroupCommit(databases.writer, observer);
     const { reader } = databases;
     this.calls = new CallRepository(reader, this.#commits);
     this.queries = new CallQueryRepository(reader);
-    this.accounts = new AccountCache(new AccountRepository(reader, this.#commits));
+    this.accounts = new AccountCache(new AccountRepository(reader, this.#commits, secrets));
     this.outbox = new OutboxRepository(reader, this.#commits);
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
     this.templates = new TemplateRepository(reader, this.#commits);
     this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);
+    this.people = new PeopleRepository(reader, this.#commits, secrets);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */
@@ -87,33 +99,37 @@ async function destroy({ reader, writer }: Databases): Promise<void> {
 
 /**
  * Opens the database file, creating it and its folder when they are missing, and brings its schema up to date. Rejects
- * with SchemaTooNewError when a newer version wrote it, with StoreUnavailableError when it cannot be used.
+ * with SchemaTooNewError when a newer version wrote it, with StoreUnavailableError when it cannot be used, with
+ * WrongSecretKeyError when its secrets were sealed with other keys.
  */
-export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+export async function openSqliteStore(options: SqliteOptions & SecretOptions): Promise<Store> {
   mkdirSync(dirname(options.path), { recursive: true });
   const { database, traits } = openSqlite(options);
-  return open({ writer: database, reader: database }, traits, options.observer);
+  return open({ writer: database, reader: database }, traits, options);
 }
 
 /**
  * Opens a database of a PostgreSQL server and brings its schema up to date. Rejects like `openSqliteStore`, and with
  * DatabaseInUseError while another platform works with it.
  */
-export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+export async function openPostgresStore(options: PostgresOptions & SecretOptions): Promise<Store> {
   const { traits, ...databases } = openPostgres(options);
-  return open(databases, traits, options.observer);
+  return open(databases, traits, options);
 }
 
 async function open(
   databases: Databases,
   traits: DialectTraits,
-  observer: StoreObserver | undefined,
+  { observer, secretKeys }: SecretOptions & { readonly observer?: StoreObserver },
 ): Promise<Store> {
+  const secrets = secretKeys ? new SecretBox(secretKeys.current) : unsealed;
+  const previous = secretKeys?.previous === undefined ? undefined : new SecretBox(secretKeys.previous);
   try {
     await migrate(databases.writer, traits);
+    await sealSecrets(databases.writer, secrets, previous);
   } catch (error) {
     await destroy(databases);
     throw error;
   }
-  return new Store(databases, observer);
+  return new Store(databases, observer, secrets);
 }

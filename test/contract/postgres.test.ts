@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe } from 'vitest';
 import { openPostgresStore, type Store } from '../../src/store/store.ts';
 import { postgresMissing, PostgresServer } from '../support/postgres.ts';
+import { secretKeys } from './samples.ts';
 import { storeContract } from './store.ts';
 
 describe.skipIf(postgresMissing)(`PostgreSQL (${postgresMissing ?? 'installed'})`, () => {
@@ -15,7 +16,7 @@ describe.skipIf(postgresMissing)(`PostgreSQL (${postgresMissing ?? 'installed'})
 
   async function open(): Promise<Store> {
     await server.run('drop schema public cascade; create schema public');
-    const store = await openPostgresStore({ url: server.url() });
+    const store = await openPostgresStore({ url: server.url(), secretKeys });
     opened.push(store);
     return store;
   }

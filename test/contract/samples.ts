@@ -103,6 +103,9 @@ export function sampleCdr(call: CallRecord, endedAt: number, url?: string): Call
   };
 }
 
+/** What secrets are sealed with. */
+export const secretKeys = { current: 'a key of the contract suites, 32 characters', previous: undefined };
+
 export function sampleAccount(spId: string, changed: Partial<Account> = {}): Account {
   return { spId, name: `name of ${spId}`, state: 'active', createdAt: START, ...changed };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe } from 'vitest';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
+import { secretKeys } from './samples.ts';
 import { storeContract } from './store.ts';
 
 describe('SQLite', () => {
@@ -10,7 +11,7 @@ describe('SQLite', () => {
 
   async function open(): Promise<Store> {
     const folder = await mkdtemp(join(tmpdir(), 'ovc-store-'));
-    const store = await openSqliteStore({ path: join(folder, 'store.db') });
+    const store = await openSqliteStore({ path: join(folder, 'store.db'), secretKeys });
     opened.push({ store, folder });
     return store;
   }

@@ -4,6 +4,7 @@ import { accountStoreContract } from './account-store.ts';
 import { auditTrailContract } from './audit-trail.ts';
 import { callStoreContract } from './call-store.ts';
 import { outboxContract } from './outbox.ts';
+import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
 import { requestKeysContract } from './request-keys.ts';
 import { templateStoreContract } from './template-store.ts';
@@ -15,6 +16,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('calls', () => callStoreContract(open));
   describe('request keys', () => requestKeysContract(open));
   describe('outbox', () => outboxContract(open));
+  describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
   describe('audit trail', () => auditTrailContract(async () => (await open()).auditTrail));

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Administration } from '../../src/accounts/administration.ts';
 import type { App } from '../../src/accounts/account.ts';
+import { openPeople, type People } from '../../src/accounts/people.ts';
+import type { RandomIntegers } from '../../src/accounts/random-source.ts';
 import { TemplateAdministration } from '../../src/accounts/template-administration.ts';
 import { VoiceFileAdministration } from '../../src/accounts/voice-file-administration.ts';
 import { CallService } from '../../src/call/call-service.ts';
@@ -53,6 +55,8 @@ export class HttpPlatform {
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
   readonly calls: CallService;
+  people: People | undefined;
+  readonly #random: RandomIntegers;
   url = '';
   /** While set, nothing can be added to the audit trail. */
   auditFailure: Error | undefined;
@@ -65,6 +69,7 @@ export class HttpPlatform {
   constructor() {
     let drawn = 0;
     const random = { integer: (below: number) => (drawn = (drawn * 31 + 17) % 1_000_003) % below };
+    this.#random = random;
     const write = (fields: object, message: string): void => {
       this.logged.push(`${JSON.stringify(fields)} ${message}`);
     };
@@ -100,6 +105,7 @@ export class HttpPlatform {
       log,
       hostName: 'ovc.test',
       ringTimeout: 60_000,
+      isAccountActive: async (spId) => (await accounts.account(spId))?.state === 'active',
       portsPerCallback: 1,
     });
   }
@@ -111,6 +117,24 @@ export class HttpPlatform {
     };
     this.#database ??= await openSqliteStore({ path: join(this.#folder, 'people.db') });
     const { auditTrail } = this.#database;
+    // Its users refer to their account.
+    accounts.mirror = this.#database.accounts;
+    await this.#database.accounts.putAccount({
+      spId: 'openvoicecall',
+      name: '',
+      state: 'active',
+      createdAt: 0,
+    });
+    this.people ??= openPeople({
+      people: this.#database.people,
+      accounts,
+      now: () => clock.now(),
+      random: this.#random,
+      lifetime: 12 * 3_600_000,
+      idle: 3_600_000,
+      // As cheap as argon2 can be.
+      cost: { memory: 8, passes: 1 },
+    });
     this.#server = await createHttpServer({
       settings: {
         adminToken: ADMIN_TOKEN,
@@ -124,6 +148,7 @@ export class HttpPlatform {
       },
       calls,
       accounts,
+      ...this.people,
       auditTrail: {
         list: (query) => auditTrail.list(query),
         removeBefore: (at) => auditTrail.removeBefore(at),

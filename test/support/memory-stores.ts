@@ -2,7 +2,7 @@ import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts'
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../../src/accounts/ports.ts';
 import type { Template } from '../../src/accounts/template.ts';
 import type { VoiceFile } from '../../src/accounts/voice-file.ts';
-import type { CallEvent, CallRecord } from '../../src/call/call-record.ts';
+import type { CallEvent, CallOwner, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
 import type { KeyedPlacement, RequestKeys } from '../../src/call/request-key.ts';
@@ -21,6 +21,8 @@ export class MemoryAccounts implements AccountStore {
   readonly #numbers = new Map<string, DisplayNumber>();
   /** While set, every access fails with it, as with a database that is away. */
   failure: Error | undefined;
+  /** Accounts are put there too. */
+  mirror: Pick<AccountStore, 'putAccount'> | undefined;
 
   async account(spId: string): Promise<Account | undefined> {
     return this.#available(this.#accounts).get(spId);
@@ -29,6 +31,7 @@ export class MemoryAccounts implements AccountStore {
     return [...this.#available(this.#accounts).values()];
   }
   async putAccount(account: Account): Promise<void> {
+    await this.mirror?.putAccount(account);
     this.#available(this.#accounts).set(account.spId, account);
   }
   async apps(spId?: string): Promise<App[]> {
@@ -162,6 +165,9 @@ export class MemoryCalls implements CallStore, CallQueries {
     const calls = matching.slice(start, start + limit);
     const nextCursor = start + limit < matching.length ? calls.at(-1)?.sessionId : undefined;
     return { calls, nextCursor };
+  }
+  async owner(sessionId: string): Promise<CallOwner | undefined> {
+    return this.#calls.get(sessionId)?.owner;
   }
   async history(sessionId: string): Promise<CallHistory | undefined> {
     const call = this.#calls.get(sessionId);

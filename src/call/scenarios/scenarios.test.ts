@@ -22,8 +22,11 @@ const answers: Script = (leg) => {
   leg.answer();
 };
 
+let frozen: string | undefined;
+
 function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
   clock = new ManualClock();
+  frozen = undefined;
   telephony = new ScriptedTelephony({ A: answers, B: answers, ...scripts });
   changes = [];
   const store: CallStore = {
@@ -52,6 +55,7 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
     },
     hostName: 'ovc.test',
     ringTimeout: 60_000,
+    isAccountActive: async (spId) => spId !== frozen,
     portsPerCallback: 1,
     bus: { publish: quiet, subscribe: () => quiet },
     random: { integer: () => 1 },
@@ -437,5 +441,39 @@ describe('the prompts and the recording of a callback', () => {
     await finish(telephony.leg('B'));
     expect(stateCode()).toBe(8015);
     expect(fee()).toMatchObject({ recordFlag: 0, ulFailReason: 507 });
+  });
+});
+
+describe('an account that is frozen after its call was accepted', () => {
+  it('dials nobody: a disconnect alone, and a record', async () => {
+    begin();
+    frozen = 'sp';
+    expect(await notify(file('menu.wav'))).toBeUndefined();
+    expect(types()).toEqual(['disconnect']);
+    expect(stateCode()).toBe(7108);
+    expect(fee()).toMatchObject({ ulFailReason: 7108 });
+  });
+
+  it('does not dial the callee of a callback whose caller answered', async () => {
+    begin({}, { A: (leg) => leg.ring() });
+    const a = await place({
+      capability: 'callback',
+      displayNbr: '+8675528000001',
+      callerNbr: '+8613500000001',
+      displayCalleeNbr: '+8675528000001',
+      calleeNbr: '+8613500000002',
+      maxDuration: 0,
+      lastMinToUE: 'both',
+      playPreVoice: false,
+      calleeMedia: 'all',
+      recordFlag: false,
+      partyTypeRequiredInDisconnect: false,
+    });
+    frozen = 'sp';
+    a?.answer();
+    await settle();
+    expect(telephony.legs).toHaveLength(1);
+    expect(types()).toEqual(['callout', 'alerting', 'answer', 'disconnect']);
+    expect(stateCode()).toBe(7108);
   });
 });

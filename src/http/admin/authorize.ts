@@ -5,10 +5,16 @@ import { type Actor, mayDo, type Right } from '../../accounts/actor.ts';
 import { type AuditedChange, auditEntry, type AuditEntry, type AuditTrail } from '../../accounts/audit.ts';
 import type { Clock } from '../../call/ports.ts';
 import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import { actorOf, type Identified, type SignIns } from '../../accounts/sign-ins.ts';
 import { AdminRefusal } from './errors.ts';
 
 /** A right; or `anyone`, without credentials; or `self`, whoever signed in, about himself. */
 export type RouteRight = Right | 'anyone' | 'self';
+
+/** A user, and the token that he sent. */
+export interface SignedIn extends Identified {
+  readonly token: string;
+}
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -16,6 +22,8 @@ declare module 'fastify' {
     right?: RouteRight;
   }
   interface FastifyRequest {
+    /** The user behind the actor; absent where that is the operator. */
+    signedIn: SignedIn | undefined;
     /** Who asks; only where the route's right is not `anyone`. */
     actor: Actor;
     /** The account whose objects the request may see and change; undefined: all, which only the operator gets. */
@@ -28,6 +36,7 @@ declare module 'fastify' {
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 export interface AuthorizationOptions {
+  readonly signIns: SignIns;
   /** The operator's bearer token. */
   readonly operatorToken: string;
 }
@@ -43,9 +52,11 @@ const unauthorized = (): AdminRefusal =>
 /** Tells who sends a request. */
 export class Authorization {
   readonly #operatorToken: Buffer;
+  readonly #signIns: SignIns;
 
-  constructor({ operatorToken }: AuthorizationOptions) {
+  constructor({ operatorToken, signIns }: AuthorizationOptions) {
     this.#operatorToken = digestOf(operatorToken);
+    this.#signIns = signIns;
   }
 
   /**
@@ -55,20 +66,28 @@ export class Authorization {
    */
   async check(request: FastifyRequest, right: RouteRight, queryToken?: string): Promise<void> {
     if (right === 'anyone') return;
-    const actor = await this.#actorOf(request, queryToken);
+    const { actor, signedIn } = await this.#identify(request, queryToken);
     request.actor = actor;
+    request.signedIn = signedIn;
     request.spId = accountAskedFor(request, actor);
     if (right === 'self' || mayDo(actor, right)) return;
     throw forbidden(`Your role does not include the right "${right}" that this needs.`);
   }
 
-  async #actorOf(request: FastifyRequest, queryToken: string | undefined): Promise<Actor> {
+  async #identify(
+    request: FastifyRequest,
+    queryToken: string | undefined,
+  ): Promise<{ actor: Actor; signedIn?: SignedIn }> {
     const bearer = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const given = bearer ?? queryToken;
     // In a time that does not depend on where they differ.
     if (given !== undefined && timingSafeEqual(digestOf(given), this.#operatorToken))
-      return { kind: 'operator' };
-    throw unauthorized();
+      return { actor: { kind: 'operator' } };
+    const token = given ?? cookieOf(request);
+    const found = token === undefined ? undefined : await this.#signIns.identify(token);
+    if (token === undefined || found === undefined) throw unauthorized();
+    if (given === undefined) checkSameOrigin(request);
+    return { actor: actorOf(found.user), signedIn: { ...found, token } };
   }
 }
 
@@ -79,6 +98,30 @@ export const forbidden = (message: string): AdminRefusal =>
     message,
     'Ask the owner of your account, or the operator of the platform.',
   );
+
+/** Of a browser that signed in; programs send the token themselves. */
+export const SIGN_IN_COOKIE = 'ovc_session';
+
+function cookieOf({ headers }: FastifyRequest): string | undefined {
+  for (const cookie of headers.cookie?.split(';') ?? []) {
+    const [name, value] = cookie.trim().split('=');
+    if (name === SIGN_IN_COOKIE && value) return value;
+  }
+  return undefined;
+}
+
+/**
+ * A browser sends its cookie with whatever a page asks for, another site's page too; SameSite=Strict forbids that, and this
+ * does where a browser would not: a change comes from our own pages only (Fetch Metadata, or the Origin of RFC 6454).
+ */
+function checkSameOrigin({ method, headers, host }: FastifyRequest): void {
+  if (isReading(method)) return;
+  const site = headers['sec-fetch-site'];
+  const origin = headers.origin;
+  const own = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+  if (site === undefined ? own : site === 'same-origin') return;
+  throw forbidden('The request does not come from a page of this platform.');
+}
 
 /** Users have their account; the operator all of them, or the one of `?account=`. */
 function accountAskedFor({ query }: FastifyRequest, actor: Actor): string | undefined {

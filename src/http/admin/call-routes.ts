@@ -10,6 +10,7 @@ import { describeFailure } from '../failure.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
 import { keyedRequest } from '../voicecall/request-keys.ts';
+import { checkAccountActive } from '../voicecall/authenticate.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
 import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
@@ -165,6 +166,7 @@ function registerPlacing(
       const { appKey, sandbox = false, ...body } = request.body;
       if (sandbox && placing.commercial) throw noSandbox();
       const app = await administration.app(appKey, request.spId);
+      await checkAccountActive(placing.accounts, app);
       if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
       const key = request.headers['idempotency-key'];
       const keyed = keyedRequest(key, ['/admin/v1/calls', JSON.stringify(request.body)]);

@@ -2,6 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { RuleViolation, type Rule } from '../../accounts/rule-violation.ts';
+import { HasherBusyError } from '../../accounts/password.ts';
+import { SignInRefusal } from '../../accounts/sign-ins.ts';
 import { VoiceFileRefusal } from '../../accounts/voice-file-refusal.ts';
 import type { Logger } from '../../call/ports.ts';
 import { describeFailure } from '../failure.ts';
@@ -46,14 +48,54 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'template-unknown': 404,
   'account-unknown': 404,
   'account-closed': 409,
+  'account-taken': 409,
+  'user-unknown': 404,
+  'user-name-taken': 409,
+  'last-owner': 409,
+  'password-wrong': 403,
+  'code-wrong': 403,
+  'totp-unknown': 404,
+  'token-unknown': 404,
   'number-taken': 409,
   'too-many-apps': 409,
 };
 
-function answerOf(error: unknown): { status: number; body: ErrorBody } | undefined {
+interface Answer {
+  readonly status: number;
+  readonly body: ErrorBody;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+function signInAnswer({ reason, retryAfter }: SignInRefusal): Answer {
+  switch (reason) {
+    case 'wrong': {
+      const message = 'Account, name, password or code is wrong.';
+      return { status: 401, body: { error: { code: 'sign-in-refused', message } } };
+    }
+    case 'code-needed': {
+      const message = 'The code of your authenticator is needed too.';
+      return { status: 401, body: { error: { code: 'code-needed', message, field: 'code' } } };
+    }
+    case 'locked': {
+      const seconds = Math.ceil(retryAfter / 1_000);
+      const message = 'There were too many failures to sign in.';
+      const remedy = `Try again in ${seconds} s.`;
+      return { status: 429, retryAfter: seconds, body: { error: { code: 'locked-out', message, remedy } } };
+    }
+  }
+}
+
+function answerOf(error: unknown): Answer | undefined {
   if (error instanceof AdminRefusal) {
     const { status, code, message, remedy } = error;
     return { status, body: { error: { code, message, remedy } } };
+  }
+  if (error instanceof SignInRefusal) return signInAnswer(error);
+  if (error instanceof HasherBusyError) {
+    const message = 'Too many people sign in at this moment.';
+    const remedy = 'Try again in a moment.';
+    return { status: 429, retryAfter: 1, body: { error: { code: 'busy', message, remedy } } };
   }
   if (error instanceof RuleViolation) {
     const { rule, message, field, remedy } = error;
@@ -90,6 +132,7 @@ export function adminErrorAnswer(log: Logger) {
   return (error: unknown, _request: FastifyRequest, reply: FastifyReply): void => {
     const answer = answerOf(error);
     if (answer !== undefined) {
+      if (answer.retryAfter !== undefined) reply.header('retry-after', answer.retryAfter);
       reply.code(answer.status).send(answer.body);
       return;
     }

@@ -2,6 +2,10 @@ import { resultCodes } from '../../call/catalogue/result-codes.ts';
 
 const remedies: ReadonlyMap<string, string> = new Map([
   [resultCodes.invalidRequest.code, 'Correct the parameter that the message names.'],
+  [
+    resultCodes.accountNotActive.code,
+    'The account is frozen or closed; the operator activates a frozen one: openvoicecall account activate ID.',
+  ],
   [resultCodes.appKeyUnavailable.code, 'Activate the app: openvoicecall app resume KEY.'],
   [
     resultCodes.commercialAddressNotAllowed.code,

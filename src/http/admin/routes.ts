@@ -17,6 +17,10 @@ import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
+import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
+import { registerSessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
+import { registerTokenRoutes } from './token-routes.ts';
+import { registerUserRoutes } from './user-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
@@ -33,7 +37,9 @@ export interface AdminRoutesOptions
     PushRoutesOptions,
     VoiceFileRoutesOptions,
     TemplateRoutesOptions,
-    AuditingOptions {
+    AuditingOptions,
+    SessionRoutesOptions,
+    CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
   readonly log: Logger;
@@ -57,7 +63,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
         title: "OpenVoiceCall operator's API",
         version: options.version,
         description:
-          'Applications, numbers, voice files, templates, calls and pushes. Send the bearer token of DATA/admin.json.',
+          'Accounts and their people, applications, numbers, voice files, templates, calls and pushes. Send a bearer token: of DATA/admin.json, of a sign-in, or a personal access token. x-right is the right that an operation needs.',
       },
       components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
       security: [{ operator: [] }],
@@ -83,6 +89,10 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerCallRoutes(scope, options);
       registerPushRoutes(scope, options);
       registerAuditRoutes(scope, options);
+      registerSessionRoutes(scope, options);
+      registerUserRoutes(scope, options);
+      registerTokenRoutes(scope, options);
+      registerCustomerRoutes(scope, options);
       registerPhones(scope, options.phones);
     },
     { prefix: PREFIX },

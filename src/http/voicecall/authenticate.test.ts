@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
-import type { App } from '../../accounts/account.ts';
+import type { AccountState, App } from '../../accounts/account.ts';
 import { Authenticator, type Credentials } from './authenticate.ts';
 import { Refused } from './refused.ts';
 
@@ -25,10 +25,14 @@ const app: App = {
 let clock: ManualClock;
 let apps: Map<string, App>;
 let authenticator: Authenticator;
+let accountState: AccountState;
 
 const authenticatorWith = (rejectReplays: boolean, addresses = 10_000): Authenticator =>
   new Authenticator({
-    accounts: { app: async (key) => apps.get(key) },
+    accounts: {
+      app: async (key) => apps.get(key),
+      account: async (spId) => ({ spId, name: 'Cars', state: accountState, createdAt: 0 }),
+    },
     clock,
     createdWindow: 300_000,
     rejectReplays,
@@ -38,6 +42,7 @@ const authenticatorWith = (rejectReplays: boolean, addresses = 10_000): Authenti
 beforeEach(() => {
   clock = new ManualClock(NOW);
   apps = new Map([[app.appKey, app]]);
+  accountState = 'active';
   authenticator = authenticatorWith(false);
 });
 
@@ -182,6 +187,18 @@ describe('Created', () => {
       '1010013',
     );
   });
+});
+
+describe('the account', () => {
+  it.each(['frozen', 'closed'] as const)(
+    'that is %s is told so, before its app’s state is',
+    async (state) => {
+      accountState = state;
+      apps.set(app.appKey, { ...app, state: 'suspended' });
+      for (let time = 0; time < 25; time += 1) expect(await codeOf({})).toBe('1010007');
+      expect(await codeOf({ xAksk: tokenOf({ digest: 'x' }) })).toBe('1023006');
+    },
+  );
 });
 
 describe('the app', () => {

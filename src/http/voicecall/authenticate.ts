@@ -17,7 +17,7 @@ export interface Credentials {
 }
 
 export interface AuthenticatorOptions {
-  readonly accounts: Pick<AccountStore, 'app'>;
+  readonly accounts: Pick<AccountStore, 'app' | 'account'>;
   readonly clock: { now(): number };
   /** How far `Created` may be from our clock, ms. */
   readonly createdWindow: number;
@@ -43,8 +43,21 @@ const sameText = (left: string, right: string): boolean => {
 const harmless: ReadonlySet<ResultCode> = new Set([
   resultCodes.addressBlocked,
   resultCodes.addressNotInWhiteList,
+  resultCodes.accountNotActive,
   resultCodes.appKeyUnavailable,
 ]);
+
+/**
+ * A frozen or closed account is served nothing (spec 12, account states).
+ * @throws {Refused}
+ */
+export async function checkAccountActive(
+  accounts: Pick<AccountStore, 'account'>,
+  { spId }: Pick<App, 'spId'>,
+): Promise<void> {
+  const account = await accounts.account(spId);
+  if (account?.state !== 'active') throw new Refused(resultCodes.accountNotActive);
+}
 
 /** X-AKSK authentication with every check in the order of spec 09. */
 export class Authenticator {
@@ -90,6 +103,7 @@ export class Authenticator {
     if (rejectReplays && !this.#replays.use(app.appKey, token.nonce, token.created, now)) {
       throw new Refused(resultCodes.authenticationFailed);
     }
+    await checkAccountActive(accounts, app);
     if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
     return app;
   }

@@ -13,7 +13,7 @@ import type { RequestsOnce } from './request-keys.ts';
 
 export interface CallPlacing {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
-  readonly accounts: Pick<AccountStore, 'numbers'>;
+  readonly accounts: Pick<AccountStore, 'numbers' | 'account'>;
   readonly templates: Pick<TemplateStore, 'template'>;
   readonly random: Random;
   readonly once: RequestsOnce;

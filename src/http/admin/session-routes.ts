@@ -1,0 +1,241 @@
+/** Signing in and out, and what a user does about himself. (A login; calls are called calls here.) */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { mayDo, type Right, roles } from '../../accounts/actor.ts';
+import type { AuditedChange } from '../../accounts/audit.ts';
+import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import { SignInRefusal, type SignIns } from '../../accounts/sign-ins.ts';
+import { totpAddress } from '../../accounts/totp.ts';
+import type { UserAdministration } from '../../accounts/user-administration.ts';
+import type { User } from '../../accounts/user.ts';
+import { type Authorization, forbidden, SIGN_IN_COOKIE } from './authorize.ts';
+import { errorSchema } from './errors.ts';
+
+export interface SessionRoutesOptions {
+  readonly signIns: SignIns;
+  readonly users: UserAdministration;
+  readonly authorization: Authorization;
+}
+
+const tags = ['session'];
+
+const code = z.string().regex(/^\d{6}$/, 'A code has six digits.');
+const password = z.string().max(1024);
+
+const rightsSchema = z.array(z.enum(['read', 'manage', 'review', 'people', 'operate']));
+
+const whoSchema = z.object({
+  kind: z.enum(['operator', 'user']),
+  account: z.string().optional(),
+  name: z.string().optional(),
+  role: z.enum(roles).optional(),
+  rights: rightsSchema,
+  totp: z.boolean().optional().describe('Whether signing in needs a code of an authenticator.'),
+});
+
+const signInSchema = z.strictObject({
+  account: z.string().max(64).default(DEFAULT_SP_ID),
+  name: z.string().max(128),
+  password,
+  code: code.optional().describe("Of the user's authenticator, where there is one."),
+  bearer: z
+    .boolean()
+    .default(false)
+    .describe(
+      'For programs: the token is in the answer. Otherwise it is in a cookie that no script can read.',
+    ),
+});
+
+const allRights: readonly Right[] = ['read', 'manage', 'review', 'people', 'operate'];
+
+function whoView({ actor, signedIn }: Pick<FastifyRequest, 'actor' | 'signedIn'>): z.infer<typeof whoSchema> {
+  const rights = allRights.filter((right) => mayDo(actor, right));
+  if (actor.kind === 'operator') return { kind: 'operator', rights };
+  const { spId: account, name, role } = actor;
+  return { kind: 'user', account, name, role, rights, totp: signedIn?.user.totp?.confirmed ?? false };
+}
+
+/** The user who asks; what he does about his own credentials needs a sign-in, not a token that may lie about somewhere. */
+export function selfOf({ signedIn }: FastifyRequest): User {
+  if (signedIn?.by === 'sign-in') return signedIn.user;
+  throw forbidden('This needs a user who signed in; a token is not enough.');
+}
+
+/** A name that there is not is not kept: it may be a password in the wrong field. */
+const refusedSignIn = ({ user, reason }: SignInRefusal): AuditedChange => ({
+  object: { kind: 'session', id: user?.name ?? 'unknown' },
+  spId: user?.spId,
+  outcome: 'refused',
+  after: { reason },
+});
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, token: string, expires: number): void {
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  const rules = `Path=/; HttpOnly; SameSite=Strict${secure}; Expires=${new Date(expires).toUTCString()}`;
+  reply.header('set-cookie', `${SIGN_IN_COOKIE}=${token}; ${rules}`);
+}
+
+export function registerSessionRoutes(server: FastifyInstance, options: SessionRoutesOptions): void {
+  registerSignIn(server, options);
+  registerOwnPassword(server, options);
+  registerOwnTotp(server, options);
+}
+
+function registerSignIn(server: FastifyInstance, { signIns }: SessionRoutesOptions): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+
+  routes.post(
+    '/session',
+    {
+      config: { right: 'anyone' },
+      schema: {
+        tags,
+        summary: 'Sign in',
+        security: [],
+        body: signInSchema,
+        response: {
+          201: z.object({ expiresAt: z.iso.datetime(), token: z.string().optional() }),
+          default: errorSchema,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { account: spId, bearer, name, ...shown } = request.body;
+      const attempt = { ...shown, spId, name, address: request.ip };
+      const { token, expiresAt, user } = await signIns.signIn(attempt).catch((error: unknown) => {
+        if (error instanceof SignInRefusal) request.audit(refusedSignIn(error));
+        throw error;
+      });
+      request.actor = { kind: 'user', spId, userId: user.userId, name, role: user.role };
+      request.audit({ object: { kind: 'session', id: name }, spId });
+      if (!bearer) setCookie(request, reply, token, expiresAt);
+      reply.header('cache-control', 'no-store');
+      return reply
+        .code(201)
+        .send({ expiresAt: new Date(expiresAt).toISOString(), token: bearer ? token : undefined });
+    },
+  );
+
+  routes.get(
+    '/session',
+    {
+      config: { right: 'self' },
+      schema: {
+        tags,
+        summary: 'Who asks, and what he may do',
+        response: { 200: whoSchema, default: errorSchema },
+      },
+    },
+    async (request) => whoView(request),
+  );
+
+  routes.delete(
+    '/session',
+    {
+      config: { right: 'self' },
+      schema: { tags, summary: 'Sign out', response: { 204: z.undefined(), default: errorSchema } },
+    },
+    async (request, reply) => {
+      const { name } = selfOf(request);
+      await signIns.signOut(request.signedIn?.token ?? '');
+      setCookie(request, reply, '', 0);
+      request.audit({ object: { kind: 'session', id: name } });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function registerOwnPassword(server: FastifyInstance, { users }: SessionRoutesOptions): void {
+  server.withTypeProvider<ZodTypeProvider>().post(
+    '/session/password',
+    {
+      config: { right: 'self' },
+      schema: {
+        tags,
+        summary: 'Change your own password',
+        description: 'Whoever is signed in as you, yourself included, has to sign in again.',
+        body: z.strictObject({ current: password, password }),
+        response: { 204: z.undefined(), default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const user = selfOf(request);
+      await users.checkOwnPassword(user, request.body.current, request.ip);
+      await users.setPassword(user.spId, user.name, request.body.password);
+      request.audit({ object: { kind: 'user', id: user.name }, after: { password: 'changed' } });
+      return reply.code(204).send();
+    },
+  );
+}
+
+function registerOwnTotp(server: FastifyInstance, { users }: SessionRoutesOptions): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const none = { 204: z.undefined(), default: errorSchema };
+
+  routes.post(
+    '/session/totp',
+    {
+      config: { right: 'self' },
+      schema: {
+        tags,
+        summary: 'Begin to set up an authenticator (RFC 6238)',
+        body: z.strictObject({ password }),
+        response: {
+          201: z.object({
+            secret: z.string().describe('Base32; shown only here.'),
+            address: z.string().describe('otpauth: URI, for a QR code.'),
+          }),
+          default: errorSchema,
+        },
+      },
+    },
+    async (request, reply) => {
+      const user = selfOf(request);
+      await users.checkOwnPassword(user, request.body.password, request.ip);
+      const secret = await users.beginTotp(user.userId);
+      request.audit({ object: { kind: 'user', id: user.name }, after: { totp: 'begun' } });
+      reply.header('cache-control', 'no-store');
+      return reply.code(201).send({ secret, address: totpAddress(secret, user) });
+    },
+  );
+
+  routes.post(
+    '/session/totp/confirm',
+    {
+      config: { right: 'self' },
+      schema: {
+        tags,
+        summary: 'Show a code of the authenticator; from then on signing in needs one',
+        body: z.strictObject({ code }),
+        response: none,
+      },
+    },
+    async (request, reply) => {
+      const { userId, name } = selfOf(request);
+      await users.confirmTotp(userId, request.body.code);
+      request.audit({ object: { kind: 'user', id: name }, after: { totp: 'set up' } });
+      return reply.code(204).send();
+    },
+  );
+
+  routes.post(
+    '/session/totp/remove',
+    {
+      config: { right: 'self' },
+      schema: {
+        tags,
+        summary: 'Remove your authenticator',
+        body: z.strictObject({ password }),
+        response: none,
+      },
+    },
+    async (request, reply) => {
+      const user = selfOf(request);
+      await users.checkOwnPassword(user, request.body.password, request.ip);
+      await users.removeTotp(user.userId);
+      request.audit({ object: { kind: 'user', id: user.name }, after: { totp: 'removed' } });
+      return reply.code(204).send();
+    },
+  );
+}
