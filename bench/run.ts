@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- signalling|media|notification|pushes|memory|start ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification|pushes|memory|start|api ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
@@ -14,7 +14,7 @@ import { pushes } from './pushes.ts';
 import { signalling } from './signalling.ts';
 import { start } from './start.ts';
 
-const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start'];
+const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start', 'api'];
 const withoutSipp = ['pushes', 'api'];
 const options = process.argv.slice(2);
 /** So far for media alone: the comparison without the largest loads. */

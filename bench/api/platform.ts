@@ -7,7 +7,7 @@ import { Session } from 'node:inspector';
 import { loadConfig } from '../../src/config.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import { startPlatform } from '../../src/main.ts';
-import { GroupCommit } from '../../src/store/group-commit.ts';
+import { type BulkWriter, GroupCommit, type Unit } from '../../src/store/group-commit.ts';
 import type { Schema } from '../../src/store/schema.ts';
 
 export interface PlatformOptions {
@@ -35,16 +35,24 @@ CallService.prototype.place = async function placeOnly(this: CallService, reques
 };
 
 if (oneByOne) {
-  const run = GroupCommit.prototype.run;
+  const { prototype } = GroupCommit;
   let last: Promise<unknown> = Promise.resolve();
-  GroupCommit.prototype.run = function runAlone<Result>(
-    this: GroupCommit<Schema>,
-    ...args: Parameters<typeof run>
-  ) {
-    const alone = last.then(() => run.apply(this, args)) as Promise<Result>;
-    last = alone.catch(() => {});
-    return alone;
+  const alone = <Result>(commit: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(commit);
+    last = result.catch(() => {});
+    return result;
+  };
+  const { run, write } = prototype;
+  prototype.run = function runAlone<Result>(this: GroupCommit<Schema>, unit: Unit<Schema, Result>) {
+    return alone(() => run.call(this, unit as Unit<unknown, unknown>)) as Promise<Result>;
   } as typeof run;
+  prototype.write = function writeAlone<Item>(
+    this: GroupCommit<Schema>,
+    writer: BulkWriter<Schema, Item>,
+    item: Item,
+  ) {
+    return alone(() => write.call(this, writer as BulkWriter<unknown, unknown>, item)) as Promise<void>;
+  } as typeof write;
 }
 
 const config = loadConfig({

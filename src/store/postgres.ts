@@ -136,6 +136,8 @@ async function takeOver(
   await client.query(
     `set lock_timeout = ${lockTimeout}; set statement_timeout = ${LIMITS.statement_timeout}`,
   );
+  // To plan an insert of many rows anew each time costs as much as to run it, and yields the same.
+  await client.query('set plan_cache_mode = force_generic_plan');
   // A server may be set to answer before it has written; we promise more.
   await client.query(
     `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
