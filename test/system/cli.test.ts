@@ -38,7 +38,7 @@ async function json<T = Record<string, unknown>>(line: string, ...more: string[]
 const call = (to: string): string =>
   `call --app ${appKey} --display +8675528000001 --from +8613500000001 --to ${to}`;
 
-describe('the command line', { concurrent: true, timeout: 60_000 }, () => {
+describe('the command line', { concurrent: true, timeout: 120_000 }, () => {
   it('starts with one line of JSON, and keeps the token to its owner', async () => {
     const ready = JSON.parse(server.stdout) as Ready;
     expect(ready).toMatchObject({ event: 'ready', sandbox: { displayNumber: '+8675528000001' } });

@@ -44,7 +44,7 @@ const points = [
   },
 ];
 
-describe('phones of a platform that is killed', { concurrent: true, timeout: 60_000 }, () => {
+describe('phones of a platform that is killed', { concurrent: true, timeout: 120_000 }, () => {
   it.each(points)('while $when are released by the next start', async ({ phones, outcomes, story }) => {
     await using receiver = await Receiver.start();
     await using farEnd = await FarEnd.start((number) => (number === numbers.a ? phones.a : phones.b));

@@ -38,7 +38,7 @@ function expectCutOff(call: EndedCall): void {
   expect(call.pushes.filter(({ kind }) => kind === 'fee')).toHaveLength(1);
 }
 
-describe('a crash', { concurrent: true, timeout: 40_000 }, () => {
+describe('a crash', { concurrent: true, timeout: 120_000 }, () => {
   it('ends every accepted call, whatever its state, with one record of cause 8000', async () => {
     await using receiver = await Receiver.start();
     await using before = await ServedPlatform.start();

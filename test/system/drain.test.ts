@@ -21,7 +21,7 @@ async function talking(platform: ServedPlatform, body: object = {}): Promise<str
   return sessionId;
 }
 
-describe('SIGTERM', { concurrent: true, timeout: 40_000 }, () => {
+describe('SIGTERM', { concurrent: true, timeout: 120_000 }, () => {
   it('lets a running call come to its own end, refuses new ones meanwhile, and exits 0', async () => {
     await using platform = await ServedPlatform.start();
     const sessionId = await talking(platform, { calleeNbr: leaver });

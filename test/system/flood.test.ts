@@ -67,7 +67,7 @@ describe('while people talk', { timeout: 120_000 }, () => {
   });
 });
 
-describe('afterwards', { timeout: 60_000 }, () => {
+describe('afterwards', { timeout: 120_000 }, () => {
   it('every call is as it was, has been heard by both, and ends as it should', async () => {
     expect(await platform.metric('openvoicecall_calls_running')).toBe(CALLS + 2);
     expect(await platform.metric('openvoicecall_sip_load{kind="dialogs"}')).toBe(2 * (CALLS + 2));

@@ -99,7 +99,7 @@ async function answerTo(path: string, headers: Record<string, string>, body: str
   }
 }
 
-describe('while two phones talk', { concurrent: true, timeout: 60_000 }, () => {
+describe('while two phones talk', { concurrent: true, timeout: 120_000 }, () => {
   it('garbage and mutilated SIP over UDP is counted', async () => {
     const random = new SeededRandom(1);
     const garbage = Array.from({ length: 1_000 }, () => random.bytes(Math.floor(random.between(1, 1_400))));
@@ -184,7 +184,7 @@ describe('while two phones talk', { concurrent: true, timeout: 60_000 }, () => {
   });
 });
 
-describe('afterwards', { timeout: 60_000 }, () => {
+describe('afterwards', { timeout: 120_000 }, () => {
   it('the two have heard each other all the time, and nobody else', async () => {
     await listened(platform, sessionId, 'A', 2_000);
     expect((await platform.stop(sessionId)).body).toMatchObject({ resultcode: '0' });

@@ -24,7 +24,7 @@ async function send(platform: ServedPlatform, index: number): Promise<string> {
   return sessionId;
 }
 
-describe('keyed requests', { timeout: 60_000 }, () => {
+describe('keyed requests', { timeout: 120_000 }, () => {
   it('that a crash cut off between call and answer get that call when they are sent again', async () => {
     await using before = await ServedPlatform.start();
     const told = new Map<number, string>();

@@ -57,7 +57,7 @@ function logCalls(): string[] {
     });
 }
 
-describe('the log', { timeout: 60_000 }, () => {
+describe('the log', { timeout: 120_000 }, () => {
   it('names the session in every line that is about a call', () => {
     const calls = logCalls();
     expect(calls.length).toBeGreaterThan(20);

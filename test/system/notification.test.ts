@@ -162,7 +162,7 @@ describe('a notification', { concurrent: true, timeout: 90_000 }, () => {
   });
 });
 
-it('ends what is collected at a # where the operator wants it', { timeout: 60_000 }, async () => {
+it('ends what is collected at a # where the operator wants it', { timeout: 120_000 }, async () => {
   await using ending = await TestPlatform.start({ hashEndsKeys: true });
   const other = await VoiceCustomer.of(ending, 'notification');
   await other.upload('test.wav', sweep(400, 2_400, 500));

@@ -177,7 +177,7 @@ const badTrunk: Reply = (request, trunk) => {
   return [trunk.respond(request, 500, `${words} ${numbers.a}`)];
 };
 
-describe('the log', { concurrent: true, timeout: 40_000 }, () => {
+describe('the log', { concurrent: true, timeout: 120_000 }, () => {
   it.each(['info', 'debug'])('at %s tells no secret of calls in the sandbox', async (level) => {
     await using platform = await serve(level);
     await platform.ended(await platform.accepted({ callerNbr: busy, userData: words }));

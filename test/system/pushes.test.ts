@@ -50,7 +50,7 @@ interface FeePush {
 }
 const feesOf = ({ text }: ReceivedPush): FeePush['feeLst'] => (JSON.parse(text) as FeePush).feeLst;
 
-describe('pushes', { concurrent: true, timeout: 40_000 }, () => {
+describe('pushes', { concurrent: true, timeout: 120_000 }, () => {
   it.each([
     ['newline', '+8675528000011'],
     ['concatenated', '+8675528000012'],

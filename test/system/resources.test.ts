@@ -67,7 +67,7 @@ function heapMegabytes(): number {
   return process.memoryUsage().heapUsed / 1_048_576;
 }
 
-describe('two hundred calls', { timeout: 60_000 }, () => {
+describe('two hundred calls', { timeout: 120_000 }, () => {
   it('leave nothing behind', async () => {
     await calls(50, { callerNbr: busy });
     const [resourcesBefore, heapBefore] = [resources(), heapMegabytes()];

@@ -110,7 +110,7 @@ const forgeries: Readonly<Record<string, (turn: number) => Uint8Array>> = {
     }),
 };
 
-describe('into a stream that has found its source', { timeout: 60_000 }, () => {
+describe('into a stream that has found its source', { timeout: 120_000 }, () => {
   it.each(Object.entries(forgeries))('nothing comes of %s', async (_name, forge) => {
     // One at another address, and one that shares A's, as behind the same NAT.
     const others = [await stranger('127.0.0.66'), await stranger('127.0.0.1')];
@@ -142,7 +142,7 @@ describe('into a stream that has found its source', { timeout: 60_000 }, () => {
   });
 });
 
-describe('while the source is silent', { timeout: 60_000 }, () => {
+describe('while the source is silent', { timeout: 120_000 }, () => {
   it('a stranger gets neither the stream nor what is sent to A', async () => {
     const thief = await stranger('127.0.0.66');
     a.stopTalking();

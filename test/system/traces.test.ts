@@ -45,7 +45,7 @@ async function talk(platform: TestPlatform, body: Record<string, string>): Promi
   return sessionId;
 }
 
-describe('traces', { timeout: 60_000 }, () => {
+describe('traces', { timeout: 120_000 }, () => {
   it('show a call from the API request to the last push, in one trace that its session id leads to', async () => {
     await using collector = await TraceCollector.start();
     const receiver = await Receiver.start();
