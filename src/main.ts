@@ -199,6 +199,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     now: clock.now,
     random,
   });
+  await administration.ensureDefaultAccount();
   const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
   showFigures(http.registry, { calls, store, media, endpoint, deliveries });
   const server = parts.adopt(

@@ -57,6 +57,11 @@ export class Administration {
     this.#random = options.random;
   }
 
+  /** The account of everything that names none. */
+  ensureDefaultAccount(): Promise<Account> {
+    return this.#alone(() => this.#account(DEFAULT_SP_ID, this.#now()));
+  }
+
   /** `spId`: the account it is for. */
   createApp(wanted: NewApp, spId = DEFAULT_SP_ID): Promise<App> {
     return this.#alone(() => this.#createApp(wanted, spId));
@@ -120,6 +125,9 @@ export class Administration {
   async #createApp(wanted: NewApp, spId: string): Promise<App> {
     const context: CreationContext = { now: this.#now(), random: this.#random };
     const account = await this.#account(spId, context.now);
+    if (account.state === 'closed') {
+      throw new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
+    }
     const app = newApp(wanted, account, await this.#store.apps(spId), context);
     await this.#store.putApp(app);
     return app;
@@ -135,9 +143,6 @@ export class Administration {
   /** The account for something new; the default one is made when it is first needed. */
   async #account(spId: string, now: number): Promise<Account> {
     const existing = await this.#store.account(spId);
-    if (existing?.state === 'closed') {
-      throw new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
-    }
     if (existing !== undefined) return existing;
     if (spId !== DEFAULT_SP_ID) throw unknownAccount();
     const account: Account = { spId: DEFAULT_SP_ID, name: 'OpenVoiceCall', state: 'active', createdAt: now };

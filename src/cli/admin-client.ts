@@ -18,14 +18,16 @@ interface ErrorDocument {
 export class AdminClient {
   readonly #url: string;
   readonly #token: string;
+  readonly #account: string | undefined;
 
-  private constructor(url: string, token: string) {
+  private constructor(url: string, token: string, account: string | undefined) {
+    this.#account = account;
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
   }
 
-  /** `OVC_URL` and `OVC_TOKEN`, each else from `DATA/admin.json`. */
-  static open({ data, url, token }: ClientSettings): AdminClient {
+  /** `OVC_URL` and `OVC_TOKEN`, each else from `DATA/admin.json`. `account`: named in every request. */
+  static open({ data, url, token }: ClientSettings, account?: string): AdminClient {
     const file = url !== undefined && token !== undefined ? undefined : readAdminFile(data);
     const [base, secret] = [url ?? file?.url, token ?? file?.token];
     if (base === undefined || secret === undefined) {
@@ -33,7 +35,7 @@ export class AdminClient {
         `No server is known: ${data}/admin.json is not there. ${START}, or give --data DIR, or OVC_URL and OVC_TOKEN.`,
       );
     }
-    return new AdminClient(base, secret);
+    return new AdminClient(base, secret, account);
   }
 
   get url(): string {
@@ -94,8 +96,13 @@ export class AdminClient {
     }
   }
 
+  #inAccount(path: string): string {
+    if (this.#account === undefined) return path;
+    return `${path}${path.includes('?') ? '&' : '?'}account=${encodeURIComponent(this.#account)}`;
+  }
+
   async #request<T>(method: string, path: string, body?: object): Promise<T> {
-    const response = await this.#fetch(method, `/admin/v1${path}`, body);
+    const response = await this.#fetch(method, `/admin/v1${this.#inAccount(path)}`, body);
     if (!response.ok) throw await failureOf(response);
     const text = await response.text();
     return (text === '' ? undefined : JSON.parse(text)) as T;

@@ -52,7 +52,7 @@ function withAppOptions(command: Command): Command {
 }
 
 /** The members of a request; `null` removes. */
-function bodyOf({ data: _data, json: _json, allow, ...options }: AppOptions): object {
+function bodyOf({ data: _data, json: _json, account: _account, allow, ...options }: AppOptions): object {
   return {
     ...options,
     statusUrl: options.statusUrl === false ? null : options.statusUrl,

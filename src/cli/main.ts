@@ -1,6 +1,10 @@
 /** The command `openvoicecall`. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { accountCommand } from './account.ts';
+import { auditCommand } from './audit.ts';
+import { tokenCommand } from './token.ts';
+import { userCommand } from './user.ts';
 import { appCommand } from './app.ts';
 import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
@@ -26,6 +30,10 @@ function program(): Command {
     .version(version);
   const commands = [
     serveCommand(),
+    accountCommand(),
+    userCommand(),
+    tokenCommand(),
+    auditCommand(),
     appCommand(),
     numberCommand(),
     voiceCommand(),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, HttpPlatform } from '../../test/support/http-platform.ts';
+import { addUser, ask, bearer, signIn } from '../../test/support/signed-in.ts';
 import { settle } from '../../test/support/manual-clock.ts';
 import type { App } from '../accounts/account.ts';
 
@@ -43,9 +44,13 @@ class Subscription {
     this.#reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  static async open(query: string, headers: Record<string, string> = {}): Promise<Subscription> {
+  static async open(
+    query: string,
+    headers: Record<string, string> = {},
+    token = ADMIN_TOKEN,
+  ): Promise<Subscription> {
     const abort = new AbortController();
-    const response = await fetch(`${platform.url}/events?token=${ADMIN_TOKEN}${query}`, {
+    const response = await fetch(`${platform.url}/events?token=${token}${query}`, {
       headers,
       signal: abort.signal,
     });
@@ -88,6 +93,37 @@ class Subscription {
 
 const texts = (messages: Message[]): string[] => messages.map(({ text }) => text);
 const untilBridged = ['calloutA', 'alertingA', 'answerA', 'calloutB', 'alertingB', 'answerB'];
+
+describe('/events of an account', () => {
+  it('tell its people of its own calls only, live and after a break', async () => {
+    await addUser(platform, 'mei', 'read-only');
+    await addUser(platform, 'li', 'owner', 'other');
+    const mine = await Subscription.open('', {}, await signIn(platform, 'mei'));
+    const token = await signIn(platform, 'li', 'other');
+    const others = await Subscription.open('', {}, token);
+    const sessionId = await placeCall();
+    expect((await mine.messages(6)).map(({ id }) => id)).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => `${sessionId}:${n}`),
+    );
+    mine.close();
+    const again = await Subscription.open('', { 'last-event-id': `${sessionId}:1` }, token);
+    // Nothing before the first heartbeat but what the stream begins with.
+    await platform.clock.advance(15_000);
+    for (const stream of [others, again]) {
+      expect([await stream.block(), await stream.block()]).toEqual([': OpenVoiceCall', ': still here']);
+      stream.close();
+    }
+  });
+
+  it('end when their reader is signed out', async () => {
+    await addUser(platform, 'mei', 'read-only');
+    const token = await signIn(platform, 'mei');
+    const stream = await Subscription.open('', {}, token);
+    await ask(platform, 'DELETE', '/session', { headers: bearer(token) });
+    await platform.clock.advance(15_000);
+    await expect(stream.messages(1)).rejects.toThrow('the stream ended');
+  });
+});
 
 describe('/events', () => {
   it('tells what happens to every call, as it happens', async () => {

@@ -119,12 +119,7 @@ export class HttpPlatform {
     const { auditTrail } = this.#database;
     // Its users refer to their account.
     accounts.mirror = this.#database.accounts;
-    await this.#database.accounts.putAccount({
-      spId: 'openvoicecall',
-      name: '',
-      state: 'active',
-      createdAt: 0,
-    });
+    await accounts.putAccount(await administration.ensureDefaultAccount());
     this.people ??= openPeople({
       people: this.#database.people,
       accounts,

@@ -24,12 +24,16 @@ export class CliProcess {
   stdout = '';
   stderr = '';
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `stdin`: what it reads; nothing where it is absent. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdin?: string) {
     const command = [...untilWeDie, process.execPath, program, ...args];
     this.#child = spawn(command[0]!, command.slice(1), {
       env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: compileCache, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // A command that reads nothing may be gone before it is written.
+    this.#child.stdin.on('error', () => {});
+    this.#child.stdin.end(stdin);
     this.#child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.#child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.#closed = once(this.#child, 'close');
@@ -71,6 +75,7 @@ export class CliProcess {
 export function runCli(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  stdin?: string,
 ): Promise<CliResult> {
-  return new CliProcess(args, env).exited();
+  return new CliProcess(args, env, stdin).exited();
 }
