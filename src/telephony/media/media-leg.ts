@@ -21,6 +21,8 @@ import type {
 } from './protocol.ts';
 
 const CLOCK_RATE = 8000;
+/** Visits of the clock between two looks at whether the source of the stream is settled: a fifth of a second. */
+const SETTLE_VISITS = 10;
 
 export interface MediaLegOptions {
   readonly id: StreamId;
@@ -57,6 +59,7 @@ export class MediaLeg {
   #heardAt = 0;
   #silent = false;
   #hasSpoken = false;
+  #visits = 0;
 
   constructor(options: MediaLegOptions) {
     this.#options = options;
@@ -91,6 +94,8 @@ export class MediaLeg {
   configure(audio: StreamAudio): void {
     const now = this.#options.now();
     this.#incoming.configure(audio, now);
+    // The far end may have moved.
+    this.#options.rtp.listenTo(undefined);
     this.#outgoing.configure(audio);
     if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp, now);
     this.#reports.start(now);
@@ -233,7 +238,7 @@ export class MediaLeg {
    * @returns whether a packet of audio was sent
    */
   tick(due: number): boolean {
-    this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
+    if (++this.#visits % SETTLE_VISITS === 0) this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
     if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#options.now()));
     if (this.#listens && !this.#silent && due - this.#heardAt >= this.#options.silentAfter) {
       this.#silent = true;

@@ -105,7 +105,7 @@ describe('two far ends over loopback', () => {
     bridge(a.stream, b.stream);
     await b.peer.hears(TONE_A);
     a.peer.press('159#');
-    await b.peer.until('the keys', () => b.peer.keys.length >= 4);
+    await b.peer.until('the keys, and to be told of them', () => b.peer.keys.length >= 4 && told.length >= 4);
     await b.peer.hears(TONE_A);
     expect(b.peer.keys).toBe('159#');
     expect(told).toBe('159#');
