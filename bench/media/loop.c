@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { SLOTS = 4, SLOT_MS = 5, LOOK_US = 2000, LOOKS = 4, EVENTS = 64, MOST = 16384, PROMPT = 480000 };
+enum { SLOTS = 4, SLOT_MS = 5, LOOK_US = 2000, LOOKS = 4, EVENTS = 32, MOST = 16384, PROMPT = 480000 };
 
 static struct leg {
   int socket;
@@ -111,10 +111,11 @@ int main(int argc, char **argv) {
       slot = (slot + 1) % SLOTS;
       due += SLOT_MS;
     }
-    for (int looks = 0; looks < LOOKS && look(epoll, bridge) && now_ms() < due; looks++);
+    int more = 1;
+    for (int looks = 0; more && looks < LOOKS && now_ms() < due; looks++) more = look(epoll, bridge);
     double wait = due - now_ms();
     if (wait > LOOK_US / 1e3) wait = LOOK_US / 1e3;
-    if (wait <= 0) continue;
+    if (more || wait <= 0) continue;
     struct timespec pause = {.tv_nsec = wait * 1e6};
     nanosleep(&pause, NULL);
   }

@@ -57,9 +57,12 @@ export function lookingLoop(
     }
     // The clock first: what it sends has its time, what came in has waited already.
     if (worker.deadline <= now()) worker.wake();
-    for (let looks = 0; looks < LOOKS && receive() && now() < worker.deadline; looks++);
+    let [looks, more] = [0, true];
+    do more = receive();
+    while (more && ++looks < LOOKS && now() < worker.deadline);
     const wait = Math.min(LOOK, worker.deadline - now());
-    if (wait > 0) Atomics.wait(calls, 0, seen, wait);
+    // While more may be waiting there is no time to sleep, but the event loop has its turn.
+    if (!more && wait > 0) Atomics.wait(calls, 0, seen, wait);
     // Taken before the event loop runs: a message that comes later is met by a sleep that ends at once.
     seen = Atomics.load(calls, 0);
     setImmediate(turn);
