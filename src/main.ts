@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Administration } from './accounts/administration.ts';
+import { lockOutLimits } from './accounts/lock-out.ts';
 import { openPeople } from './accounts/people.ts';
 import { TemplateAdministration } from './accounts/template-administration.ts';
 import { VoiceFileAdministration } from './accounts/voice-file-administration.ts';
@@ -261,6 +262,10 @@ function expiring({ auditRetention }: Config, store: Store): Expiring[] {
       remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
     },
   ];
+  kinds.push({
+    name: 'sign-ins',
+    remove: (now) => store.people.removeExpired(now, now - lockOutLimits.name.window),
+  });
   if (auditRetention > 0) {
     kinds.push({ name: 'audit trail', remove: (now) => store.auditTrail.removeBefore(now - auditRetention) });
   }

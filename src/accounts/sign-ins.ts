@@ -82,7 +82,11 @@ export class SignIns {
     const wait = await lockOut.begin(request, now());
     if (wait !== undefined) throw new SignInRefusal('locked', user, wait);
     // Also for a name that there is not, so that the time of the answer does not tell.
-    const right = await hasher.verify(request.password, user?.passwordHash);
+    const right = await hasher.verify(request.password, user?.passwordHash).catch(async (error: unknown) => {
+      // Nothing was tried: the platform is busy.
+      await lockOut.undo(request, { forget: false });
+      throw error;
+    });
     if (!right || user === undefined || !(await this.#isWelcome(user)))
       throw new SignInRefusal('wrong', user);
     if (user.totp?.confirmed && request.code === undefined) {

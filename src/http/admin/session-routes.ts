@@ -9,6 +9,7 @@ import { SignInRefusal, type SignIns } from '../../accounts/sign-ins.ts';
 import { totpAddress } from '../../accounts/totp.ts';
 import type { UserAdministration } from '../../accounts/user-administration.ts';
 import type { User } from '../../accounts/user.ts';
+import { keyOf as addressGroup } from '../voicecall/failure-guard.ts';
 import { type Authorization, forbidden, SIGN_IN_COOKIE } from './authorize.ts';
 import { errorSchema } from './errors.ts';
 
@@ -102,9 +103,10 @@ function registerSignIn(server: FastifyInstance, { signIns }: SessionRoutesOptio
     },
     async (request, reply) => {
       const { account: spId, bearer, name, ...shown } = request.body;
-      const attempt = { ...shown, spId, name, address: request.ip };
+      const attempt = { ...shown, spId, name, address: addressGroup(request.ip) };
       const { token, expiresAt, user } = await signIns.signIn(attempt).catch((error: unknown) => {
-        if (error instanceof SignInRefusal) request.audit(refusedSignIn(error));
+        // Of what is locked nothing is tried, and nobody fills the trail with it.
+        if (error instanceof SignInRefusal && error.reason !== 'locked') request.audit(refusedSignIn(error));
         throw error;
       });
       request.actor = { kind: 'user', spId, userId: user.userId, name, role: user.role };
@@ -161,7 +163,7 @@ function registerOwnPassword(server: FastifyInstance, { users }: SessionRoutesOp
     },
     async (request, reply) => {
       const user = selfOf(request);
-      await users.checkOwnPassword(user, request.body.current, request.ip);
+      await users.checkOwnPassword(user, request.body.current, addressGroup(request.ip));
       await users.setPassword(user.spId, user.name, request.body.password);
       request.audit({ object: { kind: 'user', id: user.name }, after: { password: 'changed' } });
       return reply.code(204).send();
@@ -192,7 +194,7 @@ function registerOwnTotp(server: FastifyInstance, { users }: SessionRoutesOption
     },
     async (request, reply) => {
       const user = selfOf(request);
-      await users.checkOwnPassword(user, request.body.password, request.ip);
+      await users.checkOwnPassword(user, request.body.password, addressGroup(request.ip));
       const secret = await users.beginTotp(user.userId);
       request.audit({ object: { kind: 'user', id: user.name }, after: { totp: 'begun' } });
       reply.header('cache-control', 'no-store');
@@ -232,7 +234,7 @@ function registerOwnTotp(server: FastifyInstance, { users }: SessionRoutesOption
     },
     async (request, reply) => {
       const user = selfOf(request);
-      await users.checkOwnPassword(user, request.body.password, request.ip);
+      await users.checkOwnPassword(user, request.body.password, addressGroup(request.ip));
       await users.removeTotp(user.userId);
       request.audit({ object: { kind: 'user', id: user.name }, after: { totp: 'removed' } });
       return reply.code(204).send();

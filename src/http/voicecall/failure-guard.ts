@@ -66,7 +66,7 @@ export class FailureGuard {
 }
 
 /** An IPv4 address as it is; of an IPv6 address the first four groups, the shortened zeros written out. */
-function keyOf(address: string): string {
+export function keyOf(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(':')) return plain;
   const [before = [], after = []] = plain.split('::').map((part) => part.split(':').filter(Boolean));
