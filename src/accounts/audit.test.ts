@@ -21,9 +21,18 @@ describe('what the audit trail keeps', () => {
   });
 
   it('never holds a phone number in full', () => {
-    const kept = JSON.stringify(auditable({ to: '+8613500000001', list: ['call +8613500000002 now'] }));
+    const kept = JSON.stringify(
+      auditable({ to: '+8613500000001', list: ['call +8613500000002 now', '13500000003'] }),
+    );
     expect(kept).not.toMatch(/\d{7}/);
     expect(kept).toContain('+8613*******01');
+  });
+
+  it('names numbers that the platform shows, and no other', () => {
+    const by = { actor: undefined, address: '192.0.2.1', action: 'DELETE /x/:number', at: 7 };
+    const objectOf = (kind: string) => auditEntry({ object: { kind, id: '+8613500000001' } }, by).object.id;
+    expect(objectOf('number')).toBe('+8613500000001');
+    expect(objectOf('blocked-callee')).toBe('+8613*******01');
   });
 
   it('names who did it, from where, and whose it is', () => {

@@ -75,8 +75,8 @@ export interface AuditTrail {
 /** Members that are secrets, whatever they hold. */
 const SECRET = /secret|password|passwd|token|credential|digest|recoverycode/i;
 
-/** A number in global format within a text; those of the platform's own are named by the object, not by its members. */
-const PHONE_NUMBER = /\+\d{7,15}\b/g;
+/** A number in global format, or a Chinese mobile's, within a text. */
+const PHONE_NUMBER = /\+\d{7,15}\b|\b(?:86)?1[3-9]\d{9}\b/g;
 
 const LONGEST_TEXT = 300;
 
@@ -121,6 +121,12 @@ export function changedMembers(
   return { before: before && shown(old), after: after && shown(now) };
 }
 
+/** Numbers that the platform shows are its own, and named; any other is somebody's. */
+const shownObject = ({ kind, id }: AuditedObject): AuditedObject => ({
+  kind,
+  id: kind === 'number' ? id : maskedText(id),
+});
+
 /** The entry of one change. */
 export function auditEntry(
   change: AuditedChange,
@@ -140,7 +146,7 @@ export function auditEntry(
     spId: change.spId ?? user?.spId,
     address,
     action,
-    object: change.object,
+    object: shownObject(change.object),
     ...changedMembers(change.before, change.after),
     outcome: change.outcome ?? 'done',
   };

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,6 +11,7 @@ import { numbers } from '../support/platform-client.ts';
 import { type Reply, RawTrunk } from '../support/raw-trunk.ts';
 import { Receiver } from '../support/receiver.ts';
 import { ServedPlatform, type ServeOptions } from '../support/served-platform.ts';
+import { ask, bearer } from '../support/signed-in.ts';
 import { signedHeaders } from '../support/signed-request.ts';
 
 const words = 'private-words';
@@ -93,6 +94,32 @@ async function badRequests(platform: ServedPlatform): Promise<void> {
   const raw = connect(Number(new URL(access.http).port), '127.0.0.1');
   raw.end(`POST /${pathWord}?${queryWord} HTTP/1.1\r\nX-${numbers.a} : ${words}\r\n\r\n`);
   await once(raw.resume(), 'close');
+}
+
+/** People sign in, rightly and wrongly; nothing of what they type or get may be read in its database either. */
+async function people(platform: ServedPlatform): Promise<void> {
+  const { access, data } = platform;
+  const operator = bearer(access.token);
+  const at = { url: access.http };
+  const password = `${words} and more of them`;
+  const made = { headers: operator, body: { name: 'mei', role: 'owner', password } };
+  expect((await ask(at, 'POST', '/users', made)).status).toBe(201);
+  const signIn = (body: object) =>
+    ask<{ token: string }>(at, 'POST', '/session', {
+      body: { name: 'mei', password, bearer: true, ...body },
+    });
+  for (const wrong of [{ name: words }, { password: pathWord }, { code: keys }]) await signIn(wrong);
+  const { token } = (await signIn({})).body;
+  const headers = bearer(token);
+  const kept = await ask<{ token: string }>(at, 'POST', '/tokens', { headers, body: { name: 'CI' } });
+  const totp = await ask<{ secret: string }>(at, 'POST', '/session/totp', { headers, body: { password } });
+  expect(totp.body.secret).toMatch(/^[A-Z2-7]{32}$/);
+  const key = readFileSync(join(data, 'secret.key'), 'utf8').trim();
+  const files = ['', '-wal'].map((suffix) => readFileSync(join(data, `openvoicecall.db${suffix}`)));
+  for (const secret of [password, token, kept.body.token, totp.body.secret, platform.app.appSecret, key]) {
+    expect(files.some((file) => file.includes(secret))).toBe(false);
+    expect(platform.process.stderr.replaceAll(/^ {2}.*$/gm, '')).not.toContain(secret);
+  }
 }
 
 /** SIP from strangers, over UDP and TCP. */
@@ -181,7 +208,12 @@ describe('the log', { concurrent: true, timeout: 120_000 }, () => {
   it.each(['info', 'debug'])('at %s tells no secret of calls in the sandbox', async (level) => {
     await using platform = await serve(level);
     await platform.ended(await platform.accepted({ callerNbr: busy, userData: words }));
-    await Promise.all([failingReceivers(platform), badRequests(platform), strangers(platform)]);
+    await Promise.all([
+      failingReceivers(platform),
+      badRequests(platform),
+      strangers(platform),
+      people(platform),
+    ]);
     await failingDisk(platform);
     await platform.terminated();
     expect(platform.logged.some((line) => line.includes('the sandbox phones report a problem'))).toBe(true);
