@@ -35,6 +35,7 @@ const ABOUT_NO_CALL = [
   'an incoming SIP session could not be taken',
   'attempts to push could not be stored, trying again',
   'calls that a crash cut off were given their records',
+  'media reach the network',
   'pushes could not be read, trying again',
   'recordings could not be moved to where they are kept, trying again in an hour',
   'recordings were removed because their time is over',
@@ -43,6 +44,7 @@ const ABOUT_NO_CALL = [
   'the time could not be noted',
   'traces are exported again',
   'traces could not be exported and are lost',
+  'what is over could not be removed, trying again in an hour',
 ];
 
 /** Every call of a logger in the program, with its arguments. */
