@@ -17,6 +17,7 @@ import {
   parsePortRange,
   parseTrunk,
 } from './config-forms.ts';
+import { type LegacyFeature, legacyFeatures } from './http/voicecall/legacy-features.ts';
 import type { BucketAddress } from './store/recording-bucket.ts';
 
 export type { DatabaseAddress, HostPort, PortRange, TrunkAddress } from './config-forms.ts';
@@ -69,6 +70,15 @@ const addresses = z
     z.array(z.string()),
   ])
   .refine((entries) => entries.every((entry) => address.safeParse(entry).success), ADDRESSES);
+
+const LEGACY = `none, or some of ${legacyFeatures.join(', ')}, separated by commas`;
+
+const legacyList = inForm(LEGACY, (value): readonly LegacyFeature[] | undefined => {
+  if (value.trim() === 'none') return [];
+  const named = value.split(',').map((entry) => entry.trim());
+  const known = legacyFeatures.filter((feature) => named.includes(feature));
+  return known.length === new Set(named).size ? known : undefined;
+});
 
 const hostPort = (example: string) => inForm(`HOST:PORT, for example ${example}`, parseHostPort);
 
@@ -298,6 +308,10 @@ const schema = z.object({
   }),
   rejectReplays: toggle.default(false).register(notes, {
     help: 'refuse a repeated Nonce and Created within the window',
+  }),
+  legacy: legacyList.prefault(legacyFeatures.join(',')).register(notes, {
+    placeholder: 'FEATURES',
+    help: "what of the service's earlier years is answered: none, or some of login, wsse, sandbox, bindNbr, v1.0",
   }),
   trustedProxies: addresses.default([]).register(notes, {
     placeholder: 'ADDRESSES',

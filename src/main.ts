@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Administration } from './accounts/administration.ts';
 import { lockOutLimits } from './accounts/lock-out.ts';
+import { LegacyAccess } from './accounts/legacy-access.ts';
 import { openPeople } from './accounts/people.ts';
 import { TemplateAdministration } from './accounts/template-administration.ts';
 import { VoiceFileAdministration } from './accounts/voice-file-administration.ts';
@@ -210,6 +211,13 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
       accounts: store.accounts,
       auditTrail: store.auditTrail,
       ...people,
+      legacyAccess: new LegacyAccess({
+        store: store.legacyAccess,
+        accounts: store.accounts,
+        now: clock.now,
+        random,
+        hostName: config.hostName,
+      }),
       administration,
       voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
@@ -261,6 +269,7 @@ function expiring({ auditRetention }: Config, store: Store): Expiring[] {
       name: 'request keys',
       remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
     },
+    { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
   ];
   kinds.push({
     name: 'sign-ins',

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { apiPasswordCommand } from './api-password.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
 
@@ -60,5 +61,5 @@ export function accountCommand(): Command {
     stateCommand('close', 'for good: no calls, and its people cannot sign in', 'closed'),
   ];
   for (const command of commands) group.addCommand(command);
-  return group;
+  return group.addCommand(apiPasswordCommand());
 }

@@ -347,3 +347,25 @@ describe('wrong usage exits 2', () => {
     }
   });
 });
+
+describe('account api-password', () => {
+  it('is made, shown without the password, and removed', async () => {
+    await appWithNumber();
+    const made = await json<{ password: string }>(
+      'account',
+      'api-password',
+      'renew',
+      '--username',
+      'old-program',
+    );
+    expect(made).toMatchObject({ username: 'old-program', spId: 'openvoicecall' });
+    expect(made.password).toMatch(/^\w{28}$/);
+    const shown = await json<object>('account', 'api-password', 'show');
+    expect(shown).toMatchObject({ username: 'old-program' });
+    expect(shown).not.toHaveProperty('password');
+    await json('account', 'api-password', 'remove');
+    const { code, stderr } = await run('account', 'api-password', 'show');
+    expect(code).toBe(1);
+    expect(stderr).toContain('api-password renew');
+  });
+});

@@ -3,6 +3,7 @@ import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
 import type { AccountAdministration } from '../accounts/account-administration.ts';
+import type { LegacyAccess } from '../accounts/legacy-access.ts';
 import type { SignIns } from '../accounts/sign-ins.ts';
 import type { UserAdministration } from '../accounts/user-administration.ts';
 import type { Administration } from '../accounts/administration.ts';
@@ -20,6 +21,7 @@ import { registerEvents } from './events.ts';
 import { registerFrontPage } from './front-page.ts';
 import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
+import type { LegacyFeature } from './voicecall/legacy-features.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
 import type { RecordingDownloads } from './recording-downloads.ts';
 import { registerRecordings } from './recordings.ts';
@@ -32,6 +34,7 @@ export interface HttpSettings {
   /** How far `Created` may be from our clock, ms. */
   readonly createdWindow: number;
   readonly rejectReplays: boolean;
+  readonly legacy: readonly LegacyFeature[];
   /** Leave connections of the compatible API open after an answer. */
   readonly keepAlive: boolean;
   /** Addresses and CIDR blocks of reverse proxies whose X-Forwarded-For is believed. */
@@ -51,6 +54,7 @@ export interface HttpServerOptions {
   readonly accounts: AccountStore;
   readonly auditTrail: AuditTrail;
   readonly signIns: SignIns;
+  readonly legacyAccess: LegacyAccess;
   readonly users: UserAdministration;
   readonly accountAdministration: AccountAdministration;
   readonly administration: Administration;
@@ -119,18 +123,31 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
   const { templateStore: templates, queries, downloads } = options;
   const server = bareServer(settings);
+  const legacy = new Set(settings.legacy);
   const once = new RequestsOnce(options.requestKeys, () => clock.now());
-  const placing = { calls, accounts, templates, random, once, commercial: settings.commercial };
+  const placing = {
+    calls,
+    accounts,
+    templates,
+    random,
+    once,
+    bindNbr: legacy.has('bindNbr'),
+    commercial: settings.commercial,
+  };
   const authorization = new Authorization({ operatorToken: settings.adminToken, signIns: options.signIns });
   const authenticator = new Authenticator({
     accounts,
     clock,
     createdWindow: settings.createdWindow,
     rejectReplays: settings.rejectReplays,
+    access: legacy.has('login') ? options.legacyAccess : undefined,
+    wsse: legacy.has('wsse'),
   });
   const { keepAlive } = settings;
   const voiceCall = {
     authenticator,
+    access: options.legacyAccess,
+    legacy,
     placing,
     queries,
     downloads,
@@ -149,7 +166,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, false));
   // With a trunk there are no sandbox phones, and the path leads nowhere.
-  if (!settings.commercial) {
+  if (!settings.commercial && legacy.has('sandbox')) {
     await server.register(async (scope) => registerVoiceCallRoutes(scope, voiceCall, true), {
       prefix: '/sandbox',
     });

@@ -247,6 +247,23 @@ export interface RequestKeysTable {
   placed_at: number;
 }
 
+export interface ApiUsersTable {
+  sp_id: string;
+  username: string;
+  password_hash: string;
+  created_at: number;
+}
+
+export interface AccessGrantsTable {
+  access_hash: string;
+  refresh_hash: string;
+  app_key: string;
+  sp_id: string;
+  created_at: number;
+  expires_at: number;
+  refresh_until: number;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   apps: AppsTable;
@@ -265,6 +282,8 @@ export interface Schema {
   sign_in_failures: SignInFailuresTable;
   audit_entries: AuditEntriesTable;
   request_keys: RequestKeysTable;
+  api_users: ApiUsersTable;
+  access_grants: AccessGrantsTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sql, type Kysely } from 'kysely';
+import type { LegacyAccessStore } from '../accounts/legacy-access.ts';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { PeopleStore } from '../accounts/user.ts';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
@@ -15,6 +16,7 @@ import { AuditRepository } from './audit-repository.ts';
 import { CallQueryRepository } from './call-query-repository.ts';
 import { CallRepository } from './call-repository.ts';
 import { GroupCommit } from './group-commit.ts';
+import { LegacyAccessRepository } from './legacy-access-repository.ts';
 import { migrate } from './migrate.ts';
 import type { DialectTraits } from './migration.ts';
 import { OutboxRepository } from './outbox-repository.ts';
@@ -54,6 +56,7 @@ export class Store {
   readonly templates: TemplateStore;
   readonly auditTrail: AuditTrail;
   readonly requestKeys: RequestKeys;
+  readonly legacyAccess: LegacyAccessStore;
   readonly people: PeopleStore;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
@@ -69,6 +72,7 @@ export class Store {
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
     this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
     this.templates = new TemplateRepository(reader, this.#commits);
+    this.legacyAccess = new LegacyAccessRepository(reader, this.#commits);
     this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);
     this.people = new PeopleRepository(reader, this.#commits, secrets);

@@ -3,6 +3,7 @@ import type { Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
 import { auditTrailContract } from './audit-trail.ts';
 import { callStoreContract } from './call-store.ts';
+import { legacyAccessContract } from './legacy-access.ts';
 import { outboxContract } from './outbox.ts';
 import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
@@ -15,6 +16,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
   describe('request keys', () => requestKeysContract(open));
+  describe('legacy access', () => legacyAccessContract(open));
   describe('outbox', () => outboxContract(open));
   describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));

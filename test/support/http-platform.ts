@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Administration } from '../../src/accounts/administration.ts';
 import type { App } from '../../src/accounts/account.ts';
+import { LegacyAccess } from '../../src/accounts/legacy-access.ts';
 import { openPeople, type People } from '../../src/accounts/people.ts';
 import type { RandomIntegers } from '../../src/accounts/random-source.ts';
 import { TemplateAdministration } from '../../src/accounts/template-administration.ts';
@@ -12,6 +13,7 @@ import { CallService } from '../../src/call/call-service.ts';
 import type { Logger } from '../../src/call/ports.ts';
 import type { Deliveries, PushLedger } from '../../src/call/push-ledger.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
+import { legacyFeatures } from '../../src/http/voicecall/legacy-features.ts';
 import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
 import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
 import { RecordingLinks } from '../../src/http/recording-links.ts';
@@ -135,6 +137,7 @@ export class HttpPlatform {
         adminToken: ADMIN_TOKEN,
         createdWindow: 300_000,
         rejectReplays: false,
+        legacy: legacyFeatures,
         keepAlive: false,
         trustedProxies: [],
         commercial: false,
@@ -144,6 +147,13 @@ export class HttpPlatform {
       calls,
       accounts,
       ...this.people,
+      legacyAccess: new LegacyAccess({
+        store: this.#database.legacyAccess,
+        accounts,
+        now: () => clock.now(),
+        random: this.#random,
+        hostName: 'ovc.test',
+      }),
       auditTrail: {
         list: (query) => auditTrail.list(query),
         removeBefore: (at) => auditTrail.removeBefore(at),

@@ -70,6 +70,15 @@ export const resultCodes = {
   internalSystemError: row(500, '1010001', 'Internal system error.'),
   /** Not in the service's tables: an app of one capability called another's API (docs/compatibility.md). */
   capabilityMismatch: row(403, '1010040', 'The app_key is not allowed to invoke the API.'),
+  accessTokenInvalid: row(403, '1010004', 'Invalid access_token.'),
+  accessTokenExpired: row(403, '1010005', 'The access_token has expired.'),
+  wsseMissing: row(400, '1023013', 'WSSE not contained in Authorization.'),
+  xWsseMissing: row(400, '1023026', 'X-WSSE not contained in the HTTP header.'),
+  wsseUsernameMissing: row(400, '1023027', 'Username not contained in X-WSSE.'),
+  wsseNonceMissing: row(400, '1023028', 'Nonce not contained in X-WSSE.'),
+  wsseCreatedMissing: row(400, '1023029', 'Created not contained in X-WSSE.'),
+  wssePasswordDigestMissing: row(400, '1023030', 'PasswordDigest not contained in X-WSSE.'),
+  wsseCreatedFormat: row(400, '1023031', 'The format of Created in X-WSSE is incorrect.'),
 } as const satisfies Record<string, ResultCode>;
 
 /** 1010002 names the parameter it is about (spec 09, rules). */

@@ -310,6 +310,7 @@ describe('what the server says of itself', () => {
     expect(Object.keys(description.paths).sort()).toEqual([
       '/admin/v1/accounts',
       '/admin/v1/accounts/{spId}',
+      '/admin/v1/api-password',
       '/admin/v1/apps',
       '/admin/v1/apps/{appKey}',
       '/admin/v1/audit',

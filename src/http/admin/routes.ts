@@ -12,6 +12,7 @@ import { z } from 'zod';
 import type { Logger } from '../../call/ports.ts';
 import { type AccountRoutesOptions, registerAppRoutes } from './app-routes.ts';
 import { type AuditingOptions, authorizeAndAudit } from './authorize.ts';
+import { type ApiPasswordRoutesOptions, registerApiPasswordRoutes } from './api-password-routes.ts';
 import { registerAuditRoutes } from './audit-routes.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
@@ -38,6 +39,7 @@ export interface AdminRoutesOptions
     VoiceFileRoutesOptions,
     TemplateRoutesOptions,
     AuditingOptions,
+    ApiPasswordRoutesOptions,
     SessionRoutesOptions,
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
@@ -89,6 +91,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerCallRoutes(scope, options);
       registerPushRoutes(scope, options);
       registerAuditRoutes(scope, options);
+      registerApiPasswordRoutes(scope, options);
       registerSessionRoutes(scope, options);
       registerUserRoutes(scope, options);
       registerTokenRoutes(scope, options);

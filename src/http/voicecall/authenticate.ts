@@ -1,10 +1,18 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { App } from '../../accounts/account.ts';
+import type { LegacyAccess } from '../../accounts/legacy-access.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import { type ResultCode, resultCodes } from '../../call/catalogue/result-codes.ts';
-import { checkAuthorization, parseUsernameToken, type UsernameToken } from './aksk-header.ts';
+import {
+  checkAuthorization,
+  isOfScheme,
+  parseUsernameToken,
+  type UsernameToken,
+  xAksk,
+  xWsse,
+} from './aksk-header.ts';
 import { isWithin } from './client-address.ts';
-import { isCurrent } from './created-time.ts';
+import { isCurrent, isTime } from './created-time.ts';
 import { FailureGuard, type FailureGuardLimits } from './failure-guard.ts';
 import { Refused } from './refused.ts';
 import { ReplayGuard } from './replay-guard.ts';
@@ -12,6 +20,9 @@ import { ReplayGuard } from './replay-guard.ts';
 export interface Credentials {
   readonly authorization: string | undefined;
   readonly xAksk: string | undefined;
+  readonly xWsse?: string;
+  /** Those of the query, where it has an `access_token`. */
+  readonly token?: { readonly appKey: string | undefined; readonly accessToken: string };
   /** The client's IP address. */
   readonly address: string;
 }
@@ -22,6 +33,10 @@ export interface AuthenticatorOptions {
   /** How far `Created` may be from our clock, ms. */
   readonly createdWindow: number;
   readonly rejectReplays: boolean;
+  /** Where tokens of the legacy login are taken. */
+  readonly access?: Pick<LegacyAccess, 'check'>;
+  /** X-WSSE is taken too. */
+  readonly wsse?: boolean;
   readonly failureLimits?: FailureGuardLimits;
 }
 
@@ -32,6 +47,15 @@ export function passwordDigest(appSecret: string, nonce: string, created: string
   return createHmac('sha256', appSecret)
     .update(nonce + created)
     .digest('base64');
+}
+
+/** `Base64(SHA-256(Nonce + Created + app_secret))` of X-WSSE (spec 01 section 5). */
+function wsseDigests(appSecret: string, nonce: string, created: string): string[] {
+  const digest = createHash('sha256')
+    .update(nonce + created + appSecret)
+    .digest();
+  // Programs of those years also send the Base64 of the digest's hex text.
+  return [digest.toString('base64'), Buffer.from(digest.toString('hex')).toString('base64')];
 }
 
 const sameText = (left: string, right: string): boolean => {
@@ -45,6 +69,7 @@ const harmless: ReadonlySet<ResultCode> = new Set([
   resultCodes.addressNotInWhiteList,
   resultCodes.accountNotActive,
   resultCodes.appKeyUnavailable,
+  resultCodes.accessTokenExpired,
 ]);
 
 /**
@@ -59,7 +84,7 @@ export async function checkAccountActive(
   if (account?.state !== 'active') throw new Refused(resultCodes.accountNotActive);
 }
 
-/** X-AKSK authentication with every check in the order of spec 09. */
+/** Authentication by X-AKSK, by X-WSSE and by tokens, with every check in the order of spec 09. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #failures: FailureGuard;
@@ -76,33 +101,87 @@ export class Authenticator {
    * @throws {Refused} with the code of the first check that fails
    */
   async authenticate(credentials: Credentials): Promise<App> {
+    const { access } = this.#options;
+    const { authorization, address, token } = credentials;
+    // The token is looked at where no other scheme is tried.
+    if (access !== undefined && token !== undefined && credentials.xAksk === undefined) {
+      return this.admit(token.appKey ?? '', address, async (app) => {
+        const state = await access.check(app, token.accessToken);
+        if (state === 'invalid') throw new Refused(resultCodes.accessTokenInvalid);
+        if (state === 'expired') throw new Refused(resultCodes.accessTokenExpired);
+      });
+    }
+    const byWsse = this.#options.wsse && credentials.xAksk === undefined;
+    return this.#counted(address, () =>
+      byWsse && (credentials.xWsse !== undefined || isOfScheme(authorization, 'WSSE'))
+        ? this.#byWsse(credentials)
+        : this.#byAksk(credentials),
+    );
+  }
+
+  /**
+   * The app of this key, to whom `proof` (which throws Refused where it fails) shows that he may use it.
+   * @throws {Refused}
+   */
+  admit(appKey: string, address: string, proof: (app: App) => Promise<void>): Promise<App> {
+    return this.#counted(address, () => this.#owner(appKey, address, proof));
+  }
+
+  isSecretOf(app: App, secret: string): boolean {
+    return sameText(app.appSecret, secret);
+  }
+
+  /** Refuses addresses that failed too often, and counts failures. */
+  async #counted(address: string, authenticate: () => Promise<App>): Promise<App> {
     const now = this.#options.clock.now();
-    if (this.#failures.isBlocked(credentials.address, now)) throw new Refused(resultCodes.addressBlocked);
+    if (this.#failures.isBlocked(address, now)) throw new Refused(resultCodes.addressBlocked);
     try {
-      checkAuthorization(credentials.authorization);
-      return await this.#owner(parseUsernameToken(credentials.xAksk), credentials.address, now);
+      return await authenticate();
     } catch (error) {
-      if (error instanceof Refused && !harmless.has(error.code))
-        this.#failures.failed(credentials.address, now);
+      if (error instanceof Refused && !harmless.has(error.code)) this.#failures.failed(address, now);
       throw error;
     }
   }
 
-  async #owner(token: UsernameToken, address: string, now: number): Promise<App> {
-    const { accounts, createdWindow, rejectReplays } = this.#options;
-    const app = await accounts.app(token.username);
+  async #byAksk({ authorization, xAksk: header, address }: Credentials): Promise<App> {
+    checkAuthorization(authorization, 'AKSK');
+    const token = parseUsernameToken(header, xAksk);
+    return this.#owner(token.username, address, async ({ appSecret }) =>
+      this.#checkToken(token, [passwordDigest(appSecret, token.nonce, token.created)]),
+    );
+  }
+
+  async #byWsse({ authorization, xWsse: header, address }: Credentials): Promise<App> {
+    if (authorization !== undefined && !isOfScheme(authorization, 'WSSE'))
+      throw new Refused(resultCodes.wsseMissing);
+    checkAuthorization(authorization, 'WSSE');
+    const token = parseUsernameToken(header, xWsse);
+    if (!isTime(token.created)) throw new Refused(resultCodes.wsseCreatedFormat);
+    return this.#owner(token.username, address, async ({ appSecret }) =>
+      this.#checkToken(token, wsseDigests(appSecret, token.nonce, token.created)),
+    );
+  }
+
+  /** `expected`: the digests that are right. */
+  #checkToken(token: UsernameToken, expected: readonly string[]): void {
+    const { clock, createdWindow, rejectReplays } = this.#options;
+    const now = clock.now();
+    if (!isCurrent(token.created, now, createdWindow)) throw new Refused(resultCodes.createdOutsideWindow);
+    const matches = expected.some((digest) => sameText(digest, token.passwordDigest));
+    if (token.nonce.length > LONGEST_NONCE || !matches) throw new Refused(resultCodes.authenticationFailed);
+    if (rejectReplays && !this.#replays.use(token.username, token.nonce, token.created, now)) {
+      throw new Refused(resultCodes.authenticationFailed);
+    }
+  }
+
+  async #owner(appKey: string, address: string, proof: (app: App) => Promise<void>): Promise<App> {
+    const { accounts } = this.#options;
+    const app = await accounts.app(appKey);
     if (app === undefined) throw new Refused(resultCodes.invalidAppKey);
     if (app.allowedAddresses.length > 0 && !isWithin(address, app.allowedAddresses)) {
       throw new Refused(resultCodes.addressNotInWhiteList);
     }
-    if (!isCurrent(token.created, now, createdWindow)) throw new Refused(resultCodes.createdOutsideWindow);
-    const expected = passwordDigest(app.appSecret, token.nonce, token.created);
-    if (token.nonce.length > LONGEST_NONCE || !sameText(expected, token.passwordDigest)) {
-      throw new Refused(resultCodes.authenticationFailed);
-    }
-    if (rejectReplays && !this.#replays.use(app.appKey, token.nonce, token.created, now)) {
-      throw new Refused(resultCodes.authenticationFailed);
-    }
+    await proof(app);
     await checkAccountActive(accounts, app);
     if (app.state === 'suspended') throw new Refused(resultCodes.appKeyUnavailable);
     return app;

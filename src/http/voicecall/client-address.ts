@@ -17,3 +17,8 @@ export function isWithin(address: string, allowed: readonly string[]): boolean {
   const plain = plainAddress(address);
   return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4');
 }
+
+/** The client's address; that of nobody where the connection is gone, which Node then knows no address of. */
+export function addressOf({ ip }: { readonly ip: string | undefined }): string {
+  return ip ?? '0.0.0.0';
+}

@@ -17,6 +17,8 @@ export interface CallPlacing {
   readonly templates: Pick<TemplateStore, 'template'>;
   readonly random: Random;
   readonly once: RequestsOnce;
+  /** The `bindNbr` of a request counts. */
+  readonly bindNbr: boolean;
   /** Calls leave on a trunk: apps of the sandbox must not, and there are no sandbox phones. */
   readonly commercial: boolean;
 }
@@ -74,14 +76,20 @@ export async function placeCall(
 }
 
 async function placeNewCall(
-  { calls, accounts, templates, random, commercial }: CallPlacing,
+  { calls, accounts, templates, random, commercial, bindNbr }: CallPlacing,
   api: CallApi,
   { app, body, sandbox, keyed }: PlacingRequest,
 ): Promise<PlacedCall> {
   if (app.capability !== api.capability) throw new Refused(resultCodes.capabilityMismatch);
   if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
-  const { request, returnIdlePort } = await api.parse(body, { app, numbers, templates, random, sandbox });
+  const { request, returnIdlePort } = await api.parse(bindNbr ? body : withoutBindNbr(body), {
+    app,
+    numbers,
+    templates,
+    random,
+    sandbox,
+  });
   const placement = await calls.place({
     ...request,
     keyed: keyed && { ...keyed, tellsIdlePort: returnIdlePort },
@@ -89,4 +97,10 @@ async function placeNewCall(
   if (placement.kind === 'refused') throw new Refused(placement.code);
   const { sessionId, idlePort, start } = placement;
   return returnIdlePort ? { sessionId, idlePort, start } : { sessionId, start };
+}
+
+function withoutBindNbr(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && !Array.isArray(body)
+    ? { ...body, bindNbr: undefined }
+    : body;
 }

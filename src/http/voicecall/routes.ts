@@ -8,8 +8,11 @@ import type { Logger } from '../../call/ports.ts';
 import { describeFailure } from '../failure.ts';
 import type { HttpMetrics } from '../metrics.ts';
 import { type AnswerFields, sendAnswer, sendSuccess } from './answer.ts';
-import type { Authenticator } from './authenticate.ts';
+import type { Authenticator, Credentials } from './authenticate.ts';
 import { parseCallStop } from './call-stop.ts';
+import { addressOf } from './client-address.ts';
+import type { LegacyFeature } from './legacy-features.ts';
+import { login, type LoginContext, logout, queryOf, refresh } from './login.ts';
 import {
   type CallApi,
   callNotify,
@@ -43,8 +46,8 @@ interface Told {
   readonly sessionId: string | undefined;
 }
 
-export interface VoiceCallRoutesOptions extends DownloadContext {
-  readonly authenticator: Authenticator;
+export interface VoiceCallRoutesOptions extends DownloadContext, LoginContext {
+  readonly legacy: ReadonlySet<LegacyFeature>;
   readonly placing: CallPlacing;
   readonly metrics: HttpMetrics;
   readonly onAnswered?: OnAnswered;
@@ -146,22 +149,14 @@ export function registerVoiceCallRoutes(
       reply.header('connection', 'close');
     });
   }
-  for (const { name, method, path, onFailure, run } of apis(options)) {
-    const operation = run(sandbox);
+  for (const { name, method, path, onFailure, run } of served(options, authenticator, sandbox)) {
     const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
       const code = codeOf(error, request, options.log);
       answered(name, code, request, { reply, sessionId: undefined });
       sendAnswer(reply, code, onFailure);
     };
     const perform = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const { authorization } = request.headers;
-      const xAksk = request.headers['x-aksk'];
-      const app = await authenticator.authenticate({
-        authorization,
-        xAksk: typeof xAksk === 'string' ? xAksk : undefined,
-        address: addressOf(request),
-      });
-      const sessionId = await operation(app, request, reply);
+      const sessionId = await run(request, reply);
       answered(name, resultCodes.success, request, { reply, sessionId });
       return reply;
     };
@@ -175,9 +170,53 @@ export function registerVoiceCallRoutes(
   }
 }
 
-/** The client's address; that of nobody where the connection is gone, which Node then knows no address of. */
-function addressOf({ ip }: { readonly ip: string | undefined }): string {
-  return ip ?? '0.0.0.0';
+/** An API as it is served: with authentication where it needs one. */
+type Served = Omit<Api, 'run'> & {
+  readonly run: (request: FastifyRequest, reply: FastifyReply) => Promise<string | undefined>;
+};
+
+function served(options: VoiceCallRoutesOptions, authenticator: Authenticator, sandbox: boolean): Served[] {
+  const signed = apis(options)
+    .filter(({ path }) => options.legacy.has('v1.0') || !path.endsWith('callnotify/v1.0'))
+    .map(({ run, ...api }) => {
+      const operation = run(sandbox);
+      const perform: Served['run'] = async (request, reply) =>
+        operation(await authenticator.authenticate(credentialsOf(request)), request, reply);
+      return { ...api, run: perform };
+    });
+  if (!options.legacy.has('login')) return signed;
+  const loginApi = (name: string, path: string, perform: typeof login): Served => ({
+    name,
+    method: 'POST',
+    path,
+    onFailure: {},
+    run: async (request, reply) => {
+      await perform(options, request, reply);
+      return undefined;
+    },
+  });
+  return [
+    ...signed,
+    loginApi('fastlogin', '/rest/fastlogin/v1.0', login),
+    loginApi('refresh', '/omp/oauth/refresh', refresh),
+    loginApi('logout', '/rest/logout/v1.0', logout),
+  ];
+}
+
+function credentialsOf(request: FastifyRequest): Credentials {
+  const header = (name: string): string | undefined => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const query = queryOf(request);
+  const accessToken = query.get('access_token');
+  return {
+    authorization: request.headers.authorization,
+    xAksk: header('x-aksk'),
+    xWsse: header('x-wsse'),
+    address: addressOf(request),
+    token: accessToken === undefined ? undefined : { appKey: query.get('app_key'), accessToken },
+  };
 }
 
 /** What the client is told of an error: our refusal, its own bad HTTP, or that something broke here. */
