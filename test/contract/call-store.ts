@@ -34,6 +34,13 @@ function changes(open: () => Promise<CallStores>): void {
     expect((await queries.history('bare'))?.call).toEqual(bare);
   });
 
+  it('knows whose a call is', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('one');
+    await calls.create(call);
+    expect(await queries.owner('one')).toEqual(call.owner);
+  });
+
   it('refuses a session id that is taken, and leaves the first call as it is', async () => {
     const { calls, queries } = await open();
     await calls.create(sampleCall('s'));
@@ -200,6 +207,8 @@ function questions(open: () => Promise<CallStores>): void {
     expect(await ids({ state: 'ended' })).toEqual(expected((call) => call.state === 'ended'));
     expect(await ids({ since: START + 3 })).toEqual(expected((call) => call.acceptedAt >= START + 3));
     expect(await ids({ appKey: 'none' })).toEqual([]);
+    expect(await ids({ spId: 'sp-1' })).toHaveLength(10);
+    expect(await ids({ spId: 'sp-2' })).toEqual([]);
   });
 
   it.each(['', 'x', '%%%', Buffer.from('1:').toString('base64url')])(
@@ -213,6 +222,7 @@ function questions(open: () => Promise<CallStores>): void {
   it('knows nothing of a call that is not there', async () => {
     const { queries } = await open();
     expect(await queries.history('none')).toBeUndefined();
+    expect(await queries.owner('none')).toBeUndefined();
   });
 
   it('tells the events committed after one of them, in the order of their commits', async () => {

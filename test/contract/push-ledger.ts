@@ -1,11 +1,13 @@
 import { expect, it } from 'vitest';
+import type { AccountStore } from '../../src/accounts/ports.ts';
 import { receiverOf, type NextStep, type OutboxPush } from '../../src/call/outbox.ts';
 import type { PushLedger } from '../../src/call/push-ledger.ts';
 import type { OutboxStores } from './outbox.ts';
-import { sampleCall, sampleChange, START } from './samples.ts';
+import { sampleAccount, sampleApp, sampleCall, sampleChange, START } from './samples.ts';
 
 export interface LedgerStores extends OutboxStores {
   readonly pushLedger: PushLedger;
+  readonly accounts: AccountStore;
 }
 
 const [STATUS, FEE] = ['http://red.example/status', 'http://blue.example/fee?x=1'] as const;
@@ -87,6 +89,18 @@ export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
     expect(await found({ url: 'http://red.example/st%' })).toBe(0);
     expect(await found({ state: 'dead', url: 'http://blue.example/fee' })).toBe(2);
     expect(await found({ state: 'delivered' })).toBe(0);
+  });
+
+  it('lists and sends again those of an account only', async () => {
+    const { pushLedger, accounts } = await withGivenUp('one');
+    for (const spId of ['sp-1', 'sp-2']) await accounts.putAccount(sampleAccount(spId));
+    await accounts.putApp(sampleApp('app-1'));
+    await accounts.putApp(sampleApp('app-2', { spId: 'sp-2' }));
+    const dead = async (spId: string): Promise<number> =>
+      (await pushLedger.list({ state: 'dead', spId, limit: 10 })).pushes.length;
+    expect([await dead('sp-1'), await dead('sp-2')]).toEqual([1, 0]);
+    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-2' }, LATER)).toBe(0);
+    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-1' }, LATER)).toBe(3);
   });
 
   it('makes a call pending again, in order and with a new schedule', async () => {
