@@ -24,6 +24,8 @@ interface BenchOptions extends Pick<SipEndpointOptions, 'resolve' | 'clock'> {
   /** What the operator calls the trunk. */
   readonly host?: string;
   readonly transport?: Transport;
+  /** Media ports to choose from, 2 a leg: more than are used, since another test may hold some. */
+  readonly ports?: number;
 }
 
 /** Telephony and a trunk; `reply` is what is behind it. */
@@ -54,11 +56,12 @@ class Bench {
 
   static async start(reply: Reply, options: BenchOptions = {}): Promise<Bench> {
     const trunk = parts.use(await RawTrunk.start(reply));
-    const first = await freePort('127.0.0.1', 2);
+    const { ports = 20 } = options;
+    const first = await freePort('127.0.0.1', ports);
     const media = await MediaPool.start({
       host: '127.0.0.1',
       firstPort: first,
-      lastPort: first + 1,
+      lastPort: first + ports - 1,
       workers: 1,
     });
     parts.adopt(media, (pool) => pool.close());
@@ -190,7 +193,7 @@ it('fails without a description from the branch that answers', async () => {
 });
 
 it('fails before any INVITE when no media port is left, and warns of it once', async () => {
-  const bench = await Bench.start(() => []);
+  const bench = await Bench.start(() => [], { ports: 2 });
   parts.adopt(await bench.media.open('another call'), (stream) => void stream.close());
   bench.dial();
   expect(await bench.heard.next()).toBe('ended failed');
