@@ -29,7 +29,7 @@ import {
   MemoryTemplates,
   MemoryVoiceFiles,
 } from './memory-stores.ts';
-import { namedPrompts, ScriptedTelephony } from './scripted-telephony.ts';
+import { namedPrompts, type Script, ScriptedTelephony } from './scripted-telephony.ts';
 
 export const ADMIN_TOKEN = 'operator-token';
 
@@ -40,9 +40,14 @@ export class HttpPlatform {
   readonly store = new MemoryCalls();
   readonly templateStore = new MemoryTemplates();
   readonly bus = new MemoryBus();
-  readonly telephony = new ScriptedTelephony({
+  /** What the phones do; a test may give them something else to do. */
+  readonly phones: Record<'A' | 'B', Script> = {
     A: (leg) => (leg.ring(), leg.answer()),
     B: (leg) => (leg.ring(), leg.answer()),
+  };
+  readonly telephony = new ScriptedTelephony({
+    A: (leg) => this.phones.A(leg),
+    B: (leg) => this.phones.B(leg),
   });
   readonly logged: string[] = [];
   readonly readiness: ReadinessCheck[] = [];
