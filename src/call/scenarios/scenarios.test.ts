@@ -226,22 +226,35 @@ describe('a voice notification', () => {
     expect(types()).not.toContain('collectInfo');
   });
 
-  it('replays on the trigger and goes on to the next segment on any other key', async () => {
+  it('replays on the trigger, and any other key ends the call whatever segments follow', async () => {
     const leg = await notify(file('menu.wav', { collect: 1, replayOn: '1' }), file('bye.wav'));
     for (const key of ['1', '1', '2'] as const) {
       await finish(leg);
       leg?.press(key);
       await settle();
     }
-    expect(leg?.heard).toEqual(['prompt:menu.wav', 'prompt:menu.wav', 'prompt:menu.wav', 'prompt:bye.wav']);
-    await finish(leg);
+    expect(leg?.heard).toEqual(['prompt:menu.wav', 'prompt:menu.wav', 'prompt:menu.wav']);
     expect(digitInfo()).toEqual(['1', '1', '2']);
-    expect(fee()).toMatchObject({ dynIVRPath: '1-1-2' });
+    expect(types().at(-1)).toBe('disconnect');
+    expect(stateCode()).toBe(0);
+    expect(fee()).toMatchObject({ dynIVRPath: '1-1-2', ulFailReason: 0 });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on to the next segment after keys that no replay was asked for', async () => {
+    const leg = await notify(file('menu.wav', { collect: 1 }), file('bye.wav'));
+    await finish(leg);
+    leg?.press('2');
+    await settle();
+    expect(leg?.heard).toEqual(['prompt:menu.wav', 'prompt:bye.wav']);
+    await finish(leg);
+    expect(digitInfo()).toEqual(['2']);
+    expect(stateCode()).toBe(0);
   });
 
   it('replays no more often than the setting allows', async () => {
     begin({ maxReplays: 1 });
-    const leg = await notify(file('menu.wav', { collect: 1, replayOn: '1' }));
+    const leg = await notify(file('menu.wav', { collect: 1, replayOn: '1' }), file('bye.wav'));
     for (let round = 0; round < 2; round++) {
       await finish(leg);
       leg?.press('1');

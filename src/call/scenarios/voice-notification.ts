@@ -23,7 +23,10 @@ export async function voiceNotification(call: Call, order: NotificationOrder): P
   call.release(verdicts.normal('platform'));
 }
 
-/** Plays a segment; again as long as the keys pressed after it are those that ask for it. */
+/**
+ * Plays a segment, and collects keys where asked (spec 03, behaviour 4 to 7). Where keys may ask for a replay, it is played
+ * again on these, and any others end the call, as does asking more often than the setting allows.
+ */
 async function playSegment(
   call: Call,
   leg: Leg,
@@ -34,6 +37,9 @@ async function playSegment(
   const { maxReplays } = call.surroundings.playing;
   for (let replays = 0; replays <= maxReplays; replays++) {
     const digits = await playAndGather(call, leg, prompt, segment.collect);
-    if (segment.replayOn === undefined || digits !== segment.replayOn) return;
+    if (segment.replayOn === undefined) return;
+    if (digits !== segment.replayOn) break;
   }
+  call.release(verdicts.normal('platform'));
+  call.signal.throwIfAborted();
 }
