@@ -97,7 +97,7 @@ const scripts: Readonly<Record<BehaviourName, readonly string[]>> = {
   ],
   'no-response': [],
   'network-failure': ['0 s: refuse 503'],
-  'press-1': ['0 s: ring', '1 s: answer', '6 s: press 1# by telephone-event'],
+  'press-1': ['0 s: ring', '1 s: answer', '6 s: press 1 by telephone-event'],
   'press-37': ['0 s: ring', '1 s: answer', '6 s: press 37# by telephone-event'],
   'press-37-by-info': ['0 s: ring', '1 s: no telephone-events', '1 s: answer', '6 s: press 37# by info'],
   'press-37-in-band': ['0 s: ring', '1 s: no telephone-events', '1 s: answer', '6 s: say 3 7 # for 600 ms'],

@@ -164,7 +164,7 @@ export const behaviours = {
   'failure-announcement': failureAnnouncement,
   'no-response': noResponse,
   'network-failure': refuses(503),
-  'press-1': presses('1#', 'telephone-event'),
+  'press-1': presses('1', 'telephone-event'),
   'press-37': presses('37#', 'telephone-event'),
   'press-37-by-info': presses('37#', 'info'),
   'press-37-in-band': presses('37#', 'in-band'),

@@ -49,7 +49,7 @@ export const directory: readonly DirectoryEntry[] = [
   {
     number: '+8613500000030',
     behaviour: 'press-1',
-    shows: 'answers, hears the caller out and presses 1# (telephone-events)',
+    shows: 'answers, hears the caller out and presses 1 (telephone-events)',
   },
   { number: '+8613500000031', behaviour: 'press-37', shows: 'the same with 37#' },
   {

@@ -88,27 +88,27 @@ describe('a notification', { concurrent: true, timeout: 90_000 }, () => {
       'alerting A',
       'answer A',
       'collectInfo A',
-      'collectInfo A',
       'disconnect A',
     ]);
-    expect(collected(call)).toEqual(['1', '#']);
-    expect(call.events.at(-1)).toMatchObject({ stateCode: 0 });
+    expect(collected(call)).toEqual(['1']);
+    // Nothing is pressed after the replay.
+    expect(call.events.at(-1)).toMatchObject({ stateCode: 8008 });
     expect(call.cdr).toMatchObject({
       serviceType: '001',
       callerNum: EXAMPLE_DISPLAY,
       calleeNum: phones.presses1,
-      dynIVRPath: '1-#',
+      dynIVRPath: '1',
       ttsPlayTimes: 2,
-      ulFailReason: 0,
+      ulFailReason: 100,
       userData: 'customerId123',
     });
     const heard = await heardBy(platform, call.sessionId, 'A');
     const file = findSound(heard.samples, played);
     expect(file.share).toBeGreaterThan(FOUND);
     expect(soundsAfter(heard, file.at + played.length + 2_000)).toBe(true);
-    await eventually(() => pushesOf(call).length === 6, 'all pushes of the call arrived');
+    await eventually(() => pushesOf(call).length === 5, 'all pushes of the call arrived');
     const collecting = pushesOf(call).filter(({ eventType }) => eventType === 'collectInfo');
-    expect(collecting.map(({ statusInfo }) => statusInfo.digitInfo)).toEqual(['1', '#']);
+    expect(collecting.map(({ statusInfo }) => statusInfo.digitInfo)).toEqual(['1']);
     expect(collecting[0]?.statusInfo).toEqual({
       timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
       sessionId: call.sessionId,
