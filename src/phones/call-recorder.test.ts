@@ -2,8 +2,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { parseWav, wavSamples } from '../audio/wav.ts';
+import { eventually } from '../../test/support/peer-process.ts';
+import { parseWav, wavHeaderLength, wavSamples } from '../audio/wav.ts';
 import { CallRecorder, recordingName } from './call-recorder.ts';
+
+const HEADER_LENGTH = wavHeaderLength('PCM16');
 
 let directory: string;
 
@@ -39,6 +42,22 @@ test('what was appended is in the file, to the sample', async () => {
   const file = parseWav(await readFile(recorder.path));
   expect(file).toMatchObject({ encoding: 'PCM16', sampleRate: 8000, tracks: 1 });
   expect(wavSamples(file)).toEqual(samples);
+});
+
+test('a recording can be read while it grows, and after a crash', async () => {
+  const recorder = await CallRecorder.begin(directory, 'call');
+  for (const seconds of [1, 2]) {
+    recorder.append(new Int16Array(8000).fill(seconds));
+    // The length of the last chunk, which players go by.
+    const told = async (): Promise<number> => (await readFile(recorder.path)).readUInt32LE(HEADER_LENGTH - 4);
+    await eventually(
+      async () => (await told()) === seconds * 16_000,
+      'the header tells of the samples',
+      5_000,
+    );
+    expect((await recorded(recorder.path)).at(-1)).toBe(seconds);
+  }
+  await recorder.finish();
 });
 
 test('a recording of nothing is a file without samples', async () => {

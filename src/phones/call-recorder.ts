@@ -15,13 +15,18 @@ export function recordingName(callId: string): string {
   return plain.replace(/^(\.|$)/, '_');
 }
 
-/** Writes what one handset hears to a WAV file: 16-bit PCM, 8000 Hz, mono, at most ten minutes. */
+/**
+ * Writes what one handset hears to a WAV file: 16-bit PCM, 8000 Hz, mono, at most ten minutes. Its header is brought up to date every
+ * second, so that the file can be heard while the call lasts, and after a crash.
+ */
 export class CallRecorder {
   readonly path: string;
   readonly #file: FileHandle;
   readonly #batch = new Int16Array(BATCH);
   #batched = 0;
   #samples = 0;
+  /** Octets of samples in the file. */
+  #written = 0;
   #writing: Promise<void> = Promise.resolve();
   #failure: unknown;
 
@@ -68,8 +73,6 @@ export class CallRecorder {
     await this.#writing;
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      const header = wavHeader(FORMAT, this.#samples * 2);
-      await this.#file.write(header, 0, header.length, 0);
     } finally {
       await this.#file.close();
     }
@@ -90,6 +93,10 @@ export class CallRecorder {
     if (this.#failure !== undefined) return;
     try {
       await this.#file.write(octets);
+      this.#written += octets.length;
+      // After the samples: a header never tells of what is not there.
+      const header = wavHeader(FORMAT, this.#written);
+      await this.#file.write(header, 0, header.length, 0);
     } catch (error) {
       this.#failure = error; // told by `finish`
     }
