@@ -7,12 +7,15 @@ import { SampleCache } from './sample-cache.ts';
 
 /** The part of `Speech` that is needed here: a text as samples at 8000 Hz, the same object for the same text while it is cached. */
 export interface SpeechRenderer {
-  /** Rejects with PromptUnavailable('speech-failed'). */
-  render(request: {
-    readonly text: string;
-    readonly language: 'zh' | 'en' | 'auto';
-    readonly speed: number;
-  }): Promise<{ readonly samples: Int16Array }>;
+  /**
+   * Rejects with PromptUnavailable('speech-failed').
+   *
+   * @param ahead before the texts that wait to be spoken
+   */
+  render(
+    request: { readonly text: string; readonly language: 'zh' | 'en' | 'auto'; readonly speed: number },
+    ahead?: boolean,
+  ): Promise<{ readonly samples: Int16Array }>;
 }
 
 export interface StoredPromptsOptions {
@@ -72,7 +75,7 @@ export class StoredPrompts implements PromptLibrary {
       case 'file':
         return this.#present(await this.#file(spId, ref.name));
       case 'speech':
-        return this.#speak(ref.text, 'auto', ref.speed);
+        return this.#speak({ text: ref.text, language: 'auto', speed: ref.speed ?? 0 });
       case 'system':
         return this.#system(ref.prompt, spId);
     }
@@ -82,11 +85,12 @@ export class StoredPrompts implements PromptLibrary {
     const replacement = await this.#file(spId, replacementOf(prompt));
     if (replacement !== undefined) return replacement;
     const { language, systemText } = this.#options;
-    return this.#speak(systemText(prompt, language), language);
+    // Few and short, and needed by many calls: not behind a burst of customers' texts.
+    return this.#speak({ text: systemText(prompt, language), language, speed: 0 }, true);
   }
 
-  async #speak(text: string, language: 'zh' | 'en' | 'auto', speed = 0): Promise<PromptAudio> {
-    const { samples } = await this.#options.speech.render({ text, language, speed });
+  async #speak(...asked: Parameters<SpeechRenderer['render']>): Promise<PromptAudio> {
+    const { samples } = await this.#options.speech.render(...asked);
     return this.#audio(samples);
   }
 

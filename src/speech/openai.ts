@@ -29,6 +29,8 @@ const TOKEN = /^[\w.~+/-]+=*$/;
 export class OpenAiSpeechProvider implements SpeechProvider {
   readonly name = 'openai';
   readonly voice: string;
+  /** A server of one's own speaks few at once, too. */
+  readonly atOnce = 8;
   readonly #url: URL;
   readonly #options: OpenAiSpeechOptions;
   readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, connections: 8 });

@@ -16,6 +16,8 @@ export interface SpeechProvider {
   readonly name: string;
   /** Everything besides the request on which the sound depends: model, voice. Names what was cached. */
   readonly voice: string;
+  /** Requests that it speaks at once; further ones only wait for these. */
+  readonly atOnce: number;
   /**
    * Speaks the text.
    *

@@ -25,6 +25,8 @@ const THREAD = new URL(
 export class SherpaProvider implements SpeechProvider {
   readonly name = 'sherpa';
   readonly voice: string;
+  /** One thread speaks. */
+  readonly atOnce = 1;
   readonly #speaker: number;
   readonly #configuration: SherpaConfiguration;
   #thread: Worker | undefined;

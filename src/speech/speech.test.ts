@@ -11,6 +11,7 @@ type Script = (request: SpeechRequest, signal: AbortSignal) => Promise<Int16Arra
 class ScriptedProvider implements SpeechProvider {
   readonly name: string;
   readonly voice = 'scripted';
+  readonly atOnce = 2;
   attempts = 0;
   closed = 0;
   script: Script;
@@ -53,6 +54,59 @@ function speechOf(providers: SpeechProvider[], options: Partial<SpeechOptions> =
   const cache = new PromptCache({ log, clock });
   return { speech: new Speech({ providers, cache, log, clock, ...options }), clock, lines };
 }
+
+/** Says a text in four seconds, and keeps the order. */
+const slowly = (spoken: string[], clock: () => ManualClock): Script => {
+  return ({ text }) =>
+    new Promise((resolve) => {
+      clock().after(4_000, () => {
+        spoken.push(text);
+        resolve(new Int16Array(800).fill(1));
+      });
+    });
+};
+
+describe('many texts at once', () => {
+  it('wait for one another without being the fault of the provider, the short ones of the system first', async () => {
+    const spoken: string[] = [];
+    const { speech, clock, lines } = speechOf([
+      new ScriptedProvider(
+        'one',
+        slowly(spoken, () => clock),
+      ),
+    ]);
+    const texts = Array.from({ length: 10 }, (_, index) => `text ${index}`);
+    const rendered = texts.map((text) => speech.render({ ...request, text }));
+    await settle();
+    rendered.push(speech.render({ ...request, text: 'one, two' }, true));
+    for (let second = 0; second < 24; second += 1) await clock.advance(1_000);
+    await Promise.all(rendered);
+    expect(spoken.slice(0, 3)).toEqual(['text 0', 'text 1', 'one, two']);
+    expect(spoken.slice(3)).toEqual(texts.slice(2));
+    expect(lines).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('give up where the provider is busy for longer than they wait', async () => {
+    const spoken: string[] = [];
+    const provider = new ScriptedProvider(
+      'one',
+      slowly(spoken, () => clock),
+    );
+    const { speech, clock, lines } = speechOf([provider], { patience: 5_000 });
+    const rendered = Array.from({ length: 5 }, (_, index) =>
+      speech.render({ ...request, text: `text ${index}` }).then(
+        () => 'spoken',
+        (error: Error) => error.message,
+      ),
+    );
+    for (let second = 0; second < 12; second += 1) await clock.advance(1_000);
+    const failed = 'no speech provider could speak';
+    expect(await Promise.all(rendered)).toEqual(['spoken', 'spoken', 'spoken', 'spoken', failed]);
+    expect(lines.join()).toContain('waited for a speech provider in vain');
+    expect(provider.attempts).toBe(4);
+  });
+});
 
 describe('speech', () => {
   it('is synthesised once for a thousand simultaneous requests, and then comes from the cache', async () => {

@@ -2,6 +2,7 @@
 import type { Clock, Logger } from '../call/ports.ts';
 import { PromptUnavailable } from '../call/prompt-unavailable.ts';
 import { type PromptCache, promptKey } from './prompt-cache.ts';
+import { Places } from './places.ts';
 import { SpeechFailure, type SpeechProvider, type SpeechRequest } from './provider.ts';
 
 /** Hears where speech comes from. Must not throw. */
@@ -20,8 +21,10 @@ export interface SpeechOptions {
   readonly cache: PromptCache;
   readonly log: Logger;
   readonly clock: Clock;
-  /** Milliseconds for one attempt; 10,000 by default. */
+  /** Milliseconds for one attempt, from when the provider begins; 10,000 by default. */
   readonly timeout?: number;
+  /** Milliseconds that a text waits for a provider that speaks others; 60,000 by default. */
+  readonly patience?: number;
   /** Further attempts with the same provider; 1 by default. */
   readonly retries?: number;
   /** Milliseconds for which a provider that failed is tried after the others only; 30,000 by default. */
@@ -46,18 +49,25 @@ export class Speech {
   readonly #rendering = new Map<string, Promise<RenderedSpeech>>();
   /** Until when a provider rests. */
   readonly #resting = new Map<SpeechProvider, number>();
+  readonly #places: ReadonlyMap<SpeechProvider, Places>;
 
   constructor(options: SpeechOptions) {
     this.#options = options;
+    this.#places = new Map(options.providers.map((provider) => [provider, new Places(provider.atOnce)]));
   }
 
-  /** @throws {PromptUnavailable} `speech-failed` when no provider could speak */
-  render(request: SpeechRequest): Promise<RenderedSpeech> {
+  /**
+   * @param ahead before all texts that wait: few and short ones, which many calls need
+   * @throws {PromptUnavailable} `speech-failed` when no provider could speak
+   */
+  render(request: SpeechRequest, ahead = false): Promise<RenderedSpeech> {
     const { text, language, speed } = request;
     const key = JSON.stringify([language, speed, text]);
     const running = this.#rendering.get(key);
     if (running !== undefined) return running;
-    const rendering = this.#render({ text, language, speed }).finally(() => this.#rendering.delete(key));
+    const rendering = this.#render({ text, language, speed }, ahead).finally(() =>
+      this.#rendering.delete(key),
+    );
     this.#rendering.set(key, rendering);
     return rendering;
   }
@@ -69,11 +79,11 @@ export class Speech {
     await Promise.all(this.#options.providers.map((provider) => provider.close()));
   }
 
-  async #render(request: SpeechRequest): Promise<RenderedSpeech> {
+  async #render(request: SpeechRequest, ahead: boolean): Promise<RenderedSpeech> {
     if (request.text.length > LONGEST_TEXT)
       throw new PromptUnavailable('speech-failed', `a text of ${request.text.length} characters is too long`);
     for (const provider of this.#inOrder()) {
-      const rendered = await this.#renderWith(provider, request);
+      const rendered = await this.#renderWith(provider, request, ahead);
       if (rendered !== undefined) return rendered;
     }
     throw new PromptUnavailable('speech-failed', 'no speech provider could speak');
@@ -85,7 +95,11 @@ export class Speech {
     return this.#options.providers.toSorted((one, other) => Number(rests(one)) - Number(rests(other)));
   }
 
-  async #renderWith(provider: SpeechProvider, request: SpeechRequest): Promise<RenderedSpeech | undefined> {
+  async #renderWith(
+    provider: SpeechProvider,
+    request: SpeechRequest,
+    ahead: boolean,
+  ): Promise<RenderedSpeech | undefined> {
     const { cache, clock, observer } = this.#options;
     const key = promptKey(request, provider);
     const cached = await cache.get(key);
@@ -93,13 +107,35 @@ export class Speech {
       observer?.cached(provider.name);
       return { samples: cached, milliseconds: 0 };
     }
+    const leave = await this.#place(provider, ahead);
+    if (leave === undefined) return undefined;
     const start = clock.now();
-    const samples = await this.#tryWith(provider, request);
+    const samples = await this.#tryWith(provider, request).finally(leave);
     if (samples === undefined) return undefined;
     const milliseconds = clock.now() - start;
     observer?.synthesised(provider.name, milliseconds / 1_000);
     await cache.put(key, samples);
     return { samples, milliseconds };
+  }
+
+  /** Waits until the provider may speak; waiting is no fault of the provider. */
+  async #place(provider: SpeechProvider, ahead: boolean): Promise<(() => void) | undefined> {
+    const { clock, log, observer, patience = 60_000 } = this.#options;
+    const limit = new AbortController();
+    const stopTimer = clock.after(patience, () =>
+      limit.abort(new SpeechFailure(`other texts were spoken for ${patience} ms`, { retryable: true })),
+    );
+    try {
+      return await this.#places
+        .get(provider)
+        ?.take(AbortSignal.any([limit.signal, this.#closing.signal]), ahead);
+    } catch (err) {
+      log.warn({ err, provider: provider.name }, 'a text waited for a speech provider in vain');
+      observer?.failed(provider.name);
+      return undefined;
+    } finally {
+      stopTimer();
+    }
   }
 
   async #tryWith(provider: SpeechProvider, request: SpeechRequest): Promise<Int16Array | undefined> {

@@ -31,6 +31,7 @@ const ABOUT_NO_CALL = [
   'a request of the operator failed',
   'a spoken prompt could not be ',
   'a speech provider failed',
+  'a text waited for a speech provider in vain',
   'an event stream could not read the store',
   'an incoming SIP session could not be taken',
   'attempts to push could not be stored, trying again',

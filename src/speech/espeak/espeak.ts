@@ -36,7 +36,8 @@ export class EspeakProvider implements SpeechProvider {
   readonly name = 'espeak';
   readonly voice = `${VOICES.zh} ${VOICES.en} ${RATE}`;
   readonly #clock: Clock;
-  readonly #most: number;
+  /** One for each process. */
+  readonly atOnce: number;
   readonly #idle: number;
   readonly #program: URL;
   readonly #processes = new Set<EspeakProcess>();
@@ -48,7 +49,7 @@ export class EspeakProvider implements SpeechProvider {
 
   constructor(options: EspeakOptions) {
     this.#clock = options.clock;
-    this.#most = options.processes ?? 2;
+    this.atOnce = options.processes ?? 2;
     this.#idle = options.idle ?? 60_000;
     this.#program = options.program ?? espeakProgram;
   }
@@ -118,7 +119,7 @@ export class EspeakProvider implements SpeechProvider {
         if (!process.dead) return process;
         this.#processes.delete(process);
       }
-      if (this.#processes.size < this.#most) {
+      if (this.#processes.size < this.atOnce) {
         const process = new EspeakProcess(this.#program);
         this.#processes.add(process);
         return process;
