@@ -415,8 +415,8 @@ function heardBy(recordings: string, callId: string): string | undefined {
   return existsSync(file) ? file : undefined;
 }
 
-/** The voices, best first; the built-in one is always there. */
-function speechProviders(config: Config): SpeechProvider[] {
+/** The voices, best first; the built-in one is always there. Throws where a model's folder or package is missing. */
+export function speechProviders(config: Config): SpeechProvider[] {
   const { speechModels, speechUrl, speechModel, speechVoice, speechKey } = config;
   return [
     ...(speechModels === undefined ? [] : [new SherpaProvider({ folder: speechModels })]),

@@ -6,6 +6,7 @@ import { result } from '../output.ts';
 import { withSettings } from '../serve-options.ts';
 import { bad, type Finding, good } from './check.ts';
 import { checkPorts } from './ports.ts';
+import { checkSpeech } from './speech.ts';
 import { checkDatabase, checkDataDirectory } from './storage.ts';
 import { checkTrunk } from './trunk.ts';
 
@@ -59,6 +60,7 @@ async function examine(config: Config): Promise<Finding[]> {
   ];
   findings.push(await checkDatabase(config));
   findings.push(await checkMediaDriver(config));
+  findings.push(...(await checkSpeech(config)));
   const running = await askRunningServer(config);
   const ports = running ?? (await checkPorts(config));
   findings.push(...ports);
@@ -89,7 +91,9 @@ async function doctor({ json, ...flags }: { readonly json?: boolean }): Promise<
 
 export function doctorCommand(): Command {
   return withSettings(
-    new Command('doctor').description('say why calls would fail: settings, ports, disk, database, trunk'),
+    new Command('doctor').description(
+      'say why calls would fail: settings, ports, disk, database, speech, trunk',
+    ),
   )
     .option('--json', 'print one JSON document')
     .action(doctor);

@@ -44,6 +44,19 @@ describe('doctor', () => {
     expect((await findings('--media-driver', 'dgram')).of('media driver')).toMatchObject({ detail: 'dgram' });
   });
 
+  it('lets every voice say a word', async () => {
+    const port = await freePort();
+    const { code, of } = await findings('--speech-url', `http://127.0.0.1:${port}`);
+    expect(of('speech espeak')).toMatchObject({ ok: true, detail: expect.stringMatching(/^speaks \(\d+/) });
+    expect(of('speech openai')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('does not speak'),
+      remedy: expect.stringContaining('--speech-url'),
+    });
+    expect(code).toBe(1);
+    expect((await findings('--speech-models', folder)).of('speech')).toMatchObject({ ok: false });
+  });
+
   it('asks the running server instead of trying its ports', async () => {
     const platform = new HttpPlatform();
     await platform.listen();
