@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
+import { secretKeys } from '../src/store/secret-key.ts';
 import { openSqliteStore, type Store } from '../src/store/store.ts';
 import { sampleCall, sampleChange, START } from '../test/contract/samples.ts';
 import { temporaryDirectory } from '../test/support/peer-process.ts';
@@ -31,7 +32,7 @@ export async function start(calls: number, runs: number): Promise<StartFigures> 
   using directory = temporaryDirectory();
   const data = `${directory.path}/data`;
   await (await ServeProcess.start(data, ports))[Symbol.asyncDispose]();
-  await fill(`${data}/openvoicecall.db`, calls);
+  await fill(data, calls);
   const all = { existing: [] as number[], empty: [] as number[], node: [] as number[] };
   for (let run = 0; run < runs; run++) {
     all.node.push(await timed(async () => void execFileSync(process.execPath, ['-e', '0'])));
@@ -68,8 +69,9 @@ async function timed(action: () => Promise<void>): Promise<number> {
 const median = (values: readonly number[]): number =>
   values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-async function fill(path: string, calls: number): Promise<void> {
-  const store = await openSqliteStore({ path });
+async function fill(data: string, calls: number): Promise<void> {
+  const path = `${data}/openvoicecall.db`;
+  const store = await openSqliteStore({ path, secretKeys: secretKeys(data, {}) });
   for (let first = 0; first < calls; first += AT_ONCE) {
     const group = Array.from({ length: Math.min(AT_ONCE, calls - first) }, (_, index) => first + index);
     await Promise.all(group.map((number) => write(store, number)));
