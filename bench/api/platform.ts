@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import { startPlatform } from '../../src/main.ts';
 import { type BulkWriter, GroupCommit, type Unit } from '../../src/store/group-commit.ts';

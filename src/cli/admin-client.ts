@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClientSettings } from '../config.ts';
+import type { ClientSettings } from '../config/client-settings.ts';
 import { readAdminFile } from './admin-file.ts';
 import type { EventView } from './api.ts';
 import { readEvents } from './event-source.ts';

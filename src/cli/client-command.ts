@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { clientSettings } from '../config.ts';
+import { clientSettings } from '../config/client-settings.ts';
 import { AdminClient } from './admin-client.ts';
 
 /** Options of every command that talks to a running server. */

@@ -1,6 +1,6 @@
 /** The command `openvoicecall`. */
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { tokenCommand } from './token.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { settingOptions } from '../config.ts';
+import { settingOptions } from '../config/options.ts';
 
 /** Adds every setting as a flag, and `--config`; what `loadConfig` takes as its flags. */
 export function withSettings(command: Command): Command {

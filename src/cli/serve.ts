@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
 import type { Platform } from '../main.ts';
 import { adminToken, readAdminFile, writeAdminFile } from './admin-file.ts';
 import { CliFailure } from './failure.ts';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/load.ts';
 import type { Logger } from '../../src/call/ports.ts';
 import { startPlatform, type Platform } from '../../src/main.ts';
 import { freePort, temporaryDirectory } from './peer-process.ts';

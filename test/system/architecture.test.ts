@@ -38,7 +38,7 @@ describe('the architecture', () => {
 
   it('reads the environment in one place', () => {
     const readers = linesWith(filesOf('.'), /\bprocess\.env\b/).map((line) => line.split(':')[0]);
-    expect(new Set(readers)).toEqual(new Set(['config.ts']));
+    expect(new Set(readers)).toEqual(new Set(['config/environment.ts']));
   });
 
   it('would notice', () => {

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { type Config, loadConfig } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
+import { loadConfig } from '../../config/load.ts';
 import { readAdminFile } from '../admin-file.ts';
 import { CliFailure } from '../failure.ts';
 import { result } from '../output.ts';

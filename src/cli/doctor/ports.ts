@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { Config, HostPort } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
+import type { HostPort } from '../../config/forms.ts';
 import { bad, type Finding, good, reasonOf } from './check.ts';
 
 async function bindUdp({ host, port }: HostPort): Promise<void> {

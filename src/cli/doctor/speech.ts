@@ -1,4 +1,4 @@
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { bad, type Finding, good } from './check.ts';
 
 /** ms for a voice to say one word, its start included. */

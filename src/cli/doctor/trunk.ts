@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import type { Config } from '../../config.ts';
+import type { Config } from '../../config/config.ts';
 import { bad, type Finding, good, reasonOf } from './check.ts';
 import { pingOptions } from './options-ping.ts';
 

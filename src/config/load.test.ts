@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientSettings, ConfigError, type ConfigSources, loadConfig, settingOptions } from './config.ts';
+import { ConfigError } from './config.ts';
+import { type ConfigSources, loadConfig } from './load.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -190,36 +191,5 @@ describe('a wrong setting is told with its key, its source and what to write', (
 
   it('half of the credentials', () => {
     expect(problemsOf({ flags: { trunkUser: 'me' } })[0]).toContain('trunk-password');
-  });
-});
-
-describe('help', () => {
-  it('names every key with its variable and default', () => {
-    const options = settingOptions();
-    const rtp = options.find(({ name }) => name === 'rtp');
-    expect(rtp).toEqual({
-      name: 'rtp',
-      switch: false,
-      flags: '--rtp <HOST:FIRST-LAST>',
-      description: 'media [OVC_RTP; 127.0.0.1:20000-29999]',
-    });
-    expect(options.find(({ name }) => name === 'keepAlive')).toMatchObject({
-      switch: true,
-      flags: '--keep-alive',
-    });
-    for (const { description } of options) expect(description).toMatch(/^\S.* \[OVC_[A-Z_]+(; .+)?\]$/);
-  });
-});
-
-describe('the settings of a client command', () => {
-  it('come from the flag, else the environment, else ./data', () => {
-    const env = { OVC_DATA: '/var/ovc', OVC_URL: 'http://h:1', OVC_TOKEN: 't' };
-    expect(clientSettings({ data: '/tmp/x' }, env)).toEqual({
-      data: '/tmp/x',
-      url: 'http://h:1',
-      token: 't',
-    });
-    expect(clientSettings({}, env).data).toBe('/var/ovc');
-    expect(clientSettings({}, {})).toEqual({ data: resolve('data'), url: undefined, token: undefined });
   });
 });

@@ -1,0 +1,4 @@
+/** The process's environment; nothing else reads it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const processEnvironment = (): Environment => process.env;

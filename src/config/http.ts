@@ -1,0 +1,65 @@
+/** The API, the console and who may use them. */
+import { z } from 'zod';
+import { type LegacyFeature, legacyFeatures } from '../http/voicecall/legacy-features.ts';
+import { parseBaseUrl } from './forms.ts';
+import { duration, hostPort, inForm, notes, toggle } from './kinds.ts';
+
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+const ADDRESSES = 'must be IP addresses or CIDR blocks, separated by commas, such as 10.0.0.0/8';
+
+const addresses = z
+  .union([
+    z.string().transform((value) => value.split(',').map((entry) => entry.trim())),
+    z.array(z.string()),
+  ])
+  .refine((entries) => entries.every((entry) => address.safeParse(entry).success), ADDRESSES);
+
+const LEGACY = `none, or some of ${legacyFeatures.join(', ')}, separated by commas`;
+
+const legacyList = inForm(LEGACY, (value): readonly LegacyFeature[] | undefined => {
+  if (value.trim() === 'none') return [];
+  const named = value.split(',').map((entry) => entry.trim());
+  const known = legacyFeatures.filter((feature) => named.includes(feature));
+  return known.length === new Set(named).size ? known : undefined;
+});
+
+export const httpSettings = {
+  http: hostPort('127.0.0.1:8080').prefault('127.0.0.1:8080').register(notes, {
+    placeholder: 'HOST:PORT',
+    help: 'API, console, admin; port 0 takes a free one',
+  }),
+  publicUrl: inForm('an http(s) URL such as https://voice.example.com', parseBaseUrl)
+    .optional()
+    .register(notes, {
+      placeholder: 'URL',
+      help: 'where clients reach the API, for download addresses',
+      fallback: 'the Host of the request',
+    }),
+  trustedProxies: addresses.default([]).register(notes, {
+    placeholder: 'ADDRESSES',
+    help: 'reverse proxies whose X-Forwarded-For tells the client address',
+  }),
+  keepAlive: toggle.default(false).register(notes, {
+    help: 'keep connections of the compatible API open after the answer (the service closes them)',
+  }),
+  createdWindow: duration.prefault('300s').register(notes, {
+    placeholder: 'TIME',
+    help: 'how far Created of a request may be from our clock',
+  }),
+  rejectReplays: toggle.default(false).register(notes, {
+    help: 'refuse a repeated Nonce and Created within the window',
+  }),
+  legacy: legacyList.prefault(legacyFeatures.join(',')).register(notes, {
+    placeholder: 'FEATURES',
+    help: "what of the service's earlier years is answered: none, or some of login, wsse, sandbox, bindNbr, v1.0",
+  }),
+  signInLifetime: duration.prefault('12h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long somebody who signed in stays so at most',
+  }),
+  signInIdle: duration.prefault('1h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long he stays so without doing anything',
+  }),
+};

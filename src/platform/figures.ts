@@ -1,0 +1,44 @@
+import type { CallService } from '../call/call-service.ts';
+import type { HttpMetrics } from '../http/metrics.ts';
+import type { Store } from '../store/store.ts';
+import { registerMediaGauges } from '../telemetry/metrics/media-metrics.ts';
+import { registerVoicePorts } from '../telemetry/metrics/platform-metrics.ts';
+import { registerBreakers, registerPushLag } from '../telemetry/metrics/push-metrics.ts';
+import { registerSipGauges } from '../telemetry/metrics/sip-metrics.ts';
+import type { MediaPool } from '../telephony/media/media-pool.ts';
+import type { SipEndpoint } from '../telephony/sip-endpoint.ts';
+import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
+import { clock } from './base.ts';
+
+/** What the parts say of themselves whenever somebody looks at `/metrics`. */
+export function showFigures(
+  registry: HttpMetrics['registry'],
+  parts: {
+    calls: CallService;
+    store: Store;
+    media: MediaPool;
+    endpoint: SipEndpoint;
+    deliveries: DeliveryLoop;
+  },
+): void {
+  const { calls, store, media, endpoint, deliveries } = parts;
+  registerVoicePorts(registry, {
+    runningCalls: () => calls.runningCalls,
+    portsInUse: () => calls.portsInUse,
+    ports: async () => (await store.accounts.apps()).reduce((sum, { ports }) => sum + ports, 0),
+  });
+  registerMediaGauges(registry, {
+    streams: () => media.streams,
+    capacity: media.capacity,
+    lateness: () => media.lateness(),
+    packetsByLateness: () => media.packetsByLateness(),
+    cpuSeconds: () => media.cpuSeconds(),
+  });
+  registerSipGauges(registry, {
+    load: () => endpoint.load,
+    refusals: () => endpoint.counters,
+    repeated: () => endpoint.repeated,
+  });
+  registerBreakers(registry, () => deliveries.failingReceivers);
+  registerPushLag(registry, store.outbox, clock);
+}

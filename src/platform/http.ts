@@ -1,0 +1,110 @@
+/** The API, the operator's API and the console, and the administration behind them. */
+import { Administration } from '../accounts/administration.ts';
+import { LegacyAccess } from '../accounts/legacy-access.ts';
+import { openPeople } from '../accounts/people.ts';
+import { TemplateAdministration } from '../accounts/template-administration.ts';
+import { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
+import type { CallService } from '../call/call-service.ts';
+import type { EventBus } from '../call/ports.ts';
+import type { RecordingArchive } from '../call/recording-archive.ts';
+import type { Config } from '../config/config.ts';
+import { RecordingDownloads } from '../http/recording-downloads.ts';
+import { RecordingLinks } from '../http/recording-links.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { directory } from '../phones/directory.ts';
+import type { Phones } from '../phones/start-phones.ts';
+import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
+import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
+import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
+import { recordingKey } from '../store/recording-key.ts';
+import type { Store } from '../store/store.ts';
+import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
+import { type Base, clock, random } from './base.ts';
+import { heardBy } from './telephony.ts';
+
+interface HttpParts {
+  readonly store: Store;
+  readonly bus: EventBus;
+  readonly calls: CallService;
+  readonly deliveries: DeliveryLoop;
+  readonly recordings: RecordingArchive;
+  readonly voiceFileFolder: VoiceFileFolder;
+  readonly phones: Phones | undefined;
+}
+
+/** @returns the base URL, and the ready-made apps where there is a sandbox */
+export async function startHttp(
+  base: Base,
+  parts: HttpParts,
+): Promise<{ url: string; sandbox: SandboxAccess | undefined }> {
+  const { config, traces } = base;
+  const { store, calls, phones } = parts;
+  const { administration, voiceFiles } = administrationOf(parts);
+  await administration.ensureDefaultAccount();
+  const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
+  const server = base.parts.adopt(
+    await createHttpServer({
+      settings: {
+        ...config,
+        adminToken: base.adminToken,
+        commercial: config.trunk !== undefined,
+        version: base.version,
+      },
+      ...accessOf(config, store),
+      calls,
+      accounts: store.accounts,
+      auditTrail: store.auditTrail,
+      administration,
+      voiceFiles,
+      templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
+      templateStore: store.templates,
+      queries: store.queries,
+      requestKeys: store.requestKeys,
+      pushLedger: store.pushLedger,
+      deliveries: parts.deliveries,
+      downloads: downloadsOf(config, parts.recordings),
+      bus: parts.bus,
+      clock,
+      random,
+      log: base.log,
+      metrics: base.httpMetrics,
+      onAnswered: traces && ((request) => traces.calls.answered(request)),
+      readiness: [
+        { name: 'calls', check: async () => (calls.accepting ? undefined : 'draining: no new calls') },
+        { name: 'database', check: async () => void (await store.check()) },
+      ],
+      phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
+      recordings: phones ? (callId) => heardBy(config, callId) : undefined,
+    }),
+    (started: HttpServer) => started.close(),
+  );
+  return { url: await server.listen(config.http), sandbox };
+}
+
+function administrationOf({ store, voiceFileFolder: archive }: HttpParts) {
+  const common = { now: clock.now, random };
+  const administration = new Administration({ store: store.accounts, ...common });
+  const converter = new ThreadedConverter();
+  const voiceFiles = new VoiceFileAdministration({ store: store.voiceFiles, archive, converter, ...common });
+  return { administration, voiceFiles };
+}
+
+/** Who may come in, by the doors of today and of earlier years. */
+function accessOf(config: Config, store: Store) {
+  const common = { accounts: store.accounts, now: clock.now, random };
+  const { signInLifetime: lifetime, signInIdle: idle, hostName } = config;
+  return {
+    ...openPeople({ people: store.people, lifetime, idle, ...common }),
+    legacyAccess: new LegacyAccess({ store: store.legacyAccess, hostName, ...common }),
+  };
+}
+
+const downloadsOf = (config: Config, archive: RecordingArchive): RecordingDownloads =>
+  new RecordingDownloads({
+    archive,
+    links: new RecordingLinks(recordingKey(config.data, random)),
+    clock,
+    lifetime: config.recordingUrlLifetime,
+    keepFor: config.recordingRetention,
+    publicUrl: config.publicUrl,
+  });

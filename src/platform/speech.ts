@@ -1,0 +1,62 @@
+/** What calls say: voice files, voices that say texts, and the platform's own prompts. */
+import { join } from 'node:path';
+import { builtInTones } from '../audio/tone.ts';
+import type { Config } from '../config/config.ts';
+import { StoredPrompts } from '../prompts/prompt-library.ts';
+import { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
+import { EspeakProvider } from '../speech/espeak/espeak.ts';
+import { OpenAiSpeechProvider } from '../speech/openai.ts';
+import { PromptCache } from '../speech/prompt-cache.ts';
+import type { SpeechProvider } from '../speech/provider.ts';
+import { SherpaProvider } from '../speech/sherpa.ts';
+import { Speech } from '../speech/speech.ts';
+import { systemPromptText } from '../speech/system-prompts.ts';
+import type { Store } from '../store/store.ts';
+import { type Base, clock } from './base.ts';
+
+export interface SpeechParts {
+  readonly voiceFileFolder: VoiceFileFolder;
+  readonly prompts: StoredPrompts;
+}
+
+export async function startSpeech(base: Base, store: Store): Promise<SpeechParts> {
+  const { config, parts } = base;
+  const voiceFileFolder = new VoiceFileFolder(join(config.data, 'voice-files'));
+  const voiceFiles = await store.voiceFiles.voiceFiles();
+  await voiceFileFolder.sweep(new Set(voiceFiles.map(({ revision }) => revision)));
+  const speech = parts.adopt(speechOf(base), (opened) => opened.close());
+  const tones = builtInTones();
+  const prompts = new StoredPrompts({
+    files: store.voiceFiles,
+    archive: voiceFileFolder,
+    speech,
+    tones: { waiting: tones.waiting, 'ring-back': tones['ring-back'] },
+    language: config.promptLanguage,
+    systemText: systemPromptText,
+  });
+  return { voiceFileFolder, prompts };
+}
+
+/** The voices, best first; the built-in one is always there. Throws where a model's folder or package is missing. */
+export function speechProviders(config: Config): SpeechProvider[] {
+  const { speechModels, speechUrl, speechModel, speechVoice, speechKey } = config;
+  return [
+    ...(speechModels === undefined ? [] : [new SherpaProvider({ folder: speechModels })]),
+    ...(speechUrl === undefined
+      ? []
+      : [
+          new OpenAiSpeechProvider({
+            url: speechUrl,
+            model: speechModel,
+            voice: speechVoice,
+            apiKey: speechKey,
+          }),
+        ]),
+    new EspeakProvider({ clock }),
+  ];
+}
+
+function speechOf({ config, metrics, log }: Base): Speech {
+  const cache = new PromptCache({ folder: join(config.data, 'speech-cache'), log, clock });
+  return new Speech({ providers: speechProviders(config), cache, log, clock, observer: metrics.speech });
+}

@@ -1,0 +1,37 @@
+/** What goes on beside the calls: what is old is removed. */
+import { lockOutLimits } from '../accounts/lock-out.ts';
+import type { RecordingArchive } from '../call/recording-archive.ts';
+import { REQUEST_KEY_LIFETIME } from '../call/request-key.ts';
+import type { Config } from '../config/config.ts';
+import { type Expiring, ExpirySweep } from '../store/expiry-sweep.ts';
+import { RecordingRetention } from '../store/recording-retention.ts';
+import type { Store } from '../store/store.ts';
+import { type Base, clock } from './base.ts';
+
+export function startUpkeep({ config, log, parts }: Base, store: Store, archive: RecordingArchive): void {
+  const retention = new RecordingRetention({ archive, clock, log, keepFor: config.recordingRetention });
+  parts.defer(() => retention.stop());
+  retention.start();
+  const sweep = new ExpirySweep(expiring(config, store), clock, log);
+  parts.defer(() => sweep.stop());
+  sweep.start();
+}
+
+/** What is kept for a while only. */
+function expiring({ auditRetention }: Config, store: Store): Expiring[] {
+  const kinds: Expiring[] = [
+    {
+      name: 'request keys',
+      remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
+    },
+    { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
+  ];
+  kinds.push({
+    name: 'sign-ins',
+    remove: (now) => store.people.removeExpired(now, now - lockOutLimits.name.window),
+  });
+  if (auditRetention > 0) {
+    kinds.push({ name: 'audit trail', remove: (now) => store.auditTrail.removeBefore(now - auditRetention) });
+  }
+  return kinds;
+}
