@@ -27,6 +27,9 @@ export type Rule =
   | 'code-wrong'
   | 'totp-unknown'
   | 'token-unknown'
+  | 'trunk-invalid'
+  | 'trunk-taken'
+  | 'trunk-unknown'
   | 'expiry-invalid';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */

@@ -8,6 +8,7 @@ import { receiversAndReplays } from './migrations/005-receivers-and-replays.ts';
 import { peopleAndAudit } from './migrations/010-people-and-audit.ts';
 import { legacyAccess } from './migrations/013-legacy-access.ts';
 import { requestKeys } from './migrations/013-request-keys.ts';
+import { trunks } from './migrations/014-trunks.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   peopleAndAudit,
   requestKeys,
   legacyAccess,
+  trunks,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -264,6 +264,16 @@ export interface AccessGrantsTable {
   refresh_until: number;
 }
 
+export interface TrunksTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  name: string;
+  /** JSON. */
+  settings_json: string;
+  password: string | null;
+  created_at: number;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   apps: AppsTable;
@@ -284,6 +294,7 @@ export interface Schema {
   request_keys: RequestKeysTable;
   api_users: ApiUsersTable;
   access_grants: AccessGrantsTable;
+  trunks: TrunksTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;
@@ -297,4 +308,5 @@ export type PushRow = Selectable<PushesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type CdrRow = Selectable<CdrsTable>;
 export type VoiceFileRow = Selectable<VoiceFilesTable>;
+export type TrunkRow = Selectable<TrunksTable>;
 export type TemplateRow = Selectable<TemplatesTable>;

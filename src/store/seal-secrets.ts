@@ -10,6 +10,7 @@ export const secretColumns: readonly {
 }[] = [
   { table: 'apps', key: 'app_key', secret: 'app_secret' },
   { table: 'users', key: 'user_id', secret: 'totp_secret' },
+  { table: 'trunks', key: 'name', secret: 'password' },
 ];
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleAccount, sampleApp } from '../../test/contract/samples.ts';
+import { newTrunk } from '../accounts/trunk.ts';
 import { isSealed, SecretBox, unsealed, WrongSecretKeyError } from './secret-box.ts';
 import { type SecretKeys, secretKeys } from './secret-key.ts';
 import { openSqliteStore } from './store.ts';
@@ -66,6 +67,17 @@ describe('secrets of a database', () => {
     expect(isSealed(kept())).toBe(true);
     expect(readFileSync(path()).includes('plain-secret')).toBe(false);
     expect(await appSecret(keys(KEY))).toBe('plain-secret');
+  });
+
+  it('of trunks are sealed, too, and opened with another key', async () => {
+    const store = await open(keys(KEY));
+    const trunk = newTrunk({ name: 'a', addresses: ['a'], username: 'u', password: 'plain-secret' }, 0);
+    await store.trunks.putTrunk(trunk);
+    await store.close();
+    expect(readFileSync(path()).includes('plain-secret')).toBe(false);
+    const reopened = await open(keys(OTHER, KEY));
+    expect((await reopened.trunks.trunk('a'))?.password).toBe('plain-secret');
+    await reopened.close();
   });
 
   it('that were plain are sealed at the start', async () => {

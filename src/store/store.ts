@@ -4,6 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import type { LegacyAccessStore } from '../accounts/legacy-access.ts';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { PeopleStore } from '../accounts/user.ts';
+import type { TrunkStore } from '../accounts/trunk.ts';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
 import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
@@ -31,6 +32,7 @@ import { PeopleRepository } from './people-repository.ts';
 import type { StoreObserver } from './store-observer.ts';
 import { RequestKeyRepository } from './request-key-repository.ts';
 import { TemplateRepository } from './template-repository.ts';
+import { TrunkRepository } from './trunk-repository.ts';
 import { VoiceFileRepository } from './voice-file-repository.ts';
 
 /** An open database: where everything is written, and where it is read. */
@@ -58,6 +60,7 @@ export class Store {
   readonly requestKeys: RequestKeys;
   readonly legacyAccess: LegacyAccessStore;
   readonly people: PeopleStore;
+  readonly trunks: TrunkStore;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -76,6 +79,7 @@ export class Store {
     this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);
     this.people = new PeopleRepository(reader, this.#commits, secrets);
+    this.trunks = new TrunkRepository(reader, this.#commits, secrets);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */

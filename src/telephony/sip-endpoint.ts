@@ -7,6 +7,8 @@ import type { LostSessionOptions } from '../sip/user-agent/lost-session.ts';
 import type { InviteOrder, UserAgentOptions } from '../sip/user-agent/options.ts';
 import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
+import type { PeerWatch, PeerWatchOptions } from '../sip/user-agent/peer-watch.ts';
+import type { Registration, RegistrationOptions } from '../sip/user-agent/registration.ts';
 import { UserAgent, type UserAgentOutput } from '../sip/user-agent/user-agent.ts';
 import { RandomPool } from './random-pool.ts';
 import type { AddressResolver } from './dns-cache.ts';
@@ -161,6 +163,16 @@ export class SipEndpoint {
   /** Ends what a process of ours began from this address and left behind. */
   release(options: LostSessionOptions): void {
     this.act((now) => this.#userAgent.release(options, now));
+  }
+
+  /** See {@link UserAgent.watch}. */
+  watch(options: PeerWatchOptions): PeerWatch {
+    return this.act((now) => this.#userAgent.watch(options, now));
+  }
+
+  /** See {@link UserAgent.register}. What is done to it is done within `act`. */
+  register(options: RegistrationOptions): Registration {
+    return this.act((now) => this.#userAgent.register(options, now));
   }
 
   /**

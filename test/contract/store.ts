@@ -9,6 +9,7 @@ import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
 import { requestKeysContract } from './request-keys.ts';
 import { templateStoreContract } from './template-store.ts';
+import { trunkStoreContract } from './trunk-store.ts';
 import { voiceFileStoreContract } from './voice-file-store.ts';
 
 /** What the store does on every database. `open` gives an empty one. */
@@ -22,5 +23,6 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
   describe('audit trail', () => auditTrailContract(async () => (await open()).auditTrail));
+  describe('trunks', () => trunkStoreContract(async () => (await open()).trunks));
   describe('templates', () => templateStoreContract(async () => (await open()).templates));
 }

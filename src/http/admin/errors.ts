@@ -56,6 +56,8 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'code-wrong': 403,
   'totp-unknown': 404,
   'token-unknown': 404,
+  'trunk-taken': 409,
+  'trunk-unknown': 404,
   'number-taken': 409,
   'too-many-apps': 409,
 };

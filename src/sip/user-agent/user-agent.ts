@@ -12,7 +12,9 @@ import type { InviteSession } from './invite-session.ts';
 import { LostSession, type LostSessionOptions } from './lost-session.ts';
 import type { InviteOrder, UserAgentOptions } from './options.ts';
 import { OutgoingSession } from './outgoing-session.ts';
+import { PeerWatch, type PeerWatchOptions } from './peer-watch.ts';
 import { dropUnreadable, unreadable } from './readable.ts';
+import { Registration, type RegistrationOptions } from './registration.ts';
 import { refusalOf } from './request-check.ts';
 import type { SessionEvent } from './session-event.ts';
 import { answerInterval } from './session-interval.ts';
@@ -102,6 +104,22 @@ export class UserAgent {
   release(options: LostSessionOptions, now: number): void {
     this.#now = now;
     new LostSession(this.#core, options).end(now);
+  }
+
+  /** Asks a peer whether it is there, now and again until it is stopped. */
+  watch(options: PeerWatchOptions, now: number): PeerWatch {
+    this.#now = now;
+    const watch = new PeerWatch(this.#core, options);
+    watch.start(now);
+    return watch;
+  }
+
+  /** Registers, and stays registered until it is stopped. */
+  register(options: RegistrationOptions, now: number): Registration {
+    this.#now = now;
+    const registration = new Registration(this.#core, options);
+    registration.start(now);
+    return registration;
   }
 
   /** A message came in. */
