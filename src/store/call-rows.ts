@@ -2,7 +2,16 @@
 import type { Insertable, Updateable } from 'kysely';
 import type { CallEvent, CallRecord } from '../call/call-record.ts';
 import type { CallDetailRecord } from '../call/cdr.ts';
-import type { CallRow, CallsTable, CdrRow, CdrsTable, EventRow, EventsTable } from './schema.ts';
+import type { SettledCall } from '../call/settled-call.ts';
+import type {
+  CallRow,
+  CallsTable,
+  CdrRow,
+  CdrsTable,
+  EventRow,
+  EventsTable,
+  SettledCallsTable,
+} from './schema.ts';
 
 /** Does not compile while a record has a member that no column keeps. */
 type Nothing = Record<string, never>;
@@ -133,4 +142,19 @@ export function cdrOfRow(row: CdrRow): CallDetailRecord {
     url: row.url ?? undefined,
     fee: JSON.parse(row.fee) as CallDetailRecord['fee'],
   };
+}
+
+export function rowOfSettled(settled: SettledCall) {
+  const { sessionId, spId, appKey, number, endedAt, connected, talk, releaseCause, ...rest } = settled;
+  rest satisfies Nothing;
+  return {
+    session_id: sessionId,
+    sp_id: spId,
+    app_key: appKey,
+    number,
+    ended_at: endedAt,
+    connected: Number(connected),
+    talk,
+    release_cause: releaseCause,
+  } satisfies Insertable<SettledCallsTable>;
 }

@@ -2,9 +2,10 @@
 import { sql, type Transaction } from 'kysely';
 import { receiverOf } from '../call/outbox.ts';
 import type { CallChange } from '../call/ports.ts';
+import { settledCall } from '../call/settled-call.ts';
 import type { StatusPush } from '../call/status-push.ts';
 import { BulkStatement } from './bulk-statement.ts';
-import { rowOfCdr, rowOfEvent, rowOfProgress } from './call-rows.ts';
+import { rowOfCdr, rowOfEvent, rowOfProgress, rowOfSettled } from './call-rows.ts';
 import type { BulkWriter } from './group-commit.ts';
 import { inPieces } from './pieces.ts';
 import type { Schema } from './schema.ts';
@@ -64,6 +65,11 @@ const insertCdrs = () =>
     transaction.insertInto('cdrs').values(rows).compile(),
   );
 
+const insertSettled = () =>
+  new BulkStatement<ReturnType<typeof rowOfSettled>>((transaction, rows) =>
+    transaction.insertInto('settled_calls').values(rows).compile(),
+  );
+
 /** For one database: what is compiled is in its dialect. */
 export function changeWriter(): BulkWriter<Schema, CallChange> {
   const statements = {
@@ -71,6 +77,7 @@ export function changeWriter(): BulkWriter<Schema, CallChange> {
     calls: updateCalls(),
     pushes: insertPushes(),
     cdrs: insertCdrs(),
+    settled: insertSettled(),
   };
   return async (transaction, changes) => {
     for (const some of oneOfEachCall(changes)) await writeChanges(transaction, some, statements);
@@ -101,6 +108,7 @@ async function writeChanges(
     calls: ReturnType<typeof updateCalls>;
     pushes: ReturnType<typeof insertPushes>;
     cdrs: ReturnType<typeof insertCdrs>;
+    settled: ReturnType<typeof insertSettled>;
   },
 ): Promise<void> {
   const events = changes.flatMap(({ event }) => (event === undefined ? [] : [rowOfEvent(event)]));
@@ -116,9 +124,13 @@ async function writeChanges(
   await statements.pushes.execute(transaction, await rowsOfPushes(transaction, fresh.flatMap(pushesOf)));
   const cdrs = fresh.flatMap(({ cdr }) => (cdr === undefined ? [] : [rowOfCdr(cdr)]));
   await statements.cdrs.execute(transaction, cdrs);
+  const settled = fresh.flatMap(({ call, cdr }) =>
+    cdr === undefined ? [] : [rowOfSettled(settledCall(call))],
+  );
+  await statements.settled.execute(transaction, settled);
 }
 
-type NewPush = Omit<StatusPush, 'kind'> & {
+export type NewPush = Omit<StatusPush, 'kind'> & {
   readonly kind: 'status' | 'fee';
   readonly createdAt: number;
   readonly dueAt: number;
@@ -154,7 +166,7 @@ interface PushRow extends Readonly<Record<string, string | number | null>> {
  * Of the pushes of one call to one receiver only the first is due; settling it makes the next one due
  * (outbox-repository.ts). So the index of what is due holds nothing that may not be sent.
  */
-async function rowsOfPushes(
+export async function rowsOfPushes(
   transaction: Transaction<Schema>,
   pushes: readonly NewPush[],
 ): Promise<PushRow[]> {

@@ -9,6 +9,7 @@ import { peopleAndAudit } from './migrations/010-people-and-audit.ts';
 import { legacyAccess } from './migrations/013-legacy-access.ts';
 import { requestKeys } from './migrations/013-request-keys.ts';
 import { trunks } from './migrations/014-trunks.ts';
+import { settledCalls } from './migrations/015-settled-calls.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   requestKeys,
   legacyAccess,
   trunks,
+  settledCalls,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -205,6 +205,26 @@ export interface CdrsTable {
   fee: string;
 }
 
+/** Ended calls, in the order of their commits. */
+export interface SettledCallsTable {
+  id: Generated<number>;
+  session_id: string;
+  sp_id: string;
+  app_key: string;
+  number: string;
+  ended_at: number;
+  connected: number;
+  /** ms. */
+  talk: number;
+  release_cause: number;
+}
+
+/** Up to which position things of a kind were removed. */
+export interface RemovalMarksTable {
+  kind: 'records' | 'events';
+  position: number;
+}
+
 export interface VoiceFilesTable {
   /** Order of creation. */
   id: Generated<number>;
@@ -295,6 +315,8 @@ export interface Schema {
   api_users: ApiUsersTable;
   access_grants: AccessGrantsTable;
   trunks: TrunksTable;
+  settled_calls: SettledCallsTable;
+  removal_marks: RemovalMarksTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;

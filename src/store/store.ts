@@ -10,7 +10,9 @@ import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
 import type { CallQueries } from '../call/queries.ts';
+import type { Reconciliation } from '../call/reconciliation.ts';
 import type { RequestKeys } from '../call/request-key.ts';
+import type { CallCounts } from '../call/statistics.ts';
 import { AccountCache } from './account-cache.ts';
 import { AccountRepository } from './account-repository.ts';
 import { AuditRepository } from './audit-repository.ts';
@@ -30,7 +32,9 @@ import { SecretBox, type Secrets, unsealed } from './secret-box.ts';
 import type { SecretKeys } from './secret-key.ts';
 import { PeopleRepository } from './people-repository.ts';
 import type { StoreObserver } from './store-observer.ts';
+import { ReconciliationRepository } from './reconciliation-repository.ts';
 import { RequestKeyRepository } from './request-key-repository.ts';
+import { StatisticsRepository } from './statistics-repository.ts';
 import { TemplateRepository } from './template-repository.ts';
 import { TrunkRepository } from './trunk-repository.ts';
 import { VoiceFileRepository } from './voice-file-repository.ts';
@@ -61,6 +65,8 @@ export class Store {
   readonly legacyAccess: LegacyAccessStore;
   readonly people: PeopleStore;
   readonly trunks: TrunkStore;
+  readonly reconciliation: Reconciliation;
+  readonly callCounts: CallCounts;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -80,6 +86,8 @@ export class Store {
     this.auditTrail = new AuditRepository(reader, this.#commits);
     this.people = new PeopleRepository(reader, this.#commits, secrets);
     this.trunks = new TrunkRepository(reader, this.#commits, secrets);
+    this.reconciliation = new ReconciliationRepository(reader, this.#commits);
+    this.callCounts = new StatisticsRepository(reader);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */

@@ -7,6 +7,7 @@ import { legacyAccessContract } from './legacy-access.ts';
 import { outboxContract } from './outbox.ts';
 import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
+import { reconciliationContract } from './reconciliation.ts';
 import { requestKeysContract } from './request-keys.ts';
 import { templateStoreContract } from './template-store.ts';
 import { trunkStoreContract } from './trunk-store.ts';
@@ -16,6 +17,7 @@ import { voiceFileStoreContract } from './voice-file-store.ts';
 export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
+  describe('reconciliation', () => reconciliationContract(open));
   describe('request keys', () => requestKeysContract(open));
   describe('legacy access', () => legacyAccessContract(open));
   describe('outbox', () => outboxContract(open));
