@@ -161,6 +161,16 @@ describe('TelephoneEventReceiver', () => {
     expect(again.filter(Boolean)).toEqual(['3']);
   });
 
+  it('hears one press when its ends come long after each other: who sends them, or the way, stalled', () => {
+    const packets = send('3');
+    const firstEnd = packets.findIndex(({ payload }) => (payload[1]! & 0x80) !== 0);
+    const receiver = new TelephoneEventReceiver();
+    const heard = packets.map(({ timestamp, payload }, index) =>
+      receiver.receive(timestamp, payload, index * 20 + (index > firstEnd ? 700 * (index - firstEnd) : 0)),
+    );
+    expect(heard.filter(Boolean)).toEqual(['3']);
+  });
+
   it('hears SIPp play the same key twice, quickly: its recordings keep their numbers', () => {
     // As in /usr/share/sip-tester/dtmf_2833_3.pcap: 140 ms, under one timestamp, the end three times.
     const recording = [0, 320, 640, 960, 1280, 1600, 1920, 2240, 2240, 2240].map((duration, index) => ({

@@ -139,5 +139,7 @@ export class TelephoneEventReceiver {
 function isReplay(known: Heard, packet: TelephoneEvent, marker: boolean, now: number): boolean {
   const silence = now - known.lastAt;
   if (marker && packet.duration < known.duration) return silence >= REPLAY_PAUSE;
+  // The end is sent three times (RFC 4733 2.5.1.4), and a sender or a network that stalls may keep them apart: a press begins.
+  if (packet.end && packet.duration === known.duration) return false;
   return known.ended && silence >= REPLAY_SILENCE;
 }

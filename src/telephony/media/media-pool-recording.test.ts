@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../test/support/peer-process.ts';
 import { RtpPeer, type RtpPeerOptions } from '../../../test/support/rtp-peer.ts';
 import { dtmfTone } from '../../audio/dtmf-tones.ts';
 import { toneLevel } from '../../audio/spectrum.ts';
@@ -18,7 +19,8 @@ let pool: MediaPool;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'recordings-'));
-  pool = await MediaPool.start({ host: '127.0.0.1', firstPort: 22_700, lastPort: 22_799, workers: 1 });
+  const firstPort = await freePort('127.0.0.1', 100);
+  pool = await MediaPool.start({ host: '127.0.0.1', firstPort, lastPort: firstPort + 99, workers: 1 });
 });
 
 afterEach(async () => {
@@ -112,10 +114,11 @@ describe('a recording over loopback', () => {
   });
 
   it('plays up to the last second after its worker crashed', async () => {
+    const firstPort = await freePort('127.0.0.1', 40);
     const crashing = await MediaPool.start({
       host: '127.0.0.1',
-      firstPort: 22_800,
-      lastPort: 22_839,
+      firstPort,
+      lastPort: firstPort + 39,
       workers: 1,
       workerScript: new URL('../../../test/support/crashing-media-worker.ts', import.meta.url),
     });

@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../../test/support/peer-process.ts';
 import { RtpPeer, type RtpPeerOptions } from '../../../test/support/rtp-peer.ts';
 import { endlessTone, tone } from '../../audio/tone.ts';
 import { MediaPool, type MediaPoolOptions, type MediaStream, MediaUnavailableError } from './media-pool.ts';
@@ -24,20 +25,21 @@ afterEach(async () => {
 let shared: MediaPool;
 
 beforeAll(async () => {
-  shared = await MediaPool.start({ host: '127.0.0.1', firstPort: 22_500, lastPort: 22_599, workers: 2 });
+  shared = await MediaPool.start({ host: '127.0.0.1', ...(await freePorts(100)), workers: 2 });
 });
 
 afterAll(() => shared.close());
 
-let nextPort = 21_000;
+/** A range of `count` ports for a pool. */
+async function freePorts(count: number): Promise<{ firstPort: number; lastPort: number }> {
+  const firstPort = await freePort('127.0.0.1', count);
+  return { firstPort, lastPort: firstPort + count - 1 };
+}
 
 async function startPool(options: Partial<MediaPoolOptions> = {}): Promise<MediaPool> {
-  const firstPort = nextPort;
-  nextPort += 40;
   const pool = await MediaPool.start({
     host: '127.0.0.1',
-    firstPort,
-    lastPort: firstPort + 39,
+    ...(await freePorts(40)),
     workers: 1,
     ...options,
   });
@@ -254,11 +256,14 @@ describe('the pool', () => {
   });
 
   it('says so when no port is free, and has them back after the calls', async () => {
-    const pool = await startPool({ firstPort: 22_000, lastPort: 22_007, workers: 2, portCoolDown: 0 });
+    const range = await freePorts(8);
+    const pool = await startPool({ ...range, workers: 2, portCoolDown: 0 });
     const streams = await Promise.all(['a', 'b', 'c', 'd'].map((group) => pool.open(group)));
-    expect(streams.map(({ local }) => local.port).sort()).toEqual([22_000, 22_002, 22_004, 22_006]);
+    expect(streams.map(({ local }) => local.port).sort()).toEqual(
+      [0, 2, 4, 6].map((pair) => range.firstPort + pair),
+    );
     await expect(pool.open('e')).rejects.toThrow(MediaUnavailableError);
-    await expect(pool.open('e')).rejects.toThrow('127.0.0.1:22000-22007');
+    await expect(pool.open('e')).rejects.toThrow(`127.0.0.1:${range.firstPort}-${range.lastPort}`);
     await Promise.all(streams.map((stream) => stream.close()));
     expect(pool.streams).toBe(0);
     const again = await Promise.all(['a', 'a', 'b', 'b'].map((group) => pool.open(group)));
@@ -266,15 +271,16 @@ describe('the pool', () => {
   });
 
   it('passes over ports that others hold', async () => {
+    const range = await freePorts(8);
     const other = createSocket('udp4');
-    other.bind(22_103, '127.0.0.1');
+    other.bind(range.firstPort + 3, '127.0.0.1');
     await once(other, 'listening');
     opened.push({ close: () => new Promise<void>((resolve) => other.close(resolve)) });
-    const pool = await startPool({ firstPort: 22_100, lastPort: 22_107 });
+    const pool = await startPool(range);
     const ports = [await pool.open('a'), await pool.open('a'), await pool.open('a')].map(
       ({ local }) => local.port,
     );
-    expect(ports).toEqual([22_100, 22_104, 22_106]);
+    expect(ports).toEqual([0, 4, 6].map((pair) => range.firstPort + pair));
   });
 
   it('tells the far end its public address', async () => {
@@ -326,7 +332,8 @@ describe('the pool', () => {
     const threads = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length;
     const before = threads();
-    const pool = await startPool({ firstPort: 22_400, lastPort: 22_407, workers: 2 });
+    const range = await freePorts(8);
+    const pool = await startPool({ ...range, workers: 2 });
     expect(threads()).toBeGreaterThan(before);
     const { stream } = await connect(pool, { frequency: TONE_A });
     const failures: Error[] = [];
@@ -337,7 +344,7 @@ describe('the pool', () => {
     expect(failures).toEqual([]);
     expect(threads()).toBe(before);
     await expect(pool.open('a')).rejects.toThrow('shut down');
-    for (let port = 22_400; port <= 22_407; port++) {
+    for (let port = range.firstPort; port <= range.lastPort; port++) {
       const socket = createSocket('udp4');
       socket.bind({ port, address: '127.0.0.1', exclusive: true });
       await once(socket, 'listening');
