@@ -36,3 +36,6 @@ const rightsOf: Readonly<Record<Role, readonly Right[]>> = {
 export function mayDo(actor: Actor, right: Right): boolean {
   return actor.kind === 'operator' || rightsOf[actor.role].includes(right);
 }
+
+/** What an actor is called where people read of him. */
+export const actorName = (actor: Actor): string => (actor.kind === 'user' ? actor.name : actor.kind);

@@ -1,5 +1,5 @@
 /** The audit trail: who changed what, from where and when, and what it was before and after. */
-import type { Actor } from './actor.ts';
+import { type Actor, actorName } from './actor.ts';
 
 /** What was changed. */
 export interface AuditedObject {
@@ -142,7 +142,7 @@ export function auditEntry(
   return {
     at,
     actorId: user?.userId ?? actor?.kind ?? 'nobody',
-    actorName: user?.name ?? actor?.kind ?? 'nobody',
+    actorName: actor === undefined ? 'nobody' : actorName(actor),
     spId: change.spId ?? user?.spId,
     address,
     action,

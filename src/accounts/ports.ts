@@ -1,6 +1,7 @@
 import type { Account, App, DisplayNumber } from './account.ts';
-import type { Template } from './template.ts';
-import type { VoiceFile, VoiceFileSource } from './voice-file.ts';
+import type { Revised, Revision } from './revision.ts';
+import type { Template, TemplateContent } from './template.ts';
+import type { VoiceFile, VoiceFileContent, VoiceFileSource } from './voice-file.ts';
 
 /** Where accounts, apps and numbers live. One contract suite, every implementation. */
 export interface AccountStore {
@@ -19,36 +20,34 @@ export interface AccountStore {
   removeNumber(number: string): Promise<void>;
 }
 
-/** Where voice files are listed; what they sound like is in the VoiceFileArchive. */
-export interface VoiceFileStore {
+/** Where files or templates are listed, with their revisions. `id` is the name of a file, or a template id. */
+export interface RevisedStore<Content, Subject extends Revised<Content>> {
   /** Of one account, or of all, in order of creation. */
-  voiceFiles(spId?: string): Promise<VoiceFile[]>;
-  voiceFile(spId: string, name: string): Promise<VoiceFile | undefined>;
-  /** Replaces the one of the same account and name. */
-  putVoiceFile(file: VoiceFile): Promise<void>;
-  removeVoiceFile(spId: string, name: string): Promise<void>;
+  list(spId?: string): Promise<Subject[]>;
+  find(spId: string, id: string): Promise<Subject | undefined>;
+  /** Every revision there was under this id, in order of their numbers; also after it was removed. */
+  revisions(spId: string, id: string): Promise<Revision<Content>[]>;
+  /** Replaces the one of the same account and id; `changed` is its revision that is new or was reviewed. */
+  put(subject: Subject, changed?: Revision<Content>): Promise<void>;
+  remove(spId: string, id: string): Promise<void>;
 }
 
-/** Where templates live. */
-export interface TemplateStore {
-  /** Of one account, in order of creation. */
-  templates(spId: string): Promise<Template[]>;
-  template(spId: string, templateId: string): Promise<Template | undefined>;
-  putTemplate(template: Template): Promise<void>;
-  removeTemplate(spId: string, templateId: string): Promise<void>;
-}
+/** What voice files sound like is in the VoiceFileArchive. */
+export type VoiceFileStore = RevisedStore<VoiceFileContent, VoiceFile>;
+
+export type TemplateStore = RevisedStore<TemplateContent, Template>;
 
 /** The two forms in which the sound of a voice file is kept. */
 export type VoiceFileForm = 'original' | 'converted';
 
-/** Keeps the sound of voice files, by revision. */
+/** Keeps the sound of voice files, each under an id of its own (`VoiceFileContent.sound`). */
 export interface VoiceFileArchive {
   /** Durable when it resolves: all of it is kept, or nothing. */
-  keep(revision: string, forms: Readonly<Record<VoiceFileForm, Uint8Array>>): Promise<void>;
+  keep(sound: string, forms: Readonly<Record<VoiceFileForm, Uint8Array>>): Promise<void>;
   /** @returns undefined when there is none */
-  read(revision: string, form: VoiceFileForm): Promise<Uint8Array | undefined>;
+  read(sound: string, form: VoiceFileForm): Promise<Uint8Array | undefined>;
   /** Harmless when there is none. */
-  remove(revision: string): Promise<void>;
+  remove(sound: string): Promise<void>;
 }
 
 /** An upload made into what calls play. */

@@ -1,25 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { RuleViolation, type Rule } from './rule-violation.ts';
+import { ruleOf } from '../../test/support/rule-of.ts';
 import {
   accepts,
   changedTemplate,
   checkContent,
   fillTemplate,
   newTemplate,
-  reviewedTemplate,
   templateParts,
   type TemplateVariable,
 } from './template.ts';
-
-const ruleOf = (action: () => unknown): Rule | undefined => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof RuleViolation) return error.rule;
-    throw error;
-  }
-  return undefined;
-};
 
 describe('the content of a template', () => {
   it.each([
@@ -141,7 +130,7 @@ describe('the value of a variable', () => {
 });
 
 describe('filling a template', () => {
-  const template = { content: '尊敬的${TXT_9},请于${DATE},${TIME}前凭${NUM_6}领取,${TXT_9}。' };
+  const template = '尊敬的${TXT_9},请于${DATE},${TIME}前凭${NUM_6}领取,${TXT_9}。';
   const values = ['张先生', '2017/07/16', '14:30', '123456', '谢谢'];
 
   it('puts the values in order of appearance', () => {
@@ -152,7 +141,7 @@ describe('filling a template', () => {
   });
 
   it('takes a value as it is, whatever it looks like', () => {
-    expect(fillTemplate({ content: '您${TXT_32}${TXT_3}' }, ['${NUM_6}$&$1', '$$'])).toEqual({
+    expect(fillTemplate('您${TXT_32}${TXT_3}', ['${NUM_6}$&$1', '$$'])).toEqual({
       kind: 'text',
       text: '您${NUM_6}$&$1$$',
     });
@@ -161,8 +150,8 @@ describe('filling a template', () => {
   it('needs as many values as variables', () => {
     expect(fillTemplate(template, values.slice(1))).toEqual({ kind: 'count' });
     expect(fillTemplate(template, [...values, 'x'])).toEqual({ kind: 'count' });
-    expect(fillTemplate({ content: '您好' }, [])).toEqual({ kind: 'text', text: '您好' });
-    expect(fillTemplate({ content: '您好' }, ['x'])).toEqual({ kind: 'count' });
+    expect(fillTemplate('您好', [])).toEqual({ kind: 'text', text: '您好' });
+    expect(fillTemplate('您好', ['x'])).toEqual({ kind: 'count' });
   });
 
   it('names the first value that its variable does not take', () => {
@@ -181,16 +170,11 @@ describe('a template', () => {
 
   it('is under review at first, unless it is approved at once', () => {
     const { templateId, spId } = context;
-    expect(template).toEqual({
-      templateId,
-      spId,
-      ...wanted,
-      speed: 0,
-      state: 'pending',
-      createdAt: 7,
-      updatedAt: 7,
-    });
-    expect(newTemplate({ ...wanted, approve: true }, context).state).toBe('approved');
+    const latest = { number: 1, state: 'pending', content: { text: '您好' }, submittedAt: 7 };
+    const rest = { templateId, spId, name: 'Parcel', speed: 0, createdAt: 7, updatedAt: 7 };
+    expect(template).toEqual({ ...rest, latest });
+    const { inService } = newTemplate({ ...wanted, approve: true, by: 'mei' }, context);
+    expect(inService).toMatchObject({ number: 1, state: 'approved', reviewedBy: 'mei', reviewedAt: 7 });
   });
 
   it.each([
@@ -210,19 +194,20 @@ describe('a template', () => {
     expect(newTemplate({ ...wanted, ...member }, context)).toMatchObject(member);
   });
 
-  it('is reviewed again when its content changes, and not for its name or speed', () => {
-    const approved = reviewedTemplate(template, { state: 'approved' }, 8);
-    expect(changedTemplate(approved, { name: 'New', speed: 20, content: '您好' }, 9)).toMatchObject({
-      state: 'approved',
-      name: 'New',
-      speed: 20,
-      updatedAt: 9,
-    });
-    expect(changedTemplate(approved, { content: '再见' }, 9)).toMatchObject({
+  it('has another revision when its content changes, and not for its name or speed', () => {
+    const approved = newTemplate({ ...wanted, approve: true }, context);
+    const { latest, inService } = approved;
+    const renamed = changedTemplate(approved, { name: 'New', speed: 20, content: '您好' }, 9);
+    expect(renamed.template).toMatchObject({ name: 'New', speed: 20 });
+    expect(renamed.change).toEqual({ revisions: { latest, inService }, changed: latest });
+    const { change } = changedTemplate(approved, { content: '再见', by: 'mei' }, 9);
+    expect(change.revisions).toEqual({ latest: change.changed, inService: latest });
+    expect(change.changed).toMatchObject({
+      number: 2,
       state: 'pending',
-      content: '再见',
+      content: { text: '再见' },
+      submittedBy: 'mei',
+      submittedAt: 9,
     });
-    const rejected = reviewedTemplate(template, { state: 'rejected', reason: 'no' }, 8);
-    expect(changedTemplate(rejected, { content: '再见' }, 9)).not.toHaveProperty('reason');
   });
 });

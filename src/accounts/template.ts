@@ -1,5 +1,5 @@
 /** The rules of voice templates (spec 11, 语音模板): what one may say, and what may be filled into it. */
-import { submitted, type Review } from './review.ts';
+import { type Revised, type RevisionChange, submittedRevision } from './revision.ts';
 import { RuleViolation } from './rule-violation.ts';
 
 /** Octets of UTF-8. */
@@ -14,13 +14,17 @@ const LONGEST_NAME = 64;
 export const SLOWEST = -200;
 export const FASTEST = 500;
 
+/** What is reviewed of a template. */
+export interface TemplateContent {
+  readonly text: string;
+}
+
 /** A text with variables, spoken when a call plays it. */
-export interface Template extends Review {
+export interface Template extends Revised<TemplateContent> {
   /** 32 hexadecimal digits: `templateId` on the wire. */
   readonly templateId: string;
   readonly spId: string;
   readonly name: string;
-  readonly content: string;
   /** -200 to 500; 0 is normal. */
   readonly speed: number;
   readonly createdAt: number;
@@ -113,6 +117,8 @@ export interface NewTemplate {
   readonly speed?: number;
   /** Approved at once, without a review of its own. */
   readonly approve?: boolean;
+  /** Who submits it. */
+  readonly by?: string;
 }
 
 /** Absent members stay as they are. */
@@ -120,54 +126,45 @@ export interface TemplateChange {
   readonly name?: string;
   readonly content?: string;
   readonly speed?: number;
+  /** Who changes it. */
+  readonly by?: string;
 }
 
 /** @throws {RuleViolation} name-invalid, content-invalid, speed-invalid */
 export function newTemplate(
-  { name, content, speed = 0, approve }: NewTemplate,
+  { name, content, speed = 0, approve, by }: NewTemplate,
   { templateId, spId, now }: { readonly templateId: string; readonly spId: string; readonly now: number },
 ): Template {
-  const template: Template = {
-    templateId,
-    spId,
-    name,
-    content,
-    speed,
-    ...submitted(approve),
-    createdAt: now,
-    updatedAt: now,
-  };
-  checkTemplate(template);
-  return template;
+  checkTemplate(name, speed);
+  checkContent(content);
+  const { revisions } = submittedRevision(undefined, { text: content }, { approve, by, now, lastNumber: 0 });
+  return { templateId, spId, name, speed, ...revisions, createdAt: now, updatedAt: now };
 }
 
 /**
- * `template` with `change` applied. Another content is reviewed again; another name or speed is not.
+ * `template` with `change` applied. Another content than the latest is a new revision, to be reviewed; another name or speed
+ * holds at once.
  * @throws {RuleViolation} name-invalid, content-invalid, speed-invalid
  */
-export function changedTemplate(template: Template, change: TemplateChange, now: number): Template {
-  const { content = template.content } = change;
-  const changed: Template = {
-    ...template,
-    name: change.name ?? template.name,
-    content,
-    speed: change.speed ?? template.speed,
-    updatedAt: now,
-  };
-  checkTemplate(changed);
-  return content === template.content ? changed : reviewedTemplate(changed, submitted(false), now);
-}
-
-/** `template` with another review. */
-export function reviewedTemplate(
-  { reason: _old, ...template }: Template,
-  review: Review,
+export function changedTemplate(
+  template: Template,
+  change: TemplateChange,
   now: number,
-): Template {
-  return { ...template, ...review, updatedAt: now };
+): { readonly template: Template; readonly change: RevisionChange<TemplateContent> } {
+  const { latest, inService } = template;
+  const { name = template.name, speed = template.speed, content = latest.content.text, by } = change;
+  checkTemplate(name, speed);
+  checkContent(content);
+  return {
+    template: { ...template, name, speed },
+    change:
+      content === latest.content.text
+        ? { revisions: { latest, inService }, changed: latest }
+        : submittedRevision(inService, { text: content }, { by, now, lastNumber: latest.number }),
+  };
 }
 
-function checkTemplate({ name, content, speed }: Template): void {
+function checkTemplate(name: string, speed: number): void {
   if (name.trim() !== name || name.length === 0 || name.length > LONGEST_NAME) {
     throw new RuleViolation(
       'name-invalid',
@@ -183,7 +180,6 @@ function checkTemplate({ name, content, speed }: Template): void {
       remedy: '0 is the normal speed.',
     });
   }
-  checkContent(content);
 }
 
 export type Filling =
@@ -197,7 +193,7 @@ export type Filling =
  * The text a call speaks: `paras` in place of the variables, in order of appearance.
  * @throws {RuleViolation} when the content was never checked
  */
-export function fillTemplate({ content }: Pick<Template, 'content'>, paras: readonly string[]): Filling {
+export function fillTemplate(content: string, paras: readonly string[]): Filling {
   const parts = templateParts(content);
   const variables = parts.filter((part) => part.kind !== 'text');
   if (variables.length !== paras.length) return { kind: 'count' };

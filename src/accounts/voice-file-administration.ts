@@ -2,15 +2,17 @@
 import { DEFAULT_SP_ID } from './apps.ts';
 import type { VoiceFileArchive, VoiceFileConverter, VoiceFileForm, VoiceFileStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
-import { approval, rejection, type Review } from './review.ts';
+import { ReviewedAdministration } from './reviewed-administration.ts';
+import { type Revised, submittedRevision } from './revision.ts';
 import { RuleViolation } from './rule-violation.ts';
 import {
   checkVoiceFile,
   LARGEST_SOURCE,
   newIdentifier,
-  reviewedVoiceFile,
-  submittedVoiceFile,
+  soundsOf,
+  type SourceContainer,
   type VoiceFile,
+  type VoiceFileContent,
 } from './voice-file.ts';
 import { VoiceFileRefusal } from './voice-file-refusal.ts';
 
@@ -21,6 +23,8 @@ export interface VoiceFileUpload {
   readonly source: Uint8Array;
   /** Approved at once, without a review of its own. */
   readonly approve?: boolean;
+  /** Who uploads it. */
+  readonly by?: string;
 }
 
 export interface VoiceFileAdministrationOptions {
@@ -31,102 +35,101 @@ export interface VoiceFileAdministrationOptions {
   readonly random: RandomIntegers;
 }
 
+/** What an upload made of a voice file. */
+export interface SubmittedVoiceFile {
+  readonly file: VoiceFile;
+  /** As it was before, where there was one of this name. */
+  readonly previous: VoiceFile | undefined;
+}
+
 /** Every method rejects with RuleViolation when a rule forbids it. `spId` is the account whose files are meant. */
-export class VoiceFileAdministration {
+export class VoiceFileAdministration extends ReviewedAdministration<VoiceFileContent, VoiceFile> {
   readonly #options: VoiceFileAdministrationOptions;
-  /** Changes run one after another, so that each sees what the one before it left. */
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: VoiceFileAdministrationOptions) {
+    super(options.store, options.now);
     this.#options = options;
   }
 
   /**
-   * Converts an upload and keeps it, in place of the file that has the name already. Rejects with VoiceFileRefusal
-   * when its content is not accepted; then everything is as before.
+   * Converts an upload and keeps it as the latest revision of its name; the one in service stays so until this one is
+   * approved. Rejects with VoiceFileRefusal when its content is not accepted; then everything is as before.
    */
   async submit(
-    { name, description = '', source, approve }: VoiceFileUpload,
+    { name, description = '', source, approve, by }: VoiceFileUpload,
     spId = DEFAULT_SP_ID,
-  ): Promise<VoiceFile> {
+  ): Promise<SubmittedVoiceFile> {
     checkVoiceFile(name, description);
     checkSize(source);
-    const { store, archive, converter, now, random } = this.#options;
+    const { store, archive, converter, random } = this.#options;
     const converted = await converter.convert(source);
-    return this.#alone(async () => {
-      const revision = newIdentifier(random);
-      await archive.keep(revision, { original: source, converted: converted.wav });
-      const previous = await store.voiceFile(spId, name);
-      const submission = { spId, name, description, revision, approve };
-      const { source: format, duration } = converted;
-      const file = submittedVoiceFile({ ...submission, source: format, duration }, previous, now());
+    return this.turns.take(async () => {
+      const now = this.#options.now();
+      const sound = newIdentifier(random);
+      await archive.keep(sound, { original: source, converted: converted.wav });
       try {
-        await store.putVoiceFile(file);
+        const previous = await store.find(spId, name);
+        const lastNumber = (await store.revisions(spId, name)).at(-1)?.number ?? 0;
+        const content = { description, sound, source: converted.source, duration: converted.duration };
+        const change = submittedRevision(previous?.inService, content, { approve, by, now, lastNumber });
+        const origin = previous ?? { spId, name, createdAt: now, ...change.revisions };
+        return { file: await this.keep(origin, change, now), previous };
       } catch (error) {
-        await archive.remove(revision);
+        await this.#removeUnused(sound, name, spId);
         throw error;
       }
-      if (previous !== undefined) await archive.remove(previous.revision);
-      return file;
     });
   }
 
-  /** In order of creation. */
-  files(spId = DEFAULT_SP_ID): Promise<VoiceFile[]> {
-    return this.#options.store.voiceFiles(spId);
+  /** The sound of a revision, else of the latest, as uploaded or as calls play it. */
+  async audio(
+    name: string,
+    { form, revision }: { readonly form: VoiceFileForm; readonly revision?: number },
+    spId?: string,
+  ): Promise<{ readonly audio: Uint8Array; readonly container: SourceContainer }> {
+    const { latest, inService } = await this.find(name, spId);
+    const wanted = revision ?? latest.number;
+    const found = [latest, inService].find((kept) => kept?.number === wanted);
+    if (found === undefined) throw soundGone(`The sound of revision ${wanted} is not kept.`);
+    const { sound, source } = found.content;
+    const audio = await this.#options.archive.read(sound, form);
+    if (audio === undefined) throw soundGone('The sound of this voice file is gone.');
+    return { audio, container: source.container };
   }
 
-  async file(name: string, spId = DEFAULT_SP_ID): Promise<VoiceFile> {
-    const file = await this.#options.store.voiceFile(spId, name);
-    if (file !== undefined) return file;
-    throw new RuleViolation('voice-file-unknown', 'There is no voice file of this name.', {
+  protected unknown(): RuleViolation {
+    return new RuleViolation('voice-file-unknown', 'There is no voice file of this name.', {
       field: 'name',
       remedy: 'openvoicecall voice list shows the files there are.',
     });
   }
 
-  /** The sound of a file, as uploaded or as calls play it. */
-  async audio(name: string, form: VoiceFileForm, spId?: string): Promise<Uint8Array> {
-    const { revision } = await this.file(name, spId);
-    const audio = await this.#options.archive.read(revision, form);
-    if (audio !== undefined) return audio;
-    throw new RuleViolation('voice-file-unknown', 'The sound of this voice file is gone.', {
-      field: 'name',
-      remedy: 'Upload it again: openvoicecall voice add.',
-    });
+  protected changed(file: VoiceFile, revisions: Revised<VoiceFileContent>): VoiceFile {
+    return { ...file, ...revisions };
   }
 
-  approve(name: string, spId?: string): Promise<VoiceFile> {
-    return this.#review(name, approval, spId);
+  /** Sounds that nobody plays or reviews any more. */
+  protected override async discard(before: VoiceFile, after?: VoiceFile): Promise<void> {
+    const needed = after === undefined ? [] : soundsOf(after);
+    for (const sound of soundsOf(before))
+      if (!needed.includes(sound)) await this.#options.archive.remove(sound);
   }
 
-  /** Also takes back an approval: the file cannot be used any more. */
-  async reject(name: string, reason: string, spId?: string): Promise<VoiceFile> {
-    return this.#review(name, rejection(reason), spId);
-  }
-
-  remove(name: string, spId = DEFAULT_SP_ID): Promise<void> {
-    return this.#alone(async () => {
-      const { revision } = await this.file(name, spId);
-      await this.#options.store.removeVoiceFile(spId, name);
-      await this.#options.archive.remove(revision);
-    });
-  }
-
-  #review(name: string, review: Review, spId?: string): Promise<VoiceFile> {
-    return this.#alone(async () => {
-      const reviewed = reviewedVoiceFile(await this.file(name, spId), review);
-      await this.#options.store.putVoiceFile(reviewed);
-      return reviewed;
-    });
-  }
-
-  #alone<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(step);
-    this.#last = result.catch(() => undefined);
-    return result;
+  /** What failed may have been stored all the same. Where the store does not tell, the next start sweeps the sound away. */
+  async #removeUnused(sound: string, name: string, spId: string): Promise<void> {
+    const kept = await this.#options.store.find(spId, name).then(
+      (file) => file !== undefined && soundsOf(file).includes(sound),
+      () => true,
+    );
+    if (!kept) await this.#options.archive.remove(sound);
   }
 }
+
+const soundGone = (message: string): RuleViolation =>
+  new RuleViolation('voice-file-unknown', message, {
+    field: 'revision',
+    remedy: 'The latest revision and the one in service can be heard; upload any other again.',
+  });
 
 function checkSize({ length }: Uint8Array): void {
   if (length === 0) throw new VoiceFileRefusal('empty', 'empty', 'a WAV, MP3, Ogg Opus or FLAC file');

@@ -1,6 +1,6 @@
 /** The rules of voice files (spec 11, 放音文件): what one is called, how large it may be, when calls may use it. */
 import type { RandomIntegers } from './random-source.ts';
-import { submitted, type Review } from './review.ts';
+import type { Revised } from './revision.ts';
 import { RuleViolation } from './rule-violation.ts';
 
 /** What an upload may weigh, in octets. */
@@ -25,21 +25,29 @@ export interface VoiceFileSource {
   readonly size: number;
 }
 
-/** One prompt of an account, by name. What it sounds like is kept elsewhere, under its revision. */
-export interface VoiceFile extends Review {
-  readonly spId: string;
-  readonly name: string;
+/** One upload under a name. */
+export interface VoiceFileContent {
   /** For the reviewer; may be empty. */
   readonly description: string;
-  /** New with every upload under this name, never used again: 32 hexadecimal digits. */
-  readonly revision: string;
+  /** What its sound is kept under: 32 hexadecimal digits, new with every upload. */
+  readonly sound: string;
   readonly source: VoiceFileSource;
   /** ms. */
   readonly duration: number;
-  readonly createdAt: number;
-  /** When the present revision was uploaded. */
-  readonly uploadedAt: number;
 }
+
+/** One prompt of an account, by name. */
+export interface VoiceFile extends Revised<VoiceFileContent> {
+  readonly spId: string;
+  readonly name: string;
+  readonly createdAt: number;
+}
+
+/** The sounds that are needed: of what calls play, and of what is to be reviewed. */
+export const soundsOf = ({ latest, inService }: VoiceFile): string[] => [
+  latest.content.sound,
+  ...(inService === undefined ? [] : [inService.content.sound]),
+];
 
 /** Whether API and operator may call a voice file this. */
 export function isVoiceFileName(name: string): boolean {
@@ -68,36 +76,7 @@ export function checkVoiceFile(name: string, description: string): void {
   }
 }
 
-export interface Submission {
-  readonly spId: string;
-  readonly name: string;
-  readonly description: string;
-  readonly revision: string;
-  readonly source: VoiceFileSource;
-  readonly duration: number;
-  readonly approve?: boolean;
-}
-
-/** The file that a submission makes; in place of `previous` of the same name, and reviewed again. */
-export function submittedVoiceFile(
-  { approve, ...submission }: Submission,
-  previous: VoiceFile | undefined,
-  now: number,
-): VoiceFile {
-  return {
-    ...submission,
-    ...submitted(approve),
-    createdAt: previous?.createdAt ?? now,
-    uploadedAt: now,
-  };
-}
-
-/** `file` with another review; everything else as it was. */
-export function reviewedVoiceFile({ reason: _old, ...file }: VoiceFile, review: Review): VoiceFile {
-  return { ...file, ...review };
-}
-
-/** 128 bits as 32 hexadecimal digits: a revision, or the id of a template. */
+/** 128 bits as 32 hexadecimal digits: of a sound, or the id of a template. */
 export function newIdentifier(random: RandomIntegers): string {
   return Array.from({ length: 32 }, () => random.integer(16).toString(16)).join('');
 }

@@ -27,17 +27,35 @@ export interface NumberView {
   readonly createdAt: string;
 }
 
-interface ReviewView {
+export interface ReviewView {
+  /** Of the latest revision. */
   readonly state: string;
   readonly reason?: string;
+  readonly revision: number;
+  /** The revision that calls use. */
+  readonly inService?: number;
 }
 
-export interface VoiceFileView extends ReviewView {
-  readonly name: string;
+export interface RevisionView {
+  readonly number: number;
+  readonly state: string;
+  readonly inService: boolean;
+  readonly reason?: string;
+  readonly submittedAt: string;
+  readonly submittedBy?: string;
+  readonly reviewedAt?: string;
+  readonly reviewedBy?: string;
+}
+
+export interface VoiceFileContentView {
   readonly description: string;
   readonly source: { readonly container: string; readonly description: string; readonly size: number };
   /** ms. */
   readonly duration: number;
+}
+
+export interface VoiceFileView extends ReviewView, VoiceFileContentView {
+  readonly name: string;
   readonly createdAt: string;
   readonly uploadedAt: string;
 }

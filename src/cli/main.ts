@@ -9,7 +9,7 @@ import { appCommand } from './app.ts';
 import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
 import { doctorCommand } from './doctor/command.ts';
-import { CliFailure } from './failure.ts';
+import { CliFailure, UsageFailure } from './failure.ts';
 import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
@@ -66,6 +66,11 @@ function report(error: unknown, json: boolean): number {
   if (error instanceof ConfigError) {
     if (json) print(JSON.stringify({ error: { code: 'configuration', message: error.message } }));
     for (const problem of error.problems) note(`error: ${problem}`);
+    return exitCodes.wrongUsage;
+  }
+  if (error instanceof UsageFailure) {
+    if (json) print(JSON.stringify({ error: { code: 'usage', message: error.message } }));
+    note(`error: ${error.message}`);
     return exitCodes.wrongUsage;
   }
   if (error instanceof CliFailure) {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { LedgerPushView, ReceiverView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
-import { CliFailure } from './failure.ts';
+import { UsageFailure } from './failure.ts';
 import { result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
 
@@ -67,7 +67,7 @@ const replay = selecting(clientCommand('replay', 'send pushes that were given up
   .action(async (id: string | undefined, { app, call, receiver, state, ...options }: SelectionOptions) => {
     const named = [app, call, receiver].some((value) => value !== undefined);
     if ((id === undefined) !== named) {
-      throw new CliFailure('Give either the ID of a push, or --call, --receiver or --app.');
+      throw new UsageFailure('Give either the ID of a push, or --call, --receiver or --app.');
     }
     const client = clientOf(options);
     const document = await (id === undefined

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { TemplateView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
+import { reviewCommands, reviewFacts, servedBy } from './review-commands.ts';
 import { signedNumber } from './values.ts';
 
 const pathOf = (templateId: string): string => `/templates/${encodeURIComponent(templateId)}`;
@@ -10,8 +11,7 @@ const lines = (template: TemplateView): string[] =>
   facts([
     ['template id', template.templateId],
     ['name', template.name],
-    ['state', template.state],
-    ['reason', template.reason],
+    ...reviewFacts(template),
     ['speed', template.speed],
     ['content', template.content],
   ]);
@@ -45,14 +45,16 @@ const add = clientCommand('add', 'submit a template')
 
 const list = clientCommand('list', 'all templates').action(async (options: ClientOptions) => {
   const document = await clientOf(options).get<{ templates: TemplateView[] }>('/templates');
-  const rows = document.templates.map(({ templateId, name, state, speed, content }) => [
-    templateId,
-    name,
-    state,
-    String(speed),
-    content,
+  const rows = document.templates.map((template) => [
+    template.templateId,
+    template.name,
+    template.state,
+    servedBy(template),
+    String(template.speed),
+    template.content,
   ]);
-  result(options.json, document, () => table(['template id', 'name', 'state', 'speed', 'content'], rows));
+  const head = ['template id', 'name', 'state', 'in service', 'speed', 'content'];
+  result(options.json, document, () => table(head, rows));
 });
 
 const show = clientCommand('show', 'one template')
@@ -62,7 +64,7 @@ const show = clientCommand('show', 'one template')
     result(options.json, template, () => lines(template));
   });
 
-const update = clientCommand('update', 'change a template; another content is reviewed again')
+const update = clientCommand('update', 'change a template; another content is its next revision')
   .argument('<ID>')
   .option('--name <NAME>', 'what you call it')
   .option('--content <TEXT>', 'what it says')
@@ -72,31 +74,18 @@ const update = clientCommand('update', 'change a template; another content is re
     result(options.json, template, () => lines(template));
   });
 
-const approve = clientCommand('approve', 'let calls use a template')
-  .argument('<ID>')
-  .action(async (templateId: string, options: ClientOptions) => {
-    const template = await clientOf(options).post<TemplateView>(`${pathOf(templateId)}/approve`);
-    result(options.json, template, () => lines(template));
-  });
-
-const reject = clientCommand('reject', 'refuse a template, or take back its approval')
-  .argument('<ID>')
-  .requiredOption('--reason <TEXT>', 'why')
-  .action(async (templateId: string, options: ClientOptions & { reason: string }) => {
-    const { reason } = options;
-    const template = await clientOf(options).post<TemplateView>(`${pathOf(templateId)}/reject`, { reason });
-    result(options.json, template, () => lines(template));
-  });
-
-const remove = clientCommand('remove', 'remove a template')
-  .argument('<ID>')
-  .action(async (templateId: string, options: ClientOptions) => {
-    await clientOf(options).delete(pathOf(templateId));
-    result(options.json, { templateId, removed: true }, () => [`${templateId} is removed.`]);
-  });
+const common = reviewCommands<TemplateView, Pick<TemplateView, 'content'>>({
+  article: 'a template',
+  argument: '<ID>',
+  member: 'templateId',
+  pathOf,
+  lines,
+  contentHead: ['content'],
+  contentCells: ({ content }) => [content],
+});
 
 export function templateCommand(): Command {
   const group = new Command('template').description('texts with variables, which calls speak');
-  for (const command of [add, list, show, update, approve, reject, remove]) group.addCommand(command);
+  for (const command of [add, list, show, update, ...common]) group.addCommand(command);
   return group;
 }

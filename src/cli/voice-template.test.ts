@@ -67,7 +67,7 @@ describe('voice', () => {
     });
     expect(await json('voice', 'remove', 'prompt.wav')).toEqual({ name: 'prompt.wav', removed: true });
     expect((await run('voice', 'list')).stdout).toMatch(
-      /^NAME +STATE +DURATION +UPLOADED +DESCRIPTION\nnotify\.wav {2}approved {2}0\.6 s +MP3, 44100 Hz, stereo\n$/,
+      /^NAME +STATE +IN SERVICE +DURATION +UPLOADED +DESCRIPTION\nnotify\.wav {2}approved {2}1 +0\.6 s +MP3, 44100 Hz, stereo\n$/,
     );
   });
 
@@ -81,16 +81,46 @@ describe('voice', () => {
     );
   });
 
-  it('files that cannot be read, and reasons that are missing, are told of', async () => {
-    for (const path of [join(folder, 'none.wav'), folder, join(folder, 'none', 'none.wav')]) {
-      const unreadable = await run('voice', 'add', path, '--name', 'a.wav');
-      expect(unreadable).toMatchObject({
-        code: 1,
-        stderr: `error: ${path} cannot be read. Give a WAV, MP3, Ogg Opus or FLAC file.\n`,
-      });
+  it('files that cannot be read, and names that are none, are told of with what is wanted', async () => {
+    const wanted = 'Give the path of a WAV, MP3, Ogg Opus or FLAC file of at most 6 MB.';
+    const none = join(folder, 'none.wav');
+    for (const [path, message] of [
+      [none, `There is no file ${none}.`],
+      [join(wav, 'none.wav'), `There is no file ${join(wav, 'none.wav')}.`],
+      [folder, `${folder} is not a file.`],
+    ] as const) {
+      const stderr = `error: ${message} ${wanted}\n`;
+      expect(await run('voice', 'add', path, '--name', 'a.wav')).toMatchObject({ code: 1, stderr });
     }
+    const mp3 = fixture('tone-1000-stereo-44100.mp3');
+    expect((await run('voice', 'add', mp3)).stderr).toBe(
+      'error: Calls name a voice file by a name that ends in .wav, and tone-1000-stereo-44100.mp3 does not. ' +
+        'Say which: --name tone-1000-stereo-44100.wav.\n',
+    );
+    expect((await run('voice', 'add', mp3, '--name', 'no tify.mp3')).stderr).toBe(
+      'error: The name no tify.mp3 does not end in .wav, whatever kind of file it is. ' +
+        'Give for example --name no_tify.wav.\n',
+    );
+    expect((await run('voice', 'add')).code).toBe(2);
     expect((await run('voice', 'reject', 'a.wav')).code).toBe(2);
     expect((await run('voice', 'approve', 'a.wav')).stderr).toContain('(voice-file-unknown)');
+  });
+
+  it('revisions are listed, and one that was replaced is not approved', async () => {
+    await json('voice', 'add', wav, '--approve');
+    await json('voice', 'add', wav, '--description', 'louder');
+    expect((await run('voice', 'list')).stdout).toMatch(/\nprompt\.wav {2}pending {2}1 /);
+    const refused = await run('voice', 'approve', 'prompt.wav', '--revision', '1');
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr:
+        'error: Revision 1 is in service already, and revision 2 is the latest. ' +
+        '(revision-replaced) Review revision 2, then name it: --revision 2.\n',
+    });
+    expect(await json('voice', 'approve', 'prompt.wav', '--revision', '2')).toMatchObject({ inService: 2 });
+    expect((await run('voice', 'revisions', 'prompt.wav')).stdout).toMatch(
+      /^NO +STATE .*\n1 +replaced +2026\S+ +operator .*\n2 +in service +2026\S+ +operator .*louder\n$/,
+    );
   });
 });
 
@@ -113,12 +143,19 @@ describe('template', () => {
       speed: -20,
       state: 'pending',
     });
-    expect(await json('template', 'approve', templateId)).toMatchObject({ state: 'approved' });
-    expect(await json('template', 'reject', templateId, '--reason', 'secret')).toMatchObject({
+    const second = ['--revision', '2'];
+    expect(await json('template', 'approve', templateId, ...second)).toMatchObject({ state: 'approved' });
+    expect(await json('template', 'reject', templateId, '--reason', 'secret', ...second)).toMatchObject({
       reason: 'secret',
     });
+    expect(await json('template', 'revisions', templateId)).toMatchObject({
+      revisions: [
+        { state: 'replaced', content },
+        { state: 'rejected', content: '您好' },
+      ],
+    });
     expect((await run('template', 'show', templateId)).stdout).toMatch(
-      /^template id +[0-9a-f]{32}\nname +Password\nstate +rejected\nreason +secret\nspeed +-20\ncontent +您好\n$/,
+      /^template id +[0-9a-f]{32}\nname +Password\nstate +rejected\nreason +secret\nrevision +2\nin service +none\nspeed +-20\ncontent +您好\n$/,
     );
     expect(await json('template', 'remove', templateId)).toEqual({ templateId, removed: true });
   });

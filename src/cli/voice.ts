@@ -1,20 +1,20 @@
 import { openAsBlob, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { Command } from 'commander';
-import type { VoiceFileView } from './api.ts';
+import type { VoiceFileContentView, VoiceFileView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { CliFailure } from './failure.ts';
 import { facts, result, table } from './output.ts';
+import { reviewCommands, reviewFacts, servedBy } from './review-commands.ts';
 
 const pathOf = (name: string): string => `/voice-files/${encodeURIComponent(name)}`;
 
-const secondsOf = ({ duration }: VoiceFileView): string => `${(duration / 1000).toFixed(1)} s`;
+const secondsOf = ({ duration }: VoiceFileContentView): string => `${(duration / 1000).toFixed(1)} s`;
 
 const lines = (file: VoiceFileView): string[] =>
   facts([
     ['name', file.name],
-    ['state', file.state],
-    ['reason', file.reason],
+    ...reviewFacts(file),
     ['duration', secondsOf(file)],
     ['uploaded', file.source.description],
     ['description', file.description],
@@ -26,29 +26,45 @@ interface AddOptions extends ClientOptions {
   readonly approve?: boolean;
 }
 
+const KINDS = 'a WAV, MP3, Ogg Opus or FLAC file of at most 6 MB';
+
 /** A folder or a pipe opens too, and would fail only as it is sent. */
-async function fileOf(path: string): Promise<Blob | undefined> {
+async function fileOf(path: string): Promise<Blob> {
+  const wanted = `Give the path of ${KINDS}.`;
   try {
-    return statSync(path).isFile() ? await openAsBlob(path) : undefined;
-  } catch {
-    return undefined;
+    if (statSync(path).isFile()) return await openAsBlob(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new CliFailure(`There is no file ${path}. ${wanted}`);
+    throw new CliFailure(`${path} cannot be read (${code}). ${wanted}`);
   }
+  throw new CliFailure(`${path} is not a file. ${wanted}`);
+}
+
+/** The name that calls use: what was given, else that of the file. What is uploaded may be of any kind; the name ends in .wav. */
+function nameOf(path: string, given: string | undefined): string {
+  const name = given ?? basename(path);
+  if (/\.wav$/i.test(name)) return name;
+  const stem = basename(name, extname(name)).replaceAll(/[^\w\-.@]/g, '_');
+  const wanted = `${stem || 'prompt'}.wav`;
+  throw new CliFailure(
+    given === undefined
+      ? `Calls name a voice file by a name that ends in .wav, and ${name} does not. Say which: --name ${wanted}.`
+      : `The name ${name} does not end in .wav, whatever kind of file it is. Give for example --name ${wanted}.`,
+  );
 }
 
 async function formOf(path: string, { name, description, approve }: AddOptions): Promise<FormData> {
   const form = new FormData();
-  form.set('name', name ?? basename(path));
+  const file = await fileOf(path);
+  form.set('name', nameOf(path, name));
   if (description !== undefined) form.set('description', description);
   if (approve) form.set('approve', 'true');
-  const file = await fileOf(path);
-  if (file === undefined) {
-    throw new CliFailure(`${path} cannot be read. Give a WAV, MP3, Ogg Opus or FLAC file.`);
-  }
   form.set('file', file, basename(path));
   return form;
 }
 
-const add = clientCommand('add', 'upload a voice file; one of the same name is replaced')
+const add = clientCommand('add', 'upload a voice file; of the same name: its next revision')
   .argument('<FILE>', 'WAV, MP3, Ogg Opus or FLAC, at most 6 MB')
   .option('--name <NAME>', 'what calls name it, ending in .wav; default: the name of the file')
   .option('--description <TEXT>', 'for the reviewer')
@@ -64,38 +80,28 @@ const list = clientCommand('list', 'all voice files').action(async (options: Cli
   const rows = document.voiceFiles.map((file) => [
     file.name,
     file.state,
+    servedBy(file),
     secondsOf(file),
     file.source.description,
     file.description,
   ]);
-  result(options.json, document, () => table(['name', 'state', 'duration', 'uploaded', 'description'], rows));
+  result(options.json, document, () =>
+    table(['name', 'state', 'in service', 'duration', 'uploaded', 'description'], rows),
+  );
 });
 
-const approve = clientCommand('approve', 'let calls use a voice file')
-  .argument('<NAME>')
-  .action(async (name: string, options: ClientOptions) => {
-    const file = await clientOf(options).post<VoiceFileView>(`${pathOf(name)}/approve`);
-    result(options.json, file, () => lines(file));
-  });
-
-const reject = clientCommand('reject', 'refuse a voice file, or take back its approval')
-  .argument('<NAME>')
-  .requiredOption('--reason <TEXT>', 'why')
-  .action(async (name: string, options: ClientOptions & { reason: string }) => {
-    const { reason } = options;
-    const file = await clientOf(options).post<VoiceFileView>(`${pathOf(name)}/reject`, { reason });
-    result(options.json, file, () => lines(file));
-  });
-
-const remove = clientCommand('remove', 'remove a voice file')
-  .argument('<NAME>')
-  .action(async (name: string, options: ClientOptions) => {
-    await clientOf(options).delete(pathOf(name));
-    result(options.json, { name, removed: true }, () => [`${name} is removed.`]);
-  });
+const common = reviewCommands<VoiceFileView, VoiceFileContentView>({
+  article: 'a voice file',
+  argument: '<NAME>',
+  member: 'name',
+  pathOf,
+  lines,
+  contentHead: ['duration', 'uploaded', 'description'],
+  contentCells: (content) => [secondsOf(content), content.source.description, content.description],
+});
 
 export function voiceCommand(): Command {
   const group = new Command('voice').description('voice files, which calls play by name');
-  for (const command of [add, list, approve, reject, remove]) group.addCommand(command);
+  for (const command of [add, list, ...common]) group.addCommand(command);
   return group;
 }

@@ -61,7 +61,7 @@ export interface HttpServerOptions {
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
   /** The templates that calls name. */
-  readonly templateStore: Pick<TemplateStore, 'template'>;
+  readonly templateStore: Pick<TemplateStore, 'find'>;
   readonly queries: CallQueries;
   readonly requestKeys: RequestKeys;
   readonly pushLedger: PushLedger;

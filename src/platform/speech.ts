@@ -1,5 +1,6 @@
 /** What calls say: voice files, voices that say texts, and the platform's own prompts. */
 import { join } from 'node:path';
+import { soundsOf } from '../accounts/voice-file.ts';
 import { builtInTones } from '../audio/tone.ts';
 import type { Config } from '../config/config.ts';
 import { StoredPrompts } from '../prompts/prompt-library.ts';
@@ -22,8 +23,7 @@ export interface SpeechParts {
 export async function startSpeech(base: Base, store: Store): Promise<SpeechParts> {
   const { config, parts } = base;
   const voiceFileFolder = new VoiceFileFolder(join(config.data, 'voice-files'));
-  const voiceFiles = await store.voiceFiles.voiceFiles();
-  await voiceFileFolder.sweep(new Set(voiceFiles.map(({ revision }) => revision)));
+  await voiceFileFolder.sweep(new Set((await store.voiceFiles.list()).flatMap(soundsOf)));
   const speech = parts.adopt(speechOf(base), (opened) => opened.close());
   const tones = builtInTones();
   const prompts = new StoredPrompts({

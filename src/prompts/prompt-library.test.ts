@@ -59,7 +59,7 @@ beforeEach(() => {
     archive: {
       keep: (...kept) => folder.keep(...kept),
       read: (...wanted) => ((reads += 1), folder.read(...wanted)),
-      remove: (revision) => folder.remove(revision),
+      remove: (sound) => folder.remove(sound),
     },
     speech,
     tones: { waiting: waitingTone(), 'ring-back': ringBackTone() },
@@ -105,44 +105,34 @@ describe('a voice file', () => {
     expect(reads).toBe(1);
   });
 
-  it('that was replaced is never played again, however often it was', async () => {
+  it('is played until a later revision is approved, and then never again', async () => {
     await upload('notify.wav', 600);
     const old = await get(notify);
     await upload('notify.wav', 900, false);
-    await expect(get(notify)).rejects.toMatchObject(missing);
-    await files.approve('notify.wav');
+    expect(await get(notify)).toBe(old);
+    await files.reject('notify.wav', 'not nice', { revision: 2 });
+    expect(await get(notify)).toBe(old);
+    await upload('notify.wav', 900, false);
+    await files.approve('notify.wav', { revision: 3 });
     const replaced = await get(notify);
     expectTone(replaced, 900);
     expect(replaced).not.toBe(old);
   });
 
   it('that is replaced while a call asks for it is played in its new form', async () => {
-    const { revision } = await upload('notify.wav', 600);
-    const asked = store.voiceFile(DEFAULT_SP_ID, 'notify.wav');
-    await folder.remove(revision);
+    await upload('notify.wav', 600);
+    const asked = store.find(DEFAULT_SP_ID, 'notify.wav');
+    await upload('notify.wav', 900);
     // The first look finds the old entry, as a call does that asked just before.
-    const find = store.voiceFile.bind(store);
+    const find = store.find.bind(store);
     let looks = 0;
-    store.voiceFile = (...wanted) => (looks++ === 0 ? asked : find(...wanted));
-    const replacing = new VoiceFileAdministration({
-      store: new MemoryVoiceFiles(),
-      archive: folder,
-      converter: { convert },
-      now: () => 0,
-      random: { integer: () => 7 },
-    });
-    const successor = await replacing.submit({
-      name: 'notify.wav',
-      source: writeWav(tone([900], 500)),
-      approve: true,
-    });
-    await store.putVoiceFile(successor);
+    store.find = (...wanted) => (looks++ === 0 ? asked : find(...wanted));
     expectTone(await get(notify), 900);
   });
 
   it('whose sound is gone is missing', async () => {
-    const { revision } = await upload('notify.wav', 600);
-    await folder.remove(revision);
+    const { file } = await upload('notify.wav', 600);
+    await folder.remove(file.latest.content.sound);
     await expect(get(notify)).rejects.toMatchObject(missing);
   });
 });

@@ -19,7 +19,7 @@ export interface SpeechRenderer {
 }
 
 export interface StoredPromptsOptions {
-  readonly files: VoiceFileStore;
+  readonly files: Pick<VoiceFileStore, 'find'>;
   readonly archive: VoiceFileArchive;
   readonly speech: SpeechRenderer;
   readonly tones: Readonly<Record<TonePrompt['tone'], Int16Array>>;
@@ -38,7 +38,7 @@ const replacementOf = (prompt: SystemPrompt | TonePrompt['tone']): string => `sy
 /** Prompts from the account's approved voice files, from speech, and from built-in tones. */
 export class StoredPrompts implements PromptLibrary {
   readonly #options: StoredPromptsOptions;
-  /** By revision: a file that is replaced has another one, so that its old sound is never played again. */
+  /** By sound: a file that is replaced has another one, so that its old sound is never played again. */
   readonly #files: SampleCache;
   /** One PromptAudio for each array of samples, wherever it came from. */
   readonly #audioOf = new WeakMap<Int16Array, PromptAudio>();
@@ -96,20 +96,23 @@ export class StoredPrompts implements PromptLibrary {
 
   /** @returns undefined when there is no approved file of that name with sound */
   async #file(spId: string, name: string): Promise<PromptAudio | undefined> {
-    const file = await this.#options.files.voiceFile(spId, name);
-    if (file?.state !== 'approved') return undefined;
-    const audio = await this.#revision(file.revision);
+    const sound = await this.#soundInService(spId, name);
+    if (sound === undefined) return undefined;
+    const audio = await this.#sound(sound);
     if (audio !== undefined) return audio;
     // It may have been replaced in between; then there is another one by now.
-    const successor = await this.#options.files.voiceFile(spId, name);
-    if (successor?.state !== 'approved' || successor.revision === file.revision) return undefined;
-    return this.#revision(successor.revision);
+    const successor = await this.#soundInService(spId, name);
+    return successor === undefined || successor === sound ? undefined : this.#sound(successor);
   }
 
-  async #revision(revision: string): Promise<PromptAudio | undefined> {
+  async #soundInService(spId: string, name: string): Promise<string | undefined> {
+    return (await this.#options.files.find(spId, name))?.inService?.content.sound;
+  }
+
+  async #sound(sound: string): Promise<PromptAudio | undefined> {
     try {
-      return await this.#files.get(revision, async () => {
-        const wav = this.#present(await this.#options.archive.read(revision, 'converted'));
+      return await this.#files.get(sound, async () => {
+        const wav = this.#present(await this.#options.archive.read(sound, 'converted'));
         return this.#audio(wavSamples(parseWav(wav)));
       });
     } catch (error) {

@@ -5,7 +5,7 @@ import type { VoiceFileArchive, VoiceFileForm } from '../accounts/ports.ts';
 const suffixes: Readonly<Record<VoiceFileForm, string>> = { original: '.original', converted: '.wav' };
 
 /**
- * Voice files as files of one folder: `REVISION.original` as it was uploaded, `REVISION.wav` as calls play it. A revision
+ * Voice files as files of one folder: `SOUND.original` as it was uploaded, `SOUND.wav` as calls play it. A sound
  * is never written twice, so that whoever reads one reads a whole one.
  */
 export class VoiceFileFolder implements VoiceFileArchive {
@@ -16,36 +16,36 @@ export class VoiceFileFolder implements VoiceFileArchive {
     this.#folder = folder;
   }
 
-  async keep(revision: string, forms: Readonly<Record<VoiceFileForm, Uint8Array>>): Promise<void> {
+  async keep(sound: string, forms: Readonly<Record<VoiceFileForm, Uint8Array>>): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     try {
-      await this.#write(this.#path(revision, 'original'), forms.original);
-      await this.#write(this.#path(revision, 'converted'), forms.converted);
+      await this.#write(this.#path(sound, 'original'), forms.original);
+      await this.#write(this.#path(sound, 'converted'), forms.converted);
       await this.#settle();
     } catch (error) {
-      await this.remove(revision);
+      await this.remove(sound);
       throw error;
     }
   }
 
-  async read(revision: string, form: VoiceFileForm): Promise<Uint8Array | undefined> {
+  async read(sound: string, form: VoiceFileForm): Promise<Uint8Array | undefined> {
     try {
-      return await readFile(this.#path(revision, form));
+      return await readFile(this.#path(sound, form));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
   }
 
-  async remove(revision: string): Promise<void> {
-    await rm(this.#path(revision, 'converted'), { force: true });
-    await rm(this.#path(revision, 'original'), { force: true });
+  async remove(sound: string): Promise<void> {
+    await rm(this.#path(sound, 'converted'), { force: true });
+    await rm(this.#path(sound, 'original'), { force: true });
   }
 
   /**
    * Removes what a crash left between a file and its entry in the store. Not while files are being kept.
    *
-   * @param known the revisions that have an entry
+   * @param known the sounds that have an entry
    * @returns how many files were removed
    */
   async sweep(known: ReadonlySet<string>): Promise<number> {
@@ -64,9 +64,9 @@ export class VoiceFileFolder implements VoiceFileArchive {
     }
   }
 
-  #path(revision: string, form: VoiceFileForm): string {
-    if (!/^[0-9a-f]{32}$/.test(revision)) throw new RangeError('a revision has 32 hexadecimal digits');
-    return join(this.#folder, `${revision}${suffixes[form]}`);
+  #path(sound: string, form: VoiceFileForm): string {
+    if (!/^[0-9a-f]{32}$/.test(sound)) throw new RangeError('a sound has 32 hexadecimal digits');
+    return join(this.#folder, `${sound}${suffixes[form]}`);
   }
 
   async #write(path: string, content: Uint8Array): Promise<void> {

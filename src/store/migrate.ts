@@ -10,6 +10,7 @@ import { legacyAccess } from './migrations/013-legacy-access.ts';
 import { requestKeys } from './migrations/013-request-keys.ts';
 import { trunks } from './migrations/014-trunks.ts';
 import { settledCalls } from './migrations/015-settled-calls.ts';
+import { revisions } from './migrations/016-revisions.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   legacyAccess,
   trunks,
   settledCalls,
+  revisions,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -13,7 +13,6 @@ import type {
 import type { Role } from '../accounts/actor.ts';
 import type { AuditOutcome } from '../accounts/audit.ts';
 import type { ReviewState } from '../accounts/review.ts';
-import type { SourceContainer } from '../accounts/voice-file.ts';
 
 export interface AccountsTable {
   sp_id: string;
@@ -225,37 +224,38 @@ export interface RemovalMarksTable {
   position: number;
 }
 
-export interface VoiceFilesTable {
+export type ReviewedKind = 'voice-file' | 'template';
+
+/** Voice files and templates: what has revisions. */
+export interface ReviewedObjectsTable {
   /** Order of creation. */
   id: Generated<number>;
+  kind: ReviewedKind;
   sp_id: string;
-  name: string;
-  description: string;
-  state: ReviewState;
-  reason: string | null;
-  revision: string;
-  source_container: SourceContainer;
-  source_description: string;
-  /** Octets. */
-  source_size: number;
-  /** ms. */
-  duration: number;
+  /** The name of a file, or a template id. */
+  object_id: string;
+  /** JSON of what is not reviewed: of a template its name, speed and time of change. */
+  attributes_json: string;
   created_at: number;
-  uploaded_at: number;
+  /** Numbers of revisions. */
+  latest: number;
+  in_service: number | null;
 }
 
-export interface TemplatesTable {
-  /** Order of creation. */
-  id: Generated<number>;
-  template_id: string;
+/** They stay when their object is removed, so that no number is given twice. */
+export interface RevisionsTable {
+  kind: ReviewedKind;
   sp_id: string;
-  name: string;
-  content: string;
-  speed: number;
+  object_id: string;
+  number: number;
   state: ReviewState;
   reason: string | null;
-  created_at: number;
-  updated_at: number;
+  /** JSON: nothing searches inside it. */
+  content_json: string;
+  submitted_at: number;
+  submitted_by: string | null;
+  reviewed_at: number | null;
+  reviewed_by: string | null;
 }
 
 export interface RequestKeysTable {
@@ -303,8 +303,8 @@ export interface Schema {
   pushes: PushesTable;
   deliveries: DeliveriesTable;
   cdrs: CdrsTable;
-  voice_files: VoiceFilesTable;
-  templates: TemplatesTable;
+  reviewed_objects: ReviewedObjectsTable;
+  revisions: RevisionsTable;
   liveness: LivenessTable;
   users: UsersTable;
   sign_ins: SignInsTable;
@@ -329,6 +329,6 @@ export type EventRow = Selectable<EventsTable>;
 export type PushRow = Selectable<PushesTable>;
 export type DeliveryRow = Selectable<DeliveriesTable>;
 export type CdrRow = Selectable<CdrsTable>;
-export type VoiceFileRow = Selectable<VoiceFilesTable>;
 export type TrunkRow = Selectable<TrunksTable>;
-export type TemplateRow = Selectable<TemplatesTable>;
+export type ReviewedObjectRow = Selectable<ReviewedObjectsTable>;
+export type RevisionRow = Selectable<RevisionsTable>;

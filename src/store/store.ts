@@ -35,9 +35,8 @@ import type { StoreObserver } from './store-observer.ts';
 import { ReconciliationRepository } from './reconciliation-repository.ts';
 import { RequestKeyRepository } from './request-key-repository.ts';
 import { StatisticsRepository } from './statistics-repository.ts';
-import { TemplateRepository } from './template-repository.ts';
 import { TrunkRepository } from './trunk-repository.ts';
-import { VoiceFileRepository } from './voice-file-repository.ts';
+import { RevisedRepository, templateForm, voiceFileForm } from './revised-repository.ts';
 
 /** An open database: where everything is written, and where it is read. */
 export interface Databases {
@@ -79,8 +78,8 @@ export class Store {
     this.accounts = new AccountCache(new AccountRepository(reader, this.#commits, secrets));
     this.outbox = new OutboxRepository(reader, this.#commits);
     this.pushLedger = new PushLedgerRepository(reader, this.#commits);
-    this.voiceFiles = new VoiceFileRepository(reader, this.#commits);
-    this.templates = new TemplateRepository(reader, this.#commits);
+    this.voiceFiles = new RevisedRepository(reader, this.#commits, voiceFileForm);
+    this.templates = new RevisedRepository(reader, this.#commits, templateForm);
     this.legacyAccess = new LegacyAccessRepository(reader, this.#commits);
     this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);

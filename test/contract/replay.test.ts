@@ -153,7 +153,7 @@ describe('pushes that were given up', () => {
     await givenUp('one');
     for (const args of [[], ['1', '--call', 'one']]) {
       const refused = await run('replay', ...args);
-      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
       expect(refused.stderr).toMatch(/^error: Give either the ID of a push/);
     }
     const { status } = await platform.admin('POST', '/admin/v1/pushes/replay', {});

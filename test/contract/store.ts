@@ -9,9 +9,8 @@ import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
 import { reconciliationContract } from './reconciliation.ts';
 import { requestKeysContract } from './request-keys.ts';
-import { templateStoreContract } from './template-store.ts';
 import { trunkStoreContract } from './trunk-store.ts';
-import { voiceFileStoreContract } from './voice-file-store.ts';
+import { templateStoreContract, voiceFileStoreContract } from './revised-store.ts';
 
 /** What the store does on every database. `open` gives an empty one. */
 export function storeContract(open: () => Promise<Store>): void {

@@ -1,7 +1,8 @@
 import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts';
-import type { AccountStore, TemplateStore, VoiceFileStore } from '../../src/accounts/ports.ts';
-import type { Template } from '../../src/accounts/template.ts';
-import type { VoiceFile } from '../../src/accounts/voice-file.ts';
+import type { AccountStore, RevisedStore } from '../../src/accounts/ports.ts';
+import type { Revised, Revision } from '../../src/accounts/revision.ts';
+import type { Template, TemplateContent } from '../../src/accounts/template.ts';
+import type { VoiceFile, VoiceFileContent } from '../../src/accounts/voice-file.ts';
 import type { CallEvent, CallOwner, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
@@ -65,40 +66,50 @@ export class MemoryAccounts implements AccountStore {
   }
 }
 
-/** Voice files for as long as a test runs. */
-export class MemoryVoiceFiles implements VoiceFileStore {
-  readonly #files = new Map<string, VoiceFile>();
+/** Files or templates for as long as a test runs. */
+class MemoryRevised<Content, Subject extends Revised<Content> & { readonly spId: string }>
+  implements RevisedStore<Content, Subject>
+{
+  readonly #subjects = new Map<string, Subject>();
+  readonly #revisions = new Map<string, Revision<Content>[]>();
+  readonly #idOf: (subject: Subject) => string;
 
-  async voiceFiles(spId?: string): Promise<VoiceFile[]> {
-    return [...this.#files.values()].filter((file) => spId === undefined || file.spId === spId);
+  constructor(idOf: (subject: Subject) => string) {
+    this.#idOf = idOf;
   }
-  async voiceFile(spId: string, name: string): Promise<VoiceFile | undefined> {
-    return this.#files.get(`${spId}/${name}`);
+
+  async list(spId?: string): Promise<Subject[]> {
+    return [...this.#subjects.values()].filter((subject) => spId === undefined || subject.spId === spId);
   }
-  async putVoiceFile(file: VoiceFile): Promise<void> {
-    this.#files.set(`${file.spId}/${file.name}`, file);
+  async find(spId: string, id: string): Promise<Subject | undefined> {
+    return this.#subjects.get(`${spId}/${id}`);
   }
-  async removeVoiceFile(spId: string, name: string): Promise<void> {
-    this.#files.delete(`${spId}/${name}`);
+  async revisions(spId: string, id: string): Promise<Revision<Content>[]> {
+    return [...(this.#revisions.get(`${spId}/${id}`) ?? [])];
+  }
+  async put(subject: Subject, changed: Revision<Content> = subject.latest): Promise<void> {
+    const key = `${subject.spId}/${this.#idOf(subject)}`;
+    const others = (this.#revisions.get(key) ?? []).filter(({ number }) => number !== changed.number);
+    this.#revisions.set(
+      key,
+      [...others, changed].toSorted((one, other) => one.number - other.number),
+    );
+    this.#subjects.set(key, subject);
+  }
+  async remove(spId: string, id: string): Promise<void> {
+    this.#subjects.delete(`${spId}/${id}`);
   }
 }
 
-/** Templates for as long as a test runs. */
-export class MemoryTemplates implements TemplateStore {
-  readonly #templates = new Map<string, Template>();
+export class MemoryVoiceFiles extends MemoryRevised<VoiceFileContent, VoiceFile> {
+  constructor() {
+    super(({ name }) => name);
+  }
+}
 
-  async templates(spId: string): Promise<Template[]> {
-    return [...this.#templates.values()].filter((template) => template.spId === spId);
-  }
-  async template(spId: string, templateId: string): Promise<Template | undefined> {
-    const template = this.#templates.get(templateId);
-    return template?.spId === spId ? template : undefined;
-  }
-  async putTemplate(template: Template): Promise<void> {
-    this.#templates.set(template.templateId, template);
-  }
-  async removeTemplate(spId: string, templateId: string): Promise<void> {
-    if ((await this.template(spId, templateId)) !== undefined) this.#templates.delete(templateId);
+export class MemoryTemplates extends MemoryRevised<TemplateContent, Template> {
+  constructor() {
+    super(({ templateId }) => templateId);
   }
 }
 

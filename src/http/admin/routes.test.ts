@@ -333,6 +333,7 @@ describe('what the server says of itself', () => {
       '/admin/v1/templates/{templateId}',
       '/admin/v1/templates/{templateId}/approve',
       '/admin/v1/templates/{templateId}/reject',
+      '/admin/v1/templates/{templateId}/revisions',
       '/admin/v1/tokens',
       '/admin/v1/tokens/{tokenId}',
       '/admin/v1/users',
@@ -344,6 +345,7 @@ describe('what the server says of itself', () => {
       '/admin/v1/voice-files/{name}/approve',
       '/admin/v1/voice-files/{name}/audio',
       '/admin/v1/voice-files/{name}/reject',
+      '/admin/v1/voice-files/{name}/revisions',
     ]);
   });
 

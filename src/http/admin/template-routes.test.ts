@@ -30,6 +30,7 @@ describe('templates', () => {
         content: '您的密码为${NUM_6}',
         speed: -50,
         state: 'pending',
+        revision: 1,
         createdAt: '2026-01-01T00:00:00.000Z',
         updatedAt: '2026-01-01T00:00:00.000Z',
       },
@@ -47,11 +48,22 @@ describe('templates', () => {
     expect((await platform.admin('PATCH', path, { content: '再见' })).body).toMatchObject({
       content: '再见',
       state: 'pending',
+      revision: 2,
+      inService: 1,
       updatedAt: '2026-01-01T00:01:00.000Z',
     });
-    expect((await platform.admin('POST', `${path}/reject`, { reason: '账号密码' })).body).toMatchObject({
+    expect(await platform.admin('POST', `${path}/approve`)).toMatchObject({ status: 409 });
+    const rejection = { reason: '账号密码', revision: 2 };
+    expect((await platform.admin('POST', `${path}/reject`, rejection)).body).toMatchObject({
       state: 'rejected',
       reason: '账号密码',
+      inService: 1,
+    });
+    expect((await platform.admin('GET', `${path}/revisions`)).body).toMatchObject({
+      revisions: [
+        { number: 1, state: 'approved', inService: true, content: '您的密码为${NUM_6}' },
+        { number: 2, state: 'rejected', inService: false, content: '再见', reviewedBy: 'operator' },
+      ],
     });
     expect((await platform.admin('DELETE', path)).status).toBe(204);
     expect((await platform.admin('GET', PATH)).body).toEqual({ templates: [] });
@@ -78,6 +90,7 @@ describe('templates', () => {
     const path = `${PATH}/${'0'.repeat(32)}`;
     for (const [method, rest, body] of [
       ['GET', '', undefined],
+      ['GET', '/revisions', undefined],
       ['PATCH', '', { name: 'x' }],
       ['POST', '/approve', undefined],
       ['POST', '/reject', { reason: 'x' }],

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { actorName } from '../../accounts/actor.ts';
 import type { TemplateAdministration } from '../../accounts/template-administration.ts';
-import type { Template } from '../../accounts/template.ts';
+import type { Template, TemplateContent } from '../../accounts/template.ts';
 import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
+import { registerReviewRoutes, reviewSchema, reviewView } from './review-routes.ts';
 import { accountQuery } from './views.ts';
-import { rejectionSchema, reviewSchema } from './voice-file-routes.ts';
 
 export interface TemplateRoutesOptions {
   readonly templates: TemplateAdministration;
@@ -44,10 +45,17 @@ const templateChangeSchema = z.strictObject({
   speed: speed.optional(),
 });
 
+const contentSchema = z.object({ content });
+const contentView = ({ text }: TemplateContent): z.infer<typeof contentSchema> => ({ content: text });
+
 function templateView(template: Template): z.infer<typeof templateSchema> {
-  const { spId: _spId, createdAt, updatedAt, ...shown } = template;
+  const { templateId, name, latest, speed, createdAt, updatedAt } = template;
   return {
-    ...shown,
+    templateId,
+    name,
+    ...contentView(latest.content),
+    speed,
+    ...reviewView(template),
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
   };
@@ -65,7 +73,18 @@ function noteChange(
 
 export function registerTemplateRoutes(server: FastifyInstance, { templates }: TemplateRoutesOptions): void {
   registerTemplates(server, templates);
-  registerReview(server, templates);
+  registerReviewRoutes(server, {
+    path: '/templates/:templateId',
+    param: 'templateId',
+    tags,
+    article: 'a template',
+    administration: templates,
+    schema: templateSchema,
+    view: templateView,
+    contentSchema,
+    contentView,
+    note: noteChange,
+  });
 }
 
 function registerTemplates(server: FastifyInstance, templates: TemplateAdministration): void {
@@ -84,7 +103,10 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
       },
     },
     async (request, reply) => {
-      const template = await templates.create(request.body, ownAccount(request));
+      const template = await templates.create(
+        { ...request.body, by: actorName(request.actor) },
+        ownAccount(request),
+      );
       noteChange(request, undefined, template);
       return reply.code(201).send(templateView(template));
     },
@@ -101,7 +123,7 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
         response: { 200: z.object({ templates: z.array(templateSchema) }), default: errorSchema },
       },
     },
-    async (request) => ({ templates: (await templates.templates(ownAccount(request))).map(templateView) }),
+    async (request) => ({ templates: (await templates.list(ownAccount(request))).map(templateView) }),
   );
 
   routes.get(
@@ -116,7 +138,7 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
         response: { 200: templateSchema, default: errorSchema },
       },
     },
-    async (request) => templateView(await templates.template(request.params.templateId, ownAccount(request))),
+    async (request) => templateView(await templates.find(request.params.templateId, ownAccount(request))),
   );
 
   routes.patch(
@@ -126,7 +148,8 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
       schema: {
         tags,
         summary: 'Change a template',
-        description: 'Absent members stay as they are. Another content is reviewed again.',
+        description:
+          'Absent members stay as they are. Another content is the next revision; the one in service stays so until it is approved.',
         params,
         querystring: accountQuery,
         body: templateChangeSchema,
@@ -135,78 +158,14 @@ function registerTemplates(server: FastifyInstance, templates: TemplateAdministr
     },
     async (request) => {
       const [{ templateId }, spId] = [request.params, ownAccount(request)];
-      const before = await templates.template(templateId, spId);
-      const template = await templates.update(templateId, request.body, spId);
+      const before = await templates.find(templateId, spId);
+      const template = await templates.update(
+        templateId,
+        { ...request.body, by: actorName(request.actor) },
+        spId,
+      );
       noteChange(request, before, template);
       return templateView(template);
-    },
-  );
-}
-
-function registerReview(server: FastifyInstance, templates: TemplateAdministration): void {
-  const routes = server.withTypeProvider<ZodTypeProvider>();
-
-  routes.post(
-    '/templates/:templateId/approve',
-    {
-      config: { right: 'review' },
-      schema: {
-        tags,
-        summary: 'Let calls use a template',
-        params,
-        querystring: accountQuery,
-        response: { 200: templateSchema, default: errorSchema },
-      },
-    },
-    async (request) => {
-      const [{ templateId }, spId] = [request.params, ownAccount(request)];
-      const before = await templates.template(templateId, spId);
-      const template = await templates.approve(templateId, spId);
-      noteChange(request, before, template);
-      return templateView(template);
-    },
-  );
-
-  routes.post(
-    '/templates/:templateId/reject',
-    {
-      config: { right: 'review' },
-      schema: {
-        tags,
-        summary: 'Refuse a template, or take back its approval',
-        params,
-        querystring: accountQuery,
-        body: rejectionSchema,
-        response: { 200: templateSchema, default: errorSchema },
-      },
-    },
-    async (request) => {
-      const [{ templateId }, spId] = [request.params, ownAccount(request)];
-      const before = await templates.template(templateId, spId);
-      const template = await templates.reject(templateId, request.body.reason, spId);
-      noteChange(request, before, template);
-      return templateView(template);
-    },
-  );
-
-  routes.delete(
-    '/templates/:templateId',
-    {
-      config: { right: 'manage' },
-      schema: {
-        tags,
-        summary: 'Remove a template',
-        params,
-        querystring: accountQuery,
-        response: { 204: z.undefined(), default: errorSchema },
-      },
-    },
-    async (request, reply) => {
-      const [{ templateId }, spId] = [request.params, ownAccount(request)];
-      const before = await templates.template(templateId, spId);
-      await templates.remove(templateId, spId);
-      noteChange(request, before, undefined);
-      return reply.code(204).send();
     },
   );
 }

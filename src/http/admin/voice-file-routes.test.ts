@@ -61,6 +61,7 @@ describe('voice files', () => {
         name: 'notify.wav',
         description: '快递通知',
         state: 'pending',
+        revision: 1,
         source: { container: 'Ogg Opus', description: 'Ogg Opus, 48000 Hz, stereo', size: file.length },
         duration: expect.any(Number),
         createdAt: '2026-01-01T00:00:00.000Z',
@@ -81,6 +82,7 @@ describe('voice files', () => {
     expect((await platform.admin('POST', `${path}/approve`)).body).toEqual({
       ...created.body,
       state: 'approved',
+      inService: 1,
     });
     const rejected = await platform.admin('POST', `${path}/reject`, { reason: 'too loud' });
     expect(rejected.body).toEqual({ ...created.body, state: 'rejected', reason: 'too loud' });
@@ -94,17 +96,64 @@ describe('voice files', () => {
     expect((await platform.admin('GET', `${PATH}/a@b-c_1.wav`)).status).toBe(200);
   });
 
-  it('are replaced under their name, and reviewed again', async () => {
+  it('stay in service while their next revision is reviewed', async () => {
     await post({ name: 'a.wav', file: wav(600), approve: 'true' });
     await platform.clock.advance(60_000);
     const { body } = await post({ name: 'a.wav', file: wav(900) });
     expect(body).toMatchObject({
       state: 'pending',
+      revision: 2,
+      inService: 1,
       createdAt: '2026-01-01T00:00:00.000Z',
       uploadedAt: '2026-01-01T00:01:00.000Z',
     });
     expect(frequencyOf((await audio('a.wav')).octets)).toBe(900);
+    expect(frequencyOf((await audio('a.wav', '?revision=1')).octets)).toBe(600);
     expect((await platform.admin<{ voiceFiles: unknown[] }>('GET', PATH)).body.voiceFiles.length).toBe(1);
+
+    const path = `${PATH}/a.wav`;
+    const rejected = await platform.admin('POST', `${path}/reject`, { reason: 'too loud', revision: 2 });
+    expect(rejected.body).toMatchObject({ state: 'rejected', reason: 'too loud', revision: 2, inService: 1 });
+    await post({ name: 'a.wav', file: wav(1200) });
+    const approved = await platform.admin('POST', `${path}/approve`, { revision: 3 });
+    expect(approved.body).toMatchObject({ state: 'approved', revision: 3, inService: 3 });
+    expect((await audio('a.wav', '?revision=1')).status).toBe(404);
+    expect(frequencyOf((await audio('a.wav')).octets)).toBe(1200);
+  });
+
+  it('have a history of revisions, also over a removal', async () => {
+    await post({ name: 'a.wav', file: wav(600), approve: 'true', description: 'first' });
+    await post({ name: 'a.wav', file: fixture('tone-1000-stereo.opus') });
+    await platform.admin('POST', `${PATH}/a.wav/reject`, { reason: 'too loud', revision: 2 });
+    await post({ name: 'a.wav', file: wav(900) });
+    await platform.admin('POST', `${PATH}/a.wav/approve`, { revision: 3 });
+    await platform.admin('DELETE', `${PATH}/a.wav`);
+    await post({ name: 'a.wav', file: wav(600) });
+    const { body } = await platform.admin('GET', `${PATH}/a.wav/revisions`);
+    const at = '2026-01-01T00:00:00.000Z';
+    const submitted = { submittedAt: at, submittedBy: 'operator', inService: false };
+    const reviewed = { reviewedAt: at, reviewedBy: 'operator' };
+    expect(body).toMatchObject({
+      revisions: [
+        { number: 1, state: 'replaced', description: 'first', ...submitted, ...reviewed },
+        { number: 2, state: 'rejected', reason: 'too loud', source: { container: 'Ogg Opus' }, ...reviewed },
+        { number: 3, state: 'replaced', source: { container: 'WAV' }, duration: 500, ...reviewed },
+        { number: 4, state: 'pending', ...submitted },
+      ],
+    });
+    expect(JSON.stringify(body)).not.toContain('sound');
+    // It may not be that of before.
+    expect(await platform.admin('POST', `${PATH}/a.wav/approve`)).toMatchObject({ status: 409 });
+  });
+
+  it('leave what they were before in the audit trail', async () => {
+    await post({ name: 'a.wav', file: wav(600), description: 'old', approve: 'true' });
+    await post({ name: 'a.wav', file: wav(900), description: 'new' });
+    const { body } = await platform.admin<{ entries: unknown[] }>('GET', '/admin/v1/audit?kind=voice-file');
+    expect(body.entries[0]).toMatchObject({
+      before: { description: 'old', revision: 1 },
+      after: { description: 'new', revision: 2 },
+    });
   });
 
   it('of which one is refused stay as they were', async () => {
@@ -224,6 +273,7 @@ describe('a review', () => {
     for (const [method, path, body] of [
       ['GET', 'a.wav', undefined],
       ['GET', 'a.wav/audio', undefined],
+      ['GET', 'a.wav/revisions', undefined],
       ['POST', 'a.wav/approve', undefined],
       ['POST', 'a.wav/reject', { reason: 'x' }],
       ['DELETE', 'a.wav', undefined],
@@ -232,6 +282,37 @@ describe('a review', () => {
         status: 404,
         body: { error: { code: 'voice-file-unknown', remedy: expect.stringContaining('voice list') } },
       });
+  });
+
+  it('names the revision that was reviewed, once there are several', async () => {
+    await post({ name: 'a.wav', file: wav(600) });
+    await post({ name: 'a.wav', file: wav(900) });
+    const review = (decision: string, body: object) =>
+      platform.admin('POST', `${PATH}/a.wav/${decision}`, body);
+    for (const [decision, rest] of [
+      ['approve', {}],
+      ['reject', { reason: 'x' }],
+    ] as const) {
+      expect(await review(decision, { ...rest, revision: 1 })).toMatchObject({
+        status: 409,
+        body: {
+          error: {
+            code: 'revision-replaced',
+            message: 'Revision 1 was reviewed, but revision 2 has taken its place.',
+            remedy: 'Review revision 2, then name it: --revision 2.',
+            field: 'revision',
+          },
+        },
+      });
+      expect(await review(decision, rest)).toMatchObject({
+        status: 409,
+        body: { error: { code: 'revision-needed', remedy: expect.stringContaining('--revision 2') } },
+      });
+      expect(await review(decision, { ...rest, revision: 3 })).toMatchObject({ status: 404 });
+      expect(await review(decision, { ...rest, revision: '2' })).toMatchObject({ status: 400 });
+    }
+    expect((await platform.admin('GET', `${PATH}/a.wav`)).body).toMatchObject({ state: 'pending' });
+    expect((await review('approve', { revision: 2 })).body).toMatchObject({ inService: 2 });
   });
 
   it('rejects with a reason only', async () => {

@@ -2,10 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import multipart from '@fastify/multipart';
 import { z } from 'zod';
+import { actorName } from '../../accounts/actor.ts';
 import type { VoiceFileAdministration } from '../../accounts/voice-file-administration.ts';
-import type { SourceContainer, VoiceFile } from '../../accounts/voice-file.ts';
+import type { SourceContainer, VoiceFile, VoiceFileContent } from '../../accounts/voice-file.ts';
 import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
+import { registerReviewRoutes, reviewSchema, reviewView } from './review-routes.ts';
 import { accountQuery } from './views.ts';
 import { readUpload } from './voice-file-upload.ts';
 
@@ -16,15 +18,7 @@ export interface VoiceFileRoutesOptions {
 const tags = ['voice files'];
 const params = z.object({ name: z.string() });
 
-export const reviewSchema = z.object({
-  state: z.enum(['pending', 'approved', 'rejected']).describe('Calls use only what is approved.'),
-  reason: z.string().optional().describe('Why it was rejected.'),
-});
-
-export const rejectionSchema = z.strictObject({ reason: z.string() });
-
-const voiceFileSchema = reviewSchema.extend({
-  name: z.string(),
+const contentSchema = z.object({
   description: z.string(),
   source: z.object({
     container: z.enum(['WAV', 'MP3', 'Ogg Opus', 'FLAC']),
@@ -32,8 +26,13 @@ const voiceFileSchema = reviewSchema.extend({
     size: z.int().describe('Octets.'),
   }),
   duration: z.int().describe('ms'),
+});
+
+const voiceFileSchema = reviewSchema.extend({
+  name: z.string(),
+  ...contentSchema.shape,
   createdAt: z.iso.datetime(),
-  uploadedAt: z.iso.datetime().describe('Later than createdAt when the file was replaced.'),
+  uploadedAt: z.iso.datetime().describe('When the latest revision was.'),
 });
 
 const uploadSchema = z.object({
@@ -50,12 +49,16 @@ const mediaTypes: Readonly<Record<SourceContainer, string>> = {
   FLAC: 'audio/flac',
 };
 
+const contentView = ({ sound: _sound, ...shown }: VoiceFileContent): z.infer<typeof contentSchema> => shown;
+
 function voiceFileView(file: VoiceFile): z.infer<typeof voiceFileSchema> {
-  const { spId: _spId, revision: _revision, createdAt, uploadedAt, ...shown } = file;
+  const { name, latest, createdAt } = file;
   return {
-    ...shown,
+    name,
+    ...reviewView(file),
+    ...contentView(latest.content),
     createdAt: new Date(createdAt).toISOString(),
-    uploadedAt: new Date(uploadedAt).toISOString(),
+    uploadedAt: new Date(latest.submittedAt).toISOString(),
   };
 }
 
@@ -78,7 +81,18 @@ export async function registerVoiceFileRoutes(
     registerUpload(scope, voiceFiles);
   });
   registerReading(server, voiceFiles);
-  registerReview(server, voiceFiles);
+  registerReviewRoutes(server, {
+    path: '/voice-files/:name',
+    param: 'name',
+    tags,
+    article: 'a voice file',
+    administration: voiceFiles,
+    schema: voiceFileSchema,
+    view: voiceFileView,
+    contentSchema,
+    contentView,
+    note: noteChange,
+  });
 }
 
 function registerUpload(server: FastifyInstance, voiceFiles: VoiceFileAdministration): void {
@@ -90,7 +104,7 @@ function registerUpload(server: FastifyInstance, voiceFiles: VoiceFileAdministra
         tags,
         summary: 'Upload a voice file',
         description:
-          'It is judged by its content, converted to A-law at one loudness, and reviewed before calls use it. A file of the same name is replaced.',
+          'It is judged by its content, converted to A-law at one loudness, and reviewed before calls use it. Under a name that there is already it is the next revision, and the one in service stays so until it is approved.',
         querystring: accountQuery,
         consumes: ['multipart/form-data'],
         body: uploadSchema,
@@ -100,8 +114,9 @@ function registerUpload(server: FastifyInstance, voiceFiles: VoiceFileAdministra
       validatorCompiler: () => (value) => ({ value }),
     },
     async (request, reply) => {
-      const file = await voiceFiles.submit(await readUpload(request), ownAccount(request));
-      noteChange(request, undefined, file);
+      const upload = { ...(await readUpload(request)), by: actorName(request.actor) };
+      const { file, previous } = await voiceFiles.submit(upload, ownAccount(request));
+      noteChange(request, previous, file);
       return reply.code(201).send(voiceFileView(file));
     },
   );
@@ -121,7 +136,7 @@ function registerReading(server: FastifyInstance, voiceFiles: VoiceFileAdministr
         response: { 200: z.object({ voiceFiles: z.array(voiceFileSchema) }), default: errorSchema },
       },
     },
-    async (request) => ({ voiceFiles: (await voiceFiles.files(ownAccount(request))).map(voiceFileView) }),
+    async (request) => ({ voiceFiles: (await voiceFiles.list(ownAccount(request))).map(voiceFileView) }),
   );
 
   routes.get(
@@ -136,7 +151,7 @@ function registerReading(server: FastifyInstance, voiceFiles: VoiceFileAdministr
         response: { 200: voiceFileSchema, default: errorSchema },
       },
     },
-    async (request) => voiceFileView(await voiceFiles.file(request.params.name, ownAccount(request))),
+    async (request) => voiceFileView(await voiceFiles.find(request.params.name, ownAccount(request))),
   );
 
   routes.get(
@@ -152,86 +167,22 @@ function registerReading(server: FastifyInstance, voiceFiles: VoiceFileAdministr
             .enum(['converted', 'original'])
             .default('converted')
             .describe('As calls play it, a WAV file; or as it was uploaded.'),
+          revision: z.coerce
+            .number()
+            .int()
+            .optional()
+            .describe('The latest, or the one in service; absent: the latest.'),
         }),
       },
     },
     async (request, reply) => {
       const { name } = request.params;
-      const { form } = request.query;
-      const { source } = await voiceFiles.file(name, ownAccount(request));
-      const audio = await voiceFiles.audio(name, form, ownAccount(request));
+      const { form, revision } = request.query;
+      const { audio, container } = await voiceFiles.audio(name, { form, revision }, ownAccount(request));
       return reply
-        .type(form === 'converted' ? 'audio/wav' : mediaTypes[source.container])
+        .type(form === 'converted' ? 'audio/wav' : mediaTypes[container])
         .header('x-content-type-options', 'nosniff')
         .send(audio);
-    },
-  );
-}
-
-function registerReview(server: FastifyInstance, voiceFiles: VoiceFileAdministration): void {
-  const routes = server.withTypeProvider<ZodTypeProvider>();
-
-  routes.post(
-    '/voice-files/:name/approve',
-    {
-      config: { right: 'review' },
-      schema: {
-        tags,
-        summary: 'Let calls use a voice file',
-        params,
-        querystring: accountQuery,
-        response: { 200: voiceFileSchema, default: errorSchema },
-      },
-    },
-    async (request) => {
-      const [{ name }, spId] = [request.params, ownAccount(request)];
-      const before = await voiceFiles.file(name, spId);
-      const file = await voiceFiles.approve(name, spId);
-      noteChange(request, before, file);
-      return voiceFileView(file);
-    },
-  );
-
-  routes.post(
-    '/voice-files/:name/reject',
-    {
-      config: { right: 'review' },
-      schema: {
-        tags,
-        summary: 'Refuse a voice file, or take back its approval',
-        params,
-        querystring: accountQuery,
-        body: rejectionSchema,
-        response: { 200: voiceFileSchema, default: errorSchema },
-      },
-    },
-    async (request) => {
-      const [{ name }, spId] = [request.params, ownAccount(request)];
-      const before = await voiceFiles.file(name, spId);
-      const file = await voiceFiles.reject(name, request.body.reason, spId);
-      noteChange(request, before, file);
-      return voiceFileView(file);
-    },
-  );
-
-  routes.delete(
-    '/voice-files/:name',
-    {
-      config: { right: 'manage' },
-      schema: {
-        tags,
-        summary: 'Remove a voice file',
-        params,
-        querystring: accountQuery,
-        response: { 204: z.undefined(), default: errorSchema },
-      },
-    },
-    async (request, reply) => {
-      const [{ name }, spId] = [request.params, ownAccount(request)];
-      const before = await voiceFiles.file(name, spId);
-      await voiceFiles.remove(name, spId);
-      noteChange(request, before, undefined);
-      return reply.code(204).send();
     },
   );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryTemplates } from '../../../test/support/memory-stores.ts';
 import type { App, DisplayNumber } from '../../accounts/account.ts';
-import type { Template } from '../../accounts/template.ts';
+import { changedTemplate, newTemplate, type Template } from '../../accounts/template.ts';
 import type { NotificationOrder } from '../../call/call-record.ts';
 import { type NotifyVersion, parseCallNotify } from './call-notify.ts';
 import type { ParsedRequest } from './call-request.ts';
@@ -28,16 +28,11 @@ const numbers: DisplayNumber[] = [
 ];
 
 const TEMPLATE = 'f7f131ce72d34f34a519926ccdbae89c';
-const template: Template = {
-  templateId: TEMPLATE,
-  spId: 'sp',
-  name: 'Parcel',
-  content: '您有${NUM_1}件快递,请于${DATE}前领取。',
-  speed: 50,
-  state: 'approved',
-  createdAt: 0,
-  updatedAt: 0,
-};
+const CONTENT = '您有${NUM_1}件快递,请于${DATE}前领取。';
+const template: Template = newTemplate(
+  { name: 'Parcel', content: CONTENT, speed: 50, approve: true },
+  { templateId: TEMPLATE, spId: 'sp', now: 0 },
+);
 
 /** The official example (spec 03). */
 const example = {
@@ -59,10 +54,15 @@ const example = {
 
 async function parse(body: unknown, version: NotifyVersion = 'v2.0'): Promise<ParsedRequest> {
   const templates = new MemoryTemplates();
-  await templates.putTemplate(template);
-  await templates.putTemplate({ ...template, templateId: 'pending', state: 'pending' });
-  await templates.putTemplate({ ...template, templateId: 'refused', state: 'rejected' });
-  await templates.putTemplate({ ...template, templateId: 'others', spId: 'other' });
+  const { latest } = template;
+  // What is under review beside it is not spoken.
+  const change = changedTemplate(template, { content: '您好' }, 1);
+  await templates.put({ ...change.template, ...change.change.revisions });
+  const pending = { ...template, inService: undefined, latest: { ...latest, state: 'pending' as const } };
+  await templates.put({ ...pending, templateId: 'pending' });
+  const refused = { ...pending, latest: { ...latest, state: 'rejected' as const } };
+  await templates.put({ ...refused, templateId: 'refused' });
+  await templates.put({ ...template, templateId: 'others', spId: 'other' });
   const random = { integer: () => 0 };
   return parseCallNotify(version, body, { app, numbers, templates, random, sandbox: false });
 }

@@ -18,7 +18,7 @@ import { Refused } from './refused.ts';
 export type NotifyVersion = 'v1.0' | 'v2.0';
 
 export interface NotifyContext extends RequestContext {
-  readonly templates: Pick<TemplateStore, 'template'>;
+  readonly templates: Pick<TemplateStore, 'find'>;
 }
 
 const MOST_SEGMENTS = 5;
@@ -96,10 +96,10 @@ function parseKeys(segment: Parameters): { collect: number; replayOn?: string } 
 
 async function promptOf(content: Content, context: NotifyContext): Promise<NotificationSegment['prompt']> {
   if (content.kind !== 'template') return content;
-  const template = await context.templates.template(context.app.spId, content.templateId);
+  const template = await context.templates.find(context.app.spId, content.templateId);
   if (template === undefined) throw new Refused(resultCodes.templateMissing);
-  if (template.state !== 'approved') throw new Refused(resultCodes.templateNotApproved);
-  const filling = fillTemplate(template, content.paras);
+  if (template.inService === undefined) throw new Refused(resultCodes.templateNotApproved);
+  const filling = fillTemplate(template.inService.content.text, content.paras);
   switch (filling.kind) {
     case 'text':
       return { kind: 'speech', text: filling.text, speed: template.speed };

@@ -14,7 +14,7 @@ import type { RequestsOnce } from './request-keys.ts';
 export interface CallPlacing {
   readonly calls: Pick<CallService, 'place' | 'stop'>;
   readonly accounts: Pick<AccountStore, 'numbers' | 'account'>;
-  readonly templates: Pick<TemplateStore, 'template'>;
+  readonly templates: Pick<TemplateStore, 'find'>;
   readonly random: Random;
   readonly once: RequestsOnce;
   /** The `bindNbr` of a request counts. */
