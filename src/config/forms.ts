@@ -85,6 +85,15 @@ export function parseDuration(text: string): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.round(milliseconds);
 }
 
+const MULTIPLES: Readonly<Record<string, number>> = { B: 1, kB: 1_000, MB: 1_000_000, GB: 1_000_000_000 };
+
+/** `512MB`, `2GB`, or a bare number of octets. @returns octets */
+export function parseOctets(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s?(B|kB|MB|GB)?$/.exec(text);
+  const octets = Number(match?.[1]) * (MULTIPLES[match?.[2] ?? 'B'] ?? Number.NaN);
+  return Number.isSafeInteger(Math.round(octets)) ? Math.round(octets) : undefined;
+}
+
 /** `http://HOST[:PORT][/PATH]` or https. @returns it without a slash at its end */
 export function parseBaseUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -1,6 +1,6 @@
 /** The kinds of values that settings have, and what `--help` says of each. */
 import { z } from 'zod';
-import { parseDuration, parseHostPort } from './forms.ts';
+import { parseDuration, parseHostPort, parseOctets } from './forms.ts';
 
 /** What `--help` says of a key. */
 export interface Notes {
@@ -39,5 +39,13 @@ export const duration = inForm(
   'a number of seconds, or one with a unit such as 200ms, 60s, 10min, 1h',
   parseDuration,
 );
+
+/** A duration that is neither none at all nor longer than a timer can be. Milliseconds. */
+export const someTime = inForm('a time from 1ms to 24h, such as 200ms, 60s, 10min, 1h', (value) => {
+  const milliseconds = parseDuration(value) ?? 0;
+  return milliseconds >= 1 && milliseconds <= 86_400_000 ? milliseconds : undefined;
+});
+
+export const octets = inForm('a number of bytes, or one with a unit such as 500kB, 512MB, 2GB', parseOctets);
 
 export const hostPort = (example: string) => inForm(`HOST:PORT, for example ${example}`, parseHostPort);

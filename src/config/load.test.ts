@@ -92,6 +92,15 @@ describe('settings', () => {
     expect(loadConfig({ env: {}, flags: { ringTimeout } }).ringTimeout).toBe(milliseconds);
   });
 
+  it.each([
+    ['0', 0],
+    ['4096', 4_096],
+    ['1.5MB', 1_500_000],
+    ['2 GB', 2_000_000_000],
+  ])('read the size %s', (speechCacheSize, octets) => {
+    expect(loadConfig({ env: {}, flags: { speechCacheSize } }).speechCacheSize).toBe(octets);
+  });
+
   it('take numbers and switches of the file as they are written there', () => {
     const config = fileOf(
       'ring-timeout: 5\nkeep-alive: true\ntrunk-user: 100\ntrunk-password: 200\ntrunk:\n',
@@ -147,6 +156,14 @@ describe('a wrong setting is told with its key, its source and what to write', (
       'public-url (flag --public-url): "voice.example.com" must be an http(s) URL',
     ],
     ['publicUrl', 'https://voice.example.com/?x', 'public-url (flag --public-url)'],
+    ['speechTimeout', '0', 'speech-timeout (flag --speech-timeout): "0" must be a time from 1ms to 24h'],
+    ['sandboxLongestCall', '25h', 'sandbox-longest-call (flag --sandbox-longest-call)'],
+    [
+      'speechCacheSize',
+      '1TB',
+      'speech-cache-size (flag --speech-cache-size): "1TB" must be a number of bytes',
+    ],
+    ['speechProcesses', '0', 'speech-processes (flag --speech-processes)'],
     ['recordingBucketName', 'calls', 'recording-bucket-endpoint, recording-bucket-name'],
   ])('%s %s', (key, value, problem) => {
     const problems = problemsOf({ flags: { [key]: value } });

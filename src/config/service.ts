@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseBaseUrl } from './forms.ts';
-import { inForm, notes, whole } from './kinds.ts';
+import { inForm, notes, someTime, whole } from './kinds.ts';
 
 export const serviceSettings = {
   hostName: inForm('text of at most 128 characters', (value) => (value.length <= 128 ? value : undefined))
@@ -32,5 +32,9 @@ export const serviceSettings = {
   otlpPercentage: whole(0, 100).prefault('100').register(notes, {
     placeholder: 'N',
     help: 'how many of a hundred calls are traced',
+  }),
+  sandboxLongestCall: someTime.prefault('10min').register(notes, {
+    placeholder: 'TIME',
+    help: 'from its answer, after which a sandbox phone that nobody hung up hangs up by itself',
   }),
 };

@@ -1,6 +1,6 @@
 /** The voices that say texts. */
 import { z } from 'zod';
-import { notes, text } from './kinds.ts';
+import { notes, octets, someTime, text, whole } from './kinds.ts';
 
 export const speechSettings = {
   promptLanguage: z
@@ -21,5 +21,25 @@ export const speechSettings = {
     placeholder: 'SECRET',
     help: 'its API key (better in the environment or the file than in a flag)',
     secret: true,
+  }),
+  speechTimeout: someTime.prefault('10s').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long a voice may take for a text, at each attempt',
+  }),
+  speechRetries: whole(0, 10).prefault('1').register(notes, {
+    placeholder: 'N',
+    help: 'further attempts with a voice that failed, before the next one is asked',
+  }),
+  speechPatience: someTime.prefault('60s').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long a text waits while a voice speaks others, before the next one is asked',
+  }),
+  speechProcesses: whole(1, 64).prefault('2').register(notes, {
+    placeholder: 'N',
+    help: 'processes of the built-in voice at most: so many texts does it speak at once',
+  }),
+  speechCacheSize: octets.prefault('512MB').register(notes, {
+    placeholder: 'BYTES',
+    help: 'spoken texts kept on disk at most, such as 512MB; 0 for none',
   }),
 };

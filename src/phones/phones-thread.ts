@@ -8,10 +8,11 @@ if (port === null) throw new Error('phones-thread.ts runs in a worker thread onl
 
 const tell = (message: FromPhones): void => port.postMessage(message);
 
-const { host, recordings } = workerData as PhonesSettings;
+const { host, recordings, longestCall } = workerData as PhonesSettings;
 const switchboard = await Switchboard.start({
   host,
   recordings,
+  longestCall,
   onProblem: (error) =>
     tell({ kind: 'problem', error: error instanceof Error ? error : new Error(String(error)) }),
 });

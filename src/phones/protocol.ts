@@ -2,6 +2,8 @@
 export interface PhonesSettings {
   readonly host: string;
   readonly recordings: string | undefined;
+  /** ms from the answer, after which a phone hangs up by itself; never without one. */
+  readonly longestCall: number | undefined;
 }
 
 /** Messages of the thread to who started it. */

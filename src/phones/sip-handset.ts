@@ -11,6 +11,8 @@ import { speechOf, type Voice } from './voice.ts';
 /** What a handset needs of its switchboard. */
 export interface HandsetSurroundings {
   readonly clock: Clock;
+  /** ms from the answer, after which it hangs up by itself; never without one. */
+  readonly longestCall?: number | undefined;
   openMedia(callId: string): Promise<HandsetMedia>;
   /** Decimal digits for the o= line, new for each call (RFC 8866 5.2). */
   sdpSessionId(): string;
@@ -128,6 +130,10 @@ export class SipHandset implements Handset {
     const sdp = await this.#describe();
     this.#surroundings.act((now) => this.#session.answer(sdp, now));
     await this.#acknowledged.promise;
+    const { clock, longestCall } = this.#surroundings;
+    if (longestCall === undefined) return;
+    const stopTimer = clock.after(longestCall, () => this.hangUp());
+    this.over.addEventListener('abort', stopTimer, { once: true });
   }
 
   refuse(status: number, cause?: FailureCause): void {

@@ -10,6 +10,8 @@ export interface PhonesOptions {
   readonly host: string;
   /** Folder for what each handset hears, `CALL-ID.wav`; nothing is recorded without it. */
   readonly recordings?: string | undefined;
+  /** ms from the answer, after which a phone hangs up by itself; never without one. */
+  readonly longestCall?: number | undefined;
   /** Hears of faults: a recording that could not be written, and the end of the thread if it ends by itself. */
   readonly onProblem: (error: Error) => void;
 }
@@ -28,7 +30,11 @@ export interface Phones {
  * @throws what the thread died of before it was ready, e.g. EADDRNOTAVAIL
  */
 export async function startPhones(options: PhonesOptions): Promise<Phones> {
-  const settings: PhonesSettings = { host: options.host, recordings: options.recordings };
+  const settings: PhonesSettings = {
+    host: options.host,
+    recordings: options.recordings,
+    longestCall: options.longestCall,
+  };
   const script = new URL(`./phones-thread${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(script, { workerData: settings, name: 'phones', execArgv: [] });
   const tell = (message: ToPhones): void => worker.postMessage(message, []);

@@ -24,12 +24,13 @@ let switchboard: Switchboard;
 let problems: unknown[];
 
 /** The phones' time; their SIP timers keep real time. */
-async function start(clock: Clock, recordings?: string): Promise<void> {
+async function start(clock: Clock, recordings?: string, longestCall?: number): Promise<void> {
   problems = [];
   switchboard = await Switchboard.start({
     host: HOST,
     recordings,
     clock,
+    longestCall,
     onProblem: (error) => problems.push(error),
   });
 }
@@ -151,6 +152,14 @@ describe('what a caller sees', () => {
     call.hangUp();
     await call.until('failed');
     expect(call.story).toEqual(['failed 487']);
+  });
+
+  test('of one who talks for ever: it hangs up by itself after the longest call', async () => {
+    await start(acceleratedClock(50), undefined, 20_000);
+    const call = new Call('+8613500000001');
+    await call.until('answered');
+    expect((await call.until('ended')).by).toBe('remote');
+    expect(call.story).toEqual(['provisional 180', 'answered', expect.stringContaining('ended')]);
   });
 
   test('of an offer that no phone can take: 488', async () => {

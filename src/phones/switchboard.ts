@@ -19,6 +19,8 @@ export interface SwitchboardOptions {
   /** Hears of faults that are not the caller's: a full disk, no free port. */
   readonly onProblem: (error: unknown) => void;
   readonly clock?: Clock;
+  /** ms from the answer, after which a handset hangs up by itself; never without one. */
+  readonly longestCall?: number | undefined;
 }
 
 /** A public exchange in miniature: one SIP address behind which every number has a handset. */
@@ -66,6 +68,7 @@ export class Switchboard {
     const number = numberIn(session.request.requestUri);
     const handset = new SipHandset(session, voiceOf(number), {
       clock: this.#clock,
+      longestCall: this.#options.longestCall,
       openMedia: (callId) => this.#openMedia(callId),
       sdpSessionId: () => String(randomBytes(6).readUIntBE(0, 6)),
       act: (action) => this.#endpoint.act(action),

@@ -52,11 +52,15 @@ export function speechProviders(config: Config): SpeechProvider[] {
             apiKey: speechKey,
           }),
         ]),
-    new EspeakProvider({ clock }),
+    new EspeakProvider({ clock, processes: config.speechProcesses }),
   ];
 }
 
 function speechOf({ config, metrics, log }: Base): Speech {
-  const cache = new PromptCache({ folder: join(config.data, 'speech-cache'), log, clock });
-  return new Speech({ providers: speechProviders(config), cache, log, clock, observer: metrics.speech });
+  const { speechCacheSize: disk, speechTimeout: timeout, speechPatience: patience } = config;
+  const folder = disk === 0 ? undefined : join(config.data, 'speech-cache');
+  const cache = new PromptCache({ folder, disk, log, clock });
+  const providers = speechProviders(config);
+  const retries = config.speechRetries;
+  return new Speech({ providers, cache, log, clock, timeout, patience, retries, observer: metrics.speech });
 }

@@ -97,7 +97,8 @@ function startSandboxPhones({ config, log }: Base): Promise<Phones> {
   const recordings = heardFolder(config);
   mkdirSync(recordings, { recursive: true });
   const onProblem = (error: Error): void => log.error({ err: error }, 'the sandbox phones report a problem');
-  return startPhones({ host: '127.0.0.1', recordings, onProblem });
+  const { sandboxLongestCall: longestCall } = config;
+  return startPhones({ host: '127.0.0.1', recordings, longestCall, onProblem });
 }
 
 /** The file of what a sandbox phone heard; none where it was never answered. */

@@ -16,7 +16,7 @@ export interface SpeechProvider {
   readonly name: string;
   /** Everything besides the request on which the sound depends: model, voice. Names what was cached. */
   readonly voice: string;
-  /** Requests that it speaks at once; further ones only wait for these. */
+  /** Requests that it speaks at once; it is given no more of them. */
   readonly atOnce: number;
   /**
    * Speaks the text.

@@ -94,14 +94,16 @@ describe('the engine’s processes', () => {
     }
   }
 
-  it('are started when there is work, as many as allowed', async () => {
+  it('are started when there is work, and work again', async () => {
     await withEngine({ processes: 2 }, async (engine) => {
+      expect(engine.atOnce).toBe(2);
       expect(engine.pids).toEqual([]);
-      const speaking = Array.from({ length: 5 }, () => engine.synthesise(zh('一'), inTime()));
-      await settle();
-      expect(engine.pids.length).toBe(2);
-      await Promise.all(speaking);
-      expect(engine.pids.length).toBe(2);
+      const twice = () => Promise.all(['一', '二'].map((text) => engine.synthesise(zh(text), inTime())));
+      await twice();
+      const { pids } = engine;
+      expect(pids.length).toBe(2);
+      await twice();
+      expect(engine.pids).toEqual(pids);
     });
   });
 
@@ -136,30 +138,12 @@ describe('the engine’s processes', () => {
       process.kill(pid!, 'SIGSTOP');
       const abort = new AbortController();
       const hung = engine.synthesise(zh('二'), abort.signal);
-      const queued = engine.synthesise(zh('三'), inTime());
       await settle();
       abort.abort();
       await expect(hung).rejects.toMatchObject({ name: 'SpeechFailure', retryable: true });
-      expect((await queued).length).toBeGreaterThan(0);
+      expect((await engine.synthesise(zh('三'), inTime())).length).toBeGreaterThan(0);
       expect(engine.pids).not.toContain(pid);
     });
-  });
-
-  it('lose nobody’s turn to one who gives up at the moment it comes', async () => {
-    for (let moment = 0; moment < 8; moment += 1) {
-      await withEngine({ processes: 1 }, async (engine) => {
-        const [working, leaving] = [new AbortController(), new AbortController()];
-        const orders = [working.signal, leaving.signal].map((signal) => engine.synthesise(zh('一'), signal));
-        const given = Promise.allSettled(orders);
-        const next = engine.synthesise(zh('二'), inTime());
-        await settle();
-        working.abort();
-        for (let hop = 0; hop < moment; hop += 1) await undefined;
-        leaving.abort();
-        expect((await next).length, `at moment ${moment}`).toBeGreaterThan(0);
-        await given;
-      });
-    }
   });
 
   describe('of another program', () => {
@@ -207,17 +191,18 @@ describe('the engine’s processes', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('are gone when the provider is closed, and what waited is refused', async () => {
-    const engine = new EspeakProvider({ clock, processes: 1 });
+  it('are gone when the provider is closed, and what was spoken is refused', async () => {
+    const engine = new EspeakProvider({ clock, processes: 2 });
     await engine.synthesise(zh('一'), inTime());
-    const { pids } = engine;
     const waiting = [engine.synthesise(zh('二'), inTime()), engine.synthesise(zh('三'), inTime())];
     const refused = Promise.all(
       waiting.map((each) => expect(each).rejects.toMatchObject({ name: 'SpeechFailure' })),
     );
     await settle();
+    const { pids } = engine;
     await engine.close();
     await refused;
+    await expect(engine.synthesise(zh('一'), inTime())).rejects.toMatchObject({ retryable: false });
     expect(pids.filter(runs)).toEqual([]);
   });
 

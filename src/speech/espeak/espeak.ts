@@ -43,8 +43,6 @@ export class EspeakProvider implements SpeechProvider {
   readonly #processes = new Set<EspeakProcess>();
   /** Without work; the function stops the timer that would end it. */
   readonly #free = new Map<EspeakProcess, () => void>();
-  /** Orders that wait for a process, oldest first. */
-  readonly #waiting = new Set<() => void>();
   #closed = false;
 
   constructor(options: EspeakOptions) {
@@ -89,14 +87,13 @@ export class EspeakProvider implements SpeechProvider {
     this.#closed = true;
     for (const stop of this.#free.values()) stop();
     this.#free.clear();
-    for (const wake of this.#waiting) wake();
     await Promise.all([...this.#processes].map((process) => this.#end(process)));
   }
 
   async #answer(order: EngineOrder, signal: AbortSignal): Promise<EngineAnswer> {
     if (order.segments.length === 0)
       throw new SpeechFailure('the text holds nothing that can be spoken', { retryable: false });
-    const process = await this.#acquire(signal);
+    const process = this.#acquire(signal);
     try {
       const answer = await process.answer(order, signal);
       if (answer.kind === 'failed') throw new SpeechFailure(answer.message, { retryable: false });
@@ -106,37 +103,19 @@ export class EspeakProvider implements SpeechProvider {
     }
   }
 
-  async #acquire(signal: AbortSignal): Promise<EspeakProcess> {
-    let called = false;
-    for (;;) {
-      // Its turn came as it gave up: the next one's then, for nobody else would tell them.
-      if (signal.aborted && called) this.#callNext();
-      signal.throwIfAborted();
-      if (this.#closed) throw new SpeechFailure('the speech engine is closed', { retryable: false });
-      for (const [process, stopTimer] of this.#free) {
-        stopTimer();
-        this.#free.delete(process);
-        if (!process.dead) return process;
-        this.#processes.delete(process);
-      }
-      if (this.#processes.size < this.atOnce) {
-        const process = new EspeakProcess(this.#program);
-        this.#processes.add(process);
-        return process;
-      }
-      called = await this.#turn(signal);
+  /** One that waits for work, else a new one: whoever asks asks for no more than `atOnce`. */
+  #acquire(signal: AbortSignal): EspeakProcess {
+    signal.throwIfAborted();
+    if (this.#closed) throw new SpeechFailure('the speech engine is closed', { retryable: false });
+    for (const [process, stopTimer] of this.#free) {
+      stopTimer();
+      this.#free.delete(process);
+      if (!process.dead) return process;
+      this.#processes.delete(process);
     }
-  }
-
-  /** Resolves when a process became free, with true, or the signal is aborted. */
-  async #turn(signal: AbortSignal): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const leave = (): void => resolve();
-    this.#waiting.add(resolve);
-    signal.addEventListener('abort', leave, { once: true });
-    await promise;
-    signal.removeEventListener('abort', leave);
-    return !this.#waiting.delete(resolve);
+    const process = new EspeakProcess(this.#program);
+    this.#processes.add(process);
+    return process;
   }
 
   #release(process: EspeakProcess): void {
@@ -148,14 +127,6 @@ export class EspeakProvider implements SpeechProvider {
       });
       this.#free.set(process, stopTimer);
     }
-    this.#callNext();
-  }
-
-  #callNext(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) return;
-    this.#waiting.delete(next);
-    next();
   }
 
   async #end(process: EspeakProcess): Promise<void> {
