@@ -118,7 +118,7 @@ export interface RecordingRecord {
 export interface PlayRecord {
   /** Speech prompts played. */
   ttsPlayTimes: number;
-  /** Time spent turning text into speech, ms. */
+  /** Time that voices worked on the texts of the call, ms: nothing for what was in the cache, nor for waiting. */
   ttsMilliseconds: number;
   /** When keys were first waited for. */
   gatherStartedAt?: number;

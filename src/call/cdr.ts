@@ -92,7 +92,7 @@ export function callDetailRecord(call: CallRecord, hostName: string): CallDetail
     recordBucketName: recording?.bucketName,
     recordDomain: recording?.domain,
     ttsPlayTimes: played?.ttsPlayTimes ?? 0,
-    ttsTransDuration: Math.ceil((played?.ttsMilliseconds ?? 0) / 1_000),
+    ttsTransDuration: Math.round((played?.ttsMilliseconds ?? 0) / 1_000),
     serviceType: isCallback ? '002' : '001',
     hostName,
     userData: call.userData,

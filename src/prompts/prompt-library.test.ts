@@ -21,13 +21,18 @@ class ToneSpeech implements SpeechRenderer {
   readonly #kept = new Map<string, Int16Array>();
   failure: Error | undefined;
 
-  async render(request: { text: string; language: string; speed: number }): Promise<{ samples: Int16Array }> {
+  async render(request: {
+    text: string;
+    language: string;
+    speed: number;
+  }): Promise<{ samples: Int16Array; milliseconds: number }> {
     if (this.failure) throw this.failure;
     this.requests.push(request);
     const key = JSON.stringify(request);
-    const samples = this.#kept.get(key) ?? tone([500], 100);
+    const kept = this.#kept.get(key);
+    const samples = kept ?? tone([500], 100);
     this.#kept.set(key, samples);
-    return { samples };
+    return { samples, milliseconds: kept === undefined ? 700 : 0 };
   }
 }
 
@@ -144,6 +149,17 @@ describe('speech and tones', () => {
     expect(speech.requests[0]).toEqual({ text: '您好', language: 'auto', speed: 50 });
     await get({ kind: 'speech', text: '再见' });
     expect(speech.requests.at(-1)).toEqual({ text: '再见', language: 'auto', speed: 0 });
+  });
+
+  it('tells how long a voice worked on a text of the customer, and nothing of what was there', async () => {
+    const told: number[] = [];
+    const spoken = (milliseconds: number) => told.push(milliseconds);
+    const text: PromptRef = { kind: 'speech', text: '您好' };
+    await prompts.get(text, 'account', undefined, spoken);
+    expect(told).toEqual([700]);
+    await prompts.get(text, 'account', undefined, spoken);
+    await prompts.get({ kind: 'system', prompt: 'transfer' }, 'account', undefined, spoken);
+    expect(told).toEqual([700]);
   });
 
   it('passes on that nobody can speak', async () => {

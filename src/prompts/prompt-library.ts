@@ -11,11 +11,12 @@ export interface SpeechRenderer {
    * Rejects with PromptUnavailable('speech-failed').
    *
    * @param ahead before the texts that wait to be spoken
+   * @returns with the milliseconds that a voice worked on it; 0 from the cache
    */
   render(
     request: { readonly text: string; readonly language: 'zh' | 'en' | 'auto'; readonly speed: number },
     ahead?: boolean,
-  ): Promise<{ readonly samples: Int16Array }>;
+  ): Promise<{ readonly samples: Int16Array; readonly milliseconds: number }>;
 }
 
 export interface StoredPromptsOptions {
@@ -52,9 +53,14 @@ export class StoredPrompts implements PromptLibrary {
    * Rejects with PromptUnavailable: `missing` where there is no approved file of that name, `speech-failed` where no
    * provider could speak; with the signal's reason when it is aborted (what was begun goes on, for the next call).
    */
-  async get(ref: PromptRef, spId: string, signal?: AbortSignal): Promise<PromptAudio> {
+  async get(
+    ref: PromptRef,
+    spId: string,
+    signal?: AbortSignal,
+    spoken?: (milliseconds: number) => void,
+  ): Promise<PromptAudio> {
     signal?.throwIfAborted();
-    const audio = this.#find(ref, spId);
+    const audio = this.#find(ref, spId, spoken);
     if (signal === undefined) return audio;
     const { promise: aborted, reject } = Promise.withResolvers<never>();
     const abort = (): void => reject(signal.reason as Error);
@@ -66,7 +72,11 @@ export class StoredPrompts implements PromptLibrary {
     }
   }
 
-  async #find(ref: PromptRef, spId: string): Promise<PromptAudio> {
+  async #find(
+    ref: PromptRef,
+    spId: string,
+    spoken: (milliseconds: number) => void = () => {},
+  ): Promise<PromptAudio> {
     switch (ref.kind) {
       case 'tone':
         return (
@@ -75,7 +85,7 @@ export class StoredPrompts implements PromptLibrary {
       case 'file':
         return this.#present(await this.#file(spId, ref.name));
       case 'speech':
-        return this.#speak({ text: ref.text, language: 'auto', speed: ref.speed ?? 0 });
+        return this.#speak({ text: ref.text, language: 'auto', speed: ref.speed ?? 0 }, false, spoken);
       case 'system':
         return this.#system(ref.prompt, spId);
     }
@@ -89,8 +99,13 @@ export class StoredPrompts implements PromptLibrary {
     return this.#speak({ text: systemText(prompt, language), language, speed: 0 }, true);
   }
 
-  async #speak(...asked: Parameters<SpeechRenderer['render']>): Promise<PromptAudio> {
-    const { samples } = await this.#options.speech.render(...asked);
+  async #speak(
+    request: Parameters<SpeechRenderer['render']>[0],
+    ahead: boolean,
+    spoken: (milliseconds: number) => void = () => {},
+  ): Promise<PromptAudio> {
+    const { samples, milliseconds } = await this.#options.speech.render(request, ahead);
+    if (milliseconds > 0) spoken(milliseconds);
     return this.#audio(samples);
   }
 

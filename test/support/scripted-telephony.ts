@@ -18,13 +18,17 @@ const named = new Map<string, PromptAudio>();
 const nameOf = (audio: PromptAudio): string =>
   [...named].find(([, known]) => known === audio)?.[0] ?? 'unnamed';
 
+/** ms that each text took to be spoken. */
+export const SPOKEN_IN = 800;
+
 /** Prompts by name instead of sound: a file's name, a text, a system prompt, a tone. `missing.wav` is not there. */
 export const namedPrompts: PromptLibrary = {
-  async get(ref: PromptRef): Promise<PromptAudio> {
+  async get(ref: PromptRef, _spId, _signal, spoken): Promise<PromptAudio> {
     const name = { file: 'name', speech: 'text', system: 'prompt', tone: 'tone' }[ref.kind];
     const text = (ref as unknown as Record<string, string>)[name] ?? '';
     if (text === 'missing.wav') throw new PromptUnavailable('missing');
     if (text === 'unspeakable') throw new PromptUnavailable('speech-failed');
+    if (ref.kind === 'speech') spoken?.(SPOKEN_IN);
     const audio = named.get(text) ?? { samples: new Int16Array(1) };
     named.set(text, audio);
     return audio;
@@ -38,6 +42,7 @@ export const namedRecordings: RecordingStorage = {
     return { objectName, bucketName: 'recordings', domain: 'ovc.test', file: `/nowhere/${objectName}` };
   },
   complete: async () => {},
+  lengthOf: async () => undefined,
 };
 
 /** What a scripted far end does when it is dialled. */

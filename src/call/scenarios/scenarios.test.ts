@@ -170,6 +170,8 @@ describe('a voice notification', () => {
       callerNum: '+8675528000001',
       calleeNum: '+8613500000001',
       ttsPlayTimes: 1,
+      // 800 ms of a voice's work, to the nearest second.
+      ttsTransDuration: 1,
       ulFailReason: 0,
     });
     for (const member of ['fwdDisplayNum', 'fwdDstNum', 'dynIVRPath', 'recordObjectName']) {

@@ -32,8 +32,8 @@ export class MediaTraces {
   /** The same prompts; it is remembered of which kind each is. */
   traced(prompts: PromptLibrary): PromptLibrary {
     return {
-      get: async (ref, spId, signal) => {
-        const audio = await prompts.get(ref, spId, signal);
+      get: async (ref, spId, signal, spoken) => {
+        const audio = await prompts.get(ref, spId, signal, spoken);
         this.#tracing.kinds.set(audio, ref.kind);
         return audio;
       },
