@@ -16,8 +16,8 @@ export interface LegAudio {
   readonly causes: readonly string[];
   /** What the far end sent; absent when nothing came. */
   readonly received?: DirectionAudio;
-  /** What we sent, as the far end reports it; absent when it does not. */
-  readonly sent?: DirectionAudio;
+  /** What we sent; absent when nothing was sent. How it came through only where the far end reported it by RTCP. */
+  readonly sent?: Pick<DirectionAudio, 'packets'> & Partial<DirectionAudio>;
   /** dBFS of the far end. */
   readonly level?: number;
   /** Milliseconds: the longest time in which nothing could be heard of it, and in which no packet came. */

@@ -97,7 +97,7 @@ export interface LegView {
     readonly audio: string;
     readonly causes: readonly string[];
     readonly received?: { readonly mos: number };
-    readonly sent?: { readonly mos: number };
+    readonly sent?: { readonly packets: number; readonly mos?: number };
   };
   readonly answeredBy?: { readonly verdict: string; readonly confidence: number };
   readonly beepAt?: string;

@@ -59,7 +59,8 @@ const section = (title: string, lines: readonly string[]): string[] =>
 function audioLine({ party, audio, answeredBy, beepAt }: LegView): string | undefined {
   const quality = [
     audio?.received && `MOS ${audio.received.mos} from it`,
-    audio?.sent && `MOS ${audio.sent.mos} to it`,
+    audio?.sent &&
+      (audio.sent.mos === undefined ? `${audio.sent.packets} packets to it` : `MOS ${audio.sent.mos} to it`),
   ];
   const said = [
     audio && [audio.audio, ...audio.causes].join(', '),

@@ -90,7 +90,10 @@ const audioSchema = z
     audio: z.enum(['both-ways', 'from-far-end', 'to-far-end', 'none']),
     causes: z.array(z.string()).readonly().describe('Why not both ways, the most telling first.'),
     received: directionAudioSchema.optional().describe('What the far end sent.'),
-    sent: directionAudioSchema.optional().describe('What we sent, as the far end reports it.'),
+    sent: directionAudioSchema
+      .partial({ loss: true, jitter: true, mos: true })
+      .optional()
+      .describe('What we sent; loss, jitter and mos where the far end reported them by RTCP.'),
     level: z.number().optional().describe('dBFS of the far end.'),
     longestQuiet: z.number().describe('ms in which nothing could be heard of it.'),
     longestGap: z.number().describe('ms in which no packet came.'),
@@ -170,7 +173,7 @@ export const pushSchema = z.object({
 const recordingSchema = z.object({
   objectName: z.string(),
   startedAt: time,
-  milliseconds: z.number().optional().describe('Absent while it is written, and after a crash.'),
+  milliseconds: z.number().optional().describe('Absent while it is written.'),
   url: z
     .string()
     .optional()

@@ -30,8 +30,8 @@ export interface AudioVerdict {
   readonly causes: readonly OneWayCause[];
   /** Of what the far end sent, as its listener hears it; undefined when nothing came. */
   readonly received: DirectionQuality | undefined;
-  /** Of what we sent, as the far end reports it; undefined while it does not. */
-  readonly sent: DirectionQuality | undefined;
+  /** Of what we sent, as the far end reports it: packets alone while it does not. Undefined when nothing was sent. */
+  readonly sent: (Pick<DirectionQuality, 'packets'> & Partial<DirectionQuality>) | undefined;
   /** dBFS of what could be heard of the far end. */
   readonly level: number | undefined;
   /** Milliseconds: the longest time in which nothing could be heard of it, by level and by missing packets. */
@@ -112,8 +112,10 @@ function receivedQuality({ received, farEnd }: StreamStatistics): DirectionQuali
   return quality(packets, (lost + late) / (packets + lost), jitter, farEnd?.roundTrip);
 }
 
-function sentQuality({ sent, farEnd }: StreamStatistics): DirectionQuality | undefined {
-  if (farEnd === undefined || sent.packets === 0) return undefined;
+function sentQuality({ sent, farEnd }: StreamStatistics): AudioVerdict['sent'] {
+  if (sent.packets === 0) return undefined;
+  // Far ends report every five seconds or so (RFC 3550 6.2): shorter calls end without one.
+  if (farEnd === undefined) return { packets: sent.packets };
   return quality(sent.packets, farEnd.lost / sent.packets, farEnd.jitter, farEnd.roundTrip);
 }
 
