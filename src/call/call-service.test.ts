@@ -8,7 +8,7 @@ import {
 } from '../../test/support/scripted-telephony.ts';
 import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
 import { type CallRequest, CallService, type Placement } from './call-service.ts';
-import type { CallChange, CallStore } from './ports.ts';
+import type { CallChange, CallStore, RecordingStorage } from './ports.ts';
 
 const order: CallbackOrder = {
   capability: 'callback',
@@ -59,7 +59,10 @@ let published: CallEvent[];
 let service: CallService;
 const logged: string[] = [];
 
-function begin(scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
+function begin(
+  scripts: Partial<Record<'A' | 'B', Script>> = {},
+  recordings: Partial<RecordingStorage> = {},
+): void {
   clock = new ManualClock();
   store = new Journalled();
   telephony = new ScriptedTelephony(scripts);
@@ -72,7 +75,7 @@ function begin(scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
   service = new CallService({
     telephony,
     prompts: namedPrompts,
-    recordings: namedRecordings,
+    recordings: { ...namedRecordings, ...recordings },
     playing: {
       firstKeyTimeout: 5_000,
       interKeyTimeout: 3_000,
@@ -460,6 +463,21 @@ describe('start and stop of the platform', () => {
     expect(cdrs()).toHaveLength(1);
   });
 
+  it('reads how long a recording became that a crash cut off', async () => {
+    const asked: string[] = [];
+    begin({}, { lengthOf: async (name) => (asked.push(name), 2_400) });
+    await accept(service.place(request()));
+    const [left] = structuredClone(store.created);
+    left!.recording = { startedAt: clock.now(), objectName: 'cut.wav', bucketName: 'b', domain: 'd' };
+    store.left = [left!];
+    await (await service.recover()).finished;
+    expect(asked).toEqual(['cut.wav']);
+    expect(store.changes.at(-1)!.call.recording).toMatchObject({
+      objectName: 'cut.wav',
+      milliseconds: 2_400,
+    });
+  });
+
   it('dates a crash by when calls were last seen alive, not by the next start', async () => {
     begin({ A: answers, B: answers });
     const stop = service.noteLife();
@@ -496,7 +514,7 @@ describe('start and stop of the platform', () => {
     expect(await service.place(request())).toMatchObject({ code: { code: '1010010' } });
     await clock.advance(60_000);
     await drained;
-    expect(cdrs()).toHaveLength(1);
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8020 })]);
     expect(clock.pending).toBe(0);
   });
 });

@@ -187,6 +187,8 @@ export class CallService {
     const { store } = this.#options;
     const unfinished = await store.unfinished();
     const lastSeen = (await store.lastSeenAlive()) ?? 0;
+    // Before anything moves them to where recordings are kept.
+    await Promise.all(unfinished.map((record) => this.#measureRecording(record)));
     const all = Promise.all(unfinished.map((record) => this.#recoverCall(record, lastSeen)));
     this.#recovering = all.then(() => undefined);
     return { calls: unfinished.length, finished: this.#recovering };
@@ -206,6 +208,20 @@ export class CallService {
     await journal.drained();
     const { sessionId, verdict } = record;
     this.#options.log.info({ sessionId, ...verdict }, 'a call that a crash cut off was ended');
+  }
+
+  /** The call was cut off before it knew how long its recording became. */
+  async #measureRecording({ recording, sessionId }: CallRecord): Promise<void> {
+    if (recording === undefined || recording.milliseconds !== undefined) return;
+    const { recordings, log } = this.#options;
+    try {
+      recording.milliseconds = (await recordings.lengthOf(recording.objectName)) ?? 0;
+    } catch (error) {
+      log.error(
+        { sessionId, err: error },
+        'the length of a recording that a crash cut off could not be read',
+      );
+    }
   }
 
   /** Far ends that do not answer hold the record up for a while only; they are asked on. */
@@ -240,7 +256,7 @@ export class CallService {
     this.#whenIdle.add(drained.resolve);
     const timers = [
       clock.after(milliseconds, () => {
-        for (const call of this.#running.values()) call.release(verdicts.internalError);
+        for (const call of this.#running.values()) call.release(verdicts.platformStopped);
       }),
       clock.after(milliseconds + DRAIN_GRACE, drained.resolve),
     ];

@@ -138,12 +138,13 @@ export class Call {
 
   /** The samples of a prompt, of the account's own files where it names one. Ends the call with 8005 or 8006 without them. */
   async prompt(ref: PromptRef): Promise<PromptAudio> {
-    const { prompts, clock } = this.surroundings;
-    const since = clock.now();
+    const { prompts } = this.surroundings;
+    const spoken = (milliseconds: number): void => {
+      this.played.ttsMilliseconds += milliseconds;
+    };
     try {
-      const audio = await cancellable(prompts.get(ref, this.record.owner.spId, this.signal), this.signal);
-      if (ref.kind === 'speech') this.played.ttsMilliseconds += clock.now() - since;
-      return audio;
+      const { spId } = this.record.owner;
+      return await cancellable(prompts.get(ref, spId, this.signal, spoken), this.signal);
     } catch (error) {
       if (error instanceof PromptUnavailable) {
         this.release(error.reason === 'missing' ? verdicts.voiceFileMissing : verdicts.speechFailed);
@@ -187,20 +188,30 @@ export class Call {
     this.release(verdicts.internalError);
     const firstReleased = this.#firstReleased();
     const cause = this.record.verdict.releaseCause === 0 ? q850.normalClearing : q850.normalUnspecified;
-    const recorded = this.#completeRecording();
+    const recorded = this.#endRecording();
     for (const leg of this.#legs) leg.hangUp(cause);
     await Promise.all(this.#legs.map((leg) => leg.judged()));
     await recorded;
     this.#tell('disconnect', firstReleased);
     await this.#journal.drained();
+    if (this.#recording !== undefined) this.#keep();
   }
 
-  /** The file is complete before the record of the call names it; where it is kept may take longer, and nobody waits. */
-  async #completeRecording(): Promise<void> {
+  /** The file is complete before the record of the call names it. */
+  async #endRecording(): Promise<void> {
     const { recording } = this.record;
     if (this.#recording === undefined || recording === undefined) return;
     const { milliseconds } = await this.#recording.stop();
     recording.milliseconds = milliseconds;
+  }
+
+  /**
+   * Moves the recording to where it is kept, for which nobody waits. Not before the call has its record: after a crash its
+   * length is read from the file that is still here.
+   */
+  #keep(): void {
+    const { recording } = this.record;
+    if (recording === undefined) return;
     this.surroundings.recordings
       .complete(recording.objectName)
       .catch((error: unknown) => this.fault(error, 'a recording could not be moved to where it is kept'));

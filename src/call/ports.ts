@@ -108,9 +108,15 @@ export interface PromptLibrary {
    * The same object for the same content, as long as it is kept.
    *
    * @param spId whose files
+   * @param spoken hears for how many milliseconds a voice worked on a text of the customer; not called for what was there
    * @throws {PromptUnavailable}
    */
-  get(ref: PromptRef, spId: string, signal?: AbortSignal): Promise<PromptAudio>;
+  get(
+    ref: PromptRef,
+    spId: string,
+    signal?: AbortSignal,
+    spoken?: (milliseconds: number) => void,
+  ): Promise<PromptAudio>;
 }
 
 /** A recording that is being written. */
@@ -132,6 +138,8 @@ export interface RecordingStorage {
   };
   /** The file is complete: moves it to where it is kept. Rejects when it cannot; it stays where it is then. */
   complete(objectName: string): Promise<void>;
+  /** How much a file that was cut off holds, ms; undefined when there is none, or no recording's header in it. */
+  lengthOf(objectName: string): Promise<number | undefined>;
 }
 
 export interface Telephony {

@@ -186,6 +186,8 @@ export const verdicts = {
   maxDurationExceeded: verdict(releaseCauses.maxDurationExceeded, teardown.maxDurationExceeded, 'platform'),
   /** A party vanished after its answer: session timer or silent media. */
   lost: verdict(releaseCauses.serviceAbnormal, teardown.callTimedOut, 'platform'),
+  /** The operator ends the platform while the call runs: no fault of ours, and not the customer's wish. */
+  platformStopped: verdict(releaseCauses.serviceAbnormal, teardown.serviceAbnormal, 'platform'),
   accountFrozen: verdict(releaseCauses.accountFrozen, releaseCauses.accountFrozen.code, 'platform'),
   portsExhausted: verdict(releaseCauses.portsExhausted, teardown.portsExhausted, 'platform'),
   speechFailed: verdict(releaseCauses.speechFailed, releaseCauses.speechFailed.code, 'platform'),

@@ -75,6 +75,11 @@ export class RecordingBucket implements RecordingArchive {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** What a crash cut off is here still. */
+  lengthOf(objectName: string): Promise<number | undefined> {
+    return this.#options.folder.lengthOf(objectName);
+  }
+
   /** On this machine as long as it was not uploaded. */
   async locate(objectName: string, validFor: number): Promise<KeptRecording | undefined> {
     const local = await this.#options.folder.locate(objectName);

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordingStorage } from '../call/ports.ts';
 import type { KeptRecording, RecordingArchive } from '../call/recording-archive.ts';
@@ -9,6 +9,12 @@ export const LOCAL_BUCKET = 'recordings';
 
 /** Spec 06: the session id up to its host, such as 1200_366_0_20161228102743.wav. */
 export const objectNameOf = (sessionId: string): string => `${sessionId.split('@', 1)[0]}.wav`;
+
+/** A recording's file: RIFF, a `fmt ` of 18 octets, `fact`, and `data`, whose samples begin after so many octets. */
+const HEADER = 58;
+/** Where it says how many octets are a second of sound, and where the samples' chunk has its name. */
+const OCTETS_A_SECOND = 28;
+const DATA = 50;
 
 /** No name leads out of the folder, or to a file that is no recording. */
 const isObjectName = (name: string): boolean => /^[\w-][\w.-]*\.wav$/.test(name);
@@ -42,6 +48,18 @@ export class RecordingFolder implements RecordingArchive {
   async complete(): Promise<void> {}
 
   async resume(): Promise<void> {}
+
+  async lengthOf(objectName: string): Promise<number | undefined> {
+    const kept = await this.locate(objectName);
+    if (kept === undefined) return undefined;
+    await using file = await open(kept.path);
+    const header = Buffer.alloc(HEADER);
+    const { bytesRead } = await file.read(header, 0, HEADER, 0);
+    if (bytesRead < HEADER || header.toString('latin1', DATA, DATA + 4) !== 'data') return undefined;
+    // Not what the header says of its length: that is told when the file is complete.
+    const { size } = await file.stat();
+    return Math.floor(((size - HEADER) * 1_000) / header.readUInt32LE(OCTETS_A_SECOND));
+  }
 
   async locate(objectName: string): Promise<(KeptRecording & { kind: 'file' }) | undefined> {
     if (!isObjectName(objectName)) return undefined;

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { wavHeader } from '../../src/audio/wav.ts';
 import type { RecordingArchive } from '../../src/call/recording-archive.ts';
 
 export interface OpenedArchive {
@@ -48,6 +49,20 @@ export function recordingStorageContract(open: () => Promise<OpenedArchive>): vo
     const { file, objectName } = archive.begin(SESSION);
     writeFileSync(file, 'what was said');
     expect(await soundOf(archive, objectName)).toBe('what was said');
+  });
+
+  it('reads how long a recording is that was cut off, and says nothing of what is none', async () => {
+    const { archive } = await open();
+    const { file, objectName } = archive.begin(SESSION);
+    expect(await archive.lengthOf(objectName)).toBeUndefined();
+    writeFileSync(file, 'what was said');
+    expect(await archive.lengthOf(objectName)).toBeUndefined();
+    for (const tracks of [1, 2]) {
+      // The header is the one a recording begins with: it tells no length yet.
+      const header = wavHeader({ encoding: 'PCMA', sampleRate: 8000, tracks }, 0);
+      writeFileSync(file, Buffer.concat([header, Buffer.alloc(8 * 2_400 * tracks)]));
+      expect(await archive.lengthOf(objectName)).toBe(2_400);
+    }
   });
 
   it('has nothing under another name', async () => {

@@ -17,6 +17,8 @@ const MEDIA_PORTS = 400;
 const STOPS = 12;
 /** What `callStop` and new calls are refused with while the platform drains. */
 const DRAINING = '1010010';
+/** The cause of calls that a stop released. */
+const STOPPED = 8020;
 /** Two signals that are closer count as one, ms. */
 const ONE_KEYSTROKE = 500;
 /** Seconds that a short drain lasts. */
@@ -122,6 +124,7 @@ async function stopUnderLoad(
     recordings: join(next.data, 'recordings'),
     accepted: load.accepted,
     // Only what was released has the cause of a stop, and its end lies between the signal and the exit.
+    cutOff: STOPPED,
     crashes: way === 'patient' ? [] : [{ at, lateness: at - since }],
   });
   tally.released += audit.cutOff;

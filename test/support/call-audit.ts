@@ -33,6 +33,8 @@ export interface AuditOptions {
   readonly recordings: string;
   readonly accepted: ReadonlyMap<string, PlacedCall>;
   readonly crashes: readonly Crash[];
+  /** The cause of calls that these crashes ended; 8000 by default. */
+  readonly cutOff?: number;
 }
 
 /** What every fault is called, so that a report shows the zeros too. */
@@ -63,7 +65,7 @@ const SAME_MOMENT = 100;
 const DATING = 5_000 + 2_000;
 /** What a crash may cost of a recording, ms. */
 const RECORDING_LOSS = 1_000;
-const CUT_OFF = 8000;
+const CUT_OFF_BY_CRASH = 8000;
 
 /** Reads every call there is, those included whose request had no answer. */
 export async function auditCalls(options: AuditOptions): Promise<Audit> {
@@ -183,15 +185,16 @@ class Auditor {
   #checkEnd(call: AuditedCall): void {
     const { sessionId, cdr, events } = call;
     const reason = Number(cdr?.ulFailReason);
+    const { cutOff = CUT_OFF_BY_CRASH } = this.#options;
     const crash = this.#crashOf(call);
     const natural = this.#options.accepted.get(sessionId)?.kind.ends;
-    if (reason !== CUT_OFF) {
+    if (reason !== cutOff) {
       const known = this.#options.accepted.has(sessionId);
       if (known && reason !== natural)
         this.note('dishonest cause', sessionId, `${reason}, expected ${natural}`);
       return;
     }
-    if (crash === undefined || events.at(-1)?.stateCode !== CUT_OFF)
+    if (crash === undefined || events.at(-1)?.stateCode !== cutOff)
       return this.note('dishonest cause', sessionId, `${reason} without a crash`);
     this.totals.cutOff += 1;
     const [accepted, ended] = [Date.parse(call.acceptedAt), Date.parse(call.endedAt ?? '')];

@@ -56,8 +56,8 @@ describe('SIGTERM', { concurrent: true, timeout: 120_000 }, () => {
     for (const sessionId of sessions) {
       const { state, events, cdr } = await next.call(sessionId);
       expect(state).toBe('ended');
-      expect(events.at(-1)).toMatchObject({ type: 'disconnect', stateCode: 8000 });
-      expect(cdr).toMatchObject({ ulFailReason: 8000 });
+      expect(events.at(-1)).toMatchObject({ type: 'disconnect', stateCode: 8020 });
+      expect(cdr).toMatchObject({ ulFailReason: 8020 });
     }
   });
 
@@ -84,7 +84,7 @@ describe('SIGTERM', { concurrent: true, timeout: 120_000 }, () => {
     expect([byes.length, new Set(byes).size]).toEqual([4, 2]);
     await using next = await platform.restarted();
     const { state, cdr } = await next.call(sessionId);
-    expect({ state, cdr }).toMatchObject({ state: 'ended', cdr: { ulFailReason: 8000 } });
+    expect({ state, cdr }).toMatchObject({ state: 'ended', cdr: { ulFailReason: 8020 } });
   });
 
   it('within the same keystroke counts once', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toneLevel } from '../../src/audio/spectrum.ts';
@@ -199,6 +199,25 @@ describe('the recording of a call that a crash cuts off', { concurrent: true, ti
       await expectGone(last, sessionId, addresses);
     },
   );
+
+  it('of less than three seconds has its length in its record, and is not to be had', async () => {
+    await using before = await ServedPlatform.start({ app: { recording: true } });
+    const sessionId = await before.accepted({ recordFlag: 'true' });
+    const path = fileOf(before, sessionId);
+    await eventually(() => written(path), 'something is recorded', PATIENCE);
+    await before.kill();
+    // As if the crash had come no later: a busy machine may have written more meanwhile.
+    truncateSync(path, Math.min(statSync(path).size, HEADER + 2_500 * SAMPLES_PER_MILLISECOND));
+    const length = Math.floor((statSync(path).size - HEADER) / SAMPLES_PER_MILLISECOND);
+
+    await using after = await before.restarted();
+    const { cdr, recording } = await recordOf(after, sessionId);
+    expect(recording).toMatchObject({ milliseconds: length });
+    expect(recording?.url).toBeUndefined();
+    const answer = await askFor(after, cdr);
+    expect(answer.headers.get('location')).toBeNull();
+    expect(await answer.json()).toMatchObject({ resultcode: '1012007' });
+  });
 
   it('reaches the bucket after the restart, also when that is away meanwhile, and goes from there', async () => {
     const server = await ObjectServerStandIn.start();
