@@ -29,6 +29,11 @@ export interface App {
   appSecret: string;
   state: AppState;
   recording: boolean;
+  /**
+   * What both parties hear before they are recorded, unless the request names it: a voice file, or NO_PROMPT; absent: the
+   * platform's own words (spec 12).
+   */
+  recordingPrompt?: string;
   statusUrl?: string;
   feeUrl?: string;
   pushSignature: PushSignature;

@@ -6,6 +6,9 @@ import { RuleViolation } from './rule-violation.ts';
 /** The account that owns every app until there are more of them. */
 export const DEFAULT_SP_ID = 'openvoicecall';
 
+/** As a recording prompt: do not play one (spec 12). No voice file is called this. */
+export const NO_PROMPT = 'none';
+
 /** Ready-made sandbox apps are not counted. */
 export const APPS_PER_ACCOUNT = 5;
 
@@ -25,6 +28,7 @@ export interface NewApp {
   readonly name: string;
   readonly capability: Capability;
   readonly recording?: boolean;
+  readonly recordingPrompt?: string;
   readonly statusUrl?: string;
   readonly feeUrl?: string;
   readonly pushSignature?: PushSignature;
@@ -33,11 +37,12 @@ export interface NewApp {
   readonly sandbox?: boolean;
 }
 
-/** Absent members stay as they are; `null` removes an address. The capability cannot be changed. */
+/** Absent members stay as they are; `null` removes an address or a prompt. The capability cannot be changed. */
 export interface AppChange {
   readonly name?: string;
   readonly state?: AppState;
   readonly recording?: boolean;
+  readonly recordingPrompt?: string | null;
   readonly statusUrl?: string | null;
   readonly feeUrl?: string | null;
   readonly pushSignature?: PushSignature;
@@ -83,6 +88,7 @@ export function newApp(
     appSecret: newCredential(random),
     state: 'active',
     recording: wanted.recording ?? false,
+    recordingPrompt: wanted.recordingPrompt,
     statusUrl: wanted.statusUrl,
     feeUrl: wanted.feeUrl,
     pushSignature: wanted.pushSignature ?? 'newline',
@@ -105,6 +111,7 @@ export function changedApp(app: App, change: AppChange): App {
     name: change.name ?? app.name,
     state: change.state ?? app.state,
     recording: change.recording ?? app.recording,
+    recordingPrompt: replaced(app.recordingPrompt, change.recordingPrompt),
     statusUrl: replaced(app.statusUrl, change.statusUrl),
     feeUrl: replaced(app.feeUrl, change.feeUrl),
     pushSignature: change.pushSignature ?? app.pushSignature,
@@ -132,6 +139,11 @@ function checkApp(app: App): void {
   if (recording && capability !== 'callback') {
     throw new RuleViolation('recording-needs-callback', 'Only callback applications can record.', {
       field: 'recording',
+    });
+  }
+  if (app.recordingPrompt !== undefined && capability !== 'callback') {
+    throw new RuleViolation('recording-needs-callback', 'Only callback applications can record.', {
+      field: 'recordingPrompt',
     });
   }
   if (!Number.isInteger(ports) || ports < 0 || ports > MOST_PORTS) {

@@ -2,6 +2,7 @@ export type Rule =
   | 'name-invalid'
   | 'url-invalid'
   | 'recording-needs-callback'
+  | 'recording-prompt-unusable'
   | 'ports-invalid'
   | 'too-many-apps'
   | 'app-unknown'

@@ -1,5 +1,5 @@
 /** What customers and operators do with voice files, in whole steps over the store and the archive. */
-import { DEFAULT_SP_ID } from './apps.ts';
+import { DEFAULT_SP_ID, NO_PROMPT } from './apps.ts';
 import type { VoiceFileArchive, VoiceFileConverter, VoiceFileForm, VoiceFileStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
 import { ReviewedAdministration } from './reviewed-administration.ts';
@@ -95,6 +95,24 @@ export class VoiceFileAdministration extends ReviewedAdministration<VoiceFileCon
     const audio = await this.#options.archive.read(sound, form);
     if (audio === undefined) throw soundGone('The sound of this voice file is gone.');
     return { audio, container: source.container };
+  }
+
+  /** That an app may have this recording prompt: a file in service, or none at all. */
+  async checkRecordingPrompt(name: string | null | undefined, spId = DEFAULT_SP_ID): Promise<void> {
+    if (name === undefined || name === null || name === NO_PROMPT) return;
+    const file = await this.#options.store.find(spId, name);
+    if (file?.inService !== undefined) return;
+    const field = 'recordingPrompt';
+    if (file === undefined) {
+      throw new RuleViolation('recording-prompt-unusable', 'There is no voice file of this name.', {
+        field,
+        remedy: `Upload it (openvoicecall voice add) and have it approved, or say ${NO_PROMPT} to play no prompt.`,
+      });
+    }
+    throw new RuleViolation('recording-prompt-unusable', 'This voice file is not approved.', {
+      field,
+      remedy: `Approve it: openvoicecall voice approve ${name} --revision ${file.latest.number}.`,
+    });
   }
 
   protected unknown(): RuleViolation {

@@ -22,7 +22,10 @@ export interface CallbackOrder {
   readonly waitVoice?: string;
   readonly calleeMedia: 'all' | 'none' | 'fail';
   readonly recordFlag: boolean;
+  /** The request's, else the app's. */
   readonly recordHintTone?: string;
+  /** No prompt before the recording, as the app wants it. */
+  readonly recordHintOff?: boolean;
   readonly callBackTone?: string;
   readonly partyTypeRequiredInDisconnect: boolean;
 }

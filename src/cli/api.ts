@@ -6,6 +6,7 @@ export interface AppView {
   readonly capability: string;
   readonly state: string;
   readonly recording: boolean;
+  readonly recordingPrompt?: string;
   readonly statusUrl?: string;
   readonly feeUrl?: string;
   readonly pushSignature: string;

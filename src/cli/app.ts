@@ -9,6 +9,7 @@ interface AppOptions extends ClientOptions {
   readonly name?: string;
   readonly capability?: string;
   readonly recording?: boolean;
+  readonly recordingPrompt?: string | false;
   readonly statusUrl?: string | false;
   readonly feeUrl?: string | false;
   readonly ports?: number;
@@ -26,6 +27,7 @@ function lines(app: AppView & { readonly appSecret?: string }): string[] {
     ['capability', app.capability],
     ['state', app.state],
     ['recording', app.recording ? 'on' : 'off'],
+    ['recording prompt', app.recordingPrompt],
     ['status URL', app.statusUrl],
     ['CDR URL', app.feeUrl],
     ['push signature', app.pushSignature],
@@ -38,6 +40,10 @@ function lines(app: AppView & { readonly appSecret?: string }): string[] {
 function withAppOptions(command: Command): Command {
   return command
     .option('--recording', 'calls may be recorded (callback only)')
+    .option(
+      '--recording-prompt <NAME>',
+      'the approved voice file played before a recording, or none; a request may name another',
+    )
     .option('--status-url <URL>', 'where status events are pushed')
     .option('--fee-url <URL>', 'where CDRs are pushed')
     .option('--ports <N>', 'calls at once', wholeNumber)
@@ -55,6 +61,7 @@ function withAppOptions(command: Command): Command {
 function bodyOf({ data: _data, json: _json, account: _account, allow, ...options }: AppOptions): object {
   return {
     ...options,
+    recordingPrompt: options.recordingPrompt === false ? null : options.recordingPrompt,
     statusUrl: options.statusUrl === false ? null : options.statusUrl,
     feeUrl: options.feeUrl === false ? null : options.feeUrl,
     allowedAddresses: allow === false ? [] : allow,
@@ -104,6 +111,7 @@ const update = withAppOptions(
 )
   .option('--name <NAME>', 'what you call it')
   .option('--no-recording', 'calls are not recorded')
+  .option('--no-recording-prompt', 'the platform’s own words before a recording')
   .option('--no-status-url', 'push no status events, unless a request asks for it')
   .option('--no-fee-url', 'push no CDRs, unless a request asks for it')
   .option('--no-allow', 'requests may come from anywhere')

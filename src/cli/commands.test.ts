@@ -75,6 +75,13 @@ describe('app', () => {
       allowedAddresses: [],
       ports: 3,
     });
+    expect(await json('app', 'update', appKey, '--recording-prompt', 'none')).toMatchObject({
+      recordingPrompt: 'none',
+    });
+    const unknown = await run('app', 'update', appKey, '--recording-prompt', 'hint.wav');
+    expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('openvoicecall voice add') });
+    const withoutPrompt = await json('app', 'update', appKey, '--no-recording-prompt');
+    expect(withoutPrompt).not.toHaveProperty('recordingPrompt');
     expect(await json('app', 'suspend', appKey)).toMatchObject({ state: 'suspended' });
     expect(await json('app', 'resume', appKey)).toMatchObject({ state: 'active' });
   });

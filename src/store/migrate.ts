@@ -11,6 +11,7 @@ import { requestKeys } from './migrations/013-request-keys.ts';
 import { trunks } from './migrations/014-trunks.ts';
 import { settledCalls } from './migrations/015-settled-calls.ts';
 import { revisions } from './migrations/016-revisions.ts';
+import { recordingPrompt } from './migrations/017-recording-prompt.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   trunks,
   settledCalls,
   revisions,
+  recordingPrompt,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -95,6 +95,7 @@ export interface AppsTable {
   app_secret: string;
   state: AppState;
   recording: number;
+  recording_prompt: string | null;
   status_url: string | null;
   fee_url: string | null;
   push_signature: PushSignature;

@@ -26,6 +26,7 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
       capability: 'verification',
       state: 'suspended',
       recording: true,
+      recordingPrompt: 'hint.wav',
       statusUrl: 'https://status.example/a?b=c',
       feeUrl: 'https://fee.example/a',
       pushSignature: 'none',

@@ -141,6 +141,32 @@ describeWith(sippBehindKamailio, 'recordings of callbacks between phones behind 
     for (const tone of [TONE_OF_A, TONE_OF_B]) expect(shareOf(samples, tone)).toBeGreaterThan(MOST);
   });
 
+  it('begin after the prompt of their application, where the request names no other, or after none', async () => {
+    const { platform } = mixed;
+    const own = await uploadVoice(platform.access, 'own.wav', sweep(700, 1_700, 700));
+    const setPrompt = (recordingPrompt: string | null): Promise<unknown> =>
+      platform.admin('PATCH', `/apps/${platform.app.appKey}`, { recordingPrompt });
+    try {
+      for (const [recordingPrompt, named, heard] of [
+        ['own.wav', {}, [1, 0]],
+        ['own.wav', { recordHintTone: 'hint.wav' }, [0, 1]],
+        ['none', {}, [0, 0]],
+      ] as const) {
+        await setPrompt(recordingPrompt);
+        await using a = await talker(mixed);
+        await using b = await leaver(mixed);
+        const call = await mixed.ended(await mixed.dial(a, b, { recordFlag: 'true', ...named }), a, b);
+        expect(call.cdr).toMatchObject({ ulFailReason: 0, recordFlag: 1 });
+        for (const phone of [a, b]) {
+          const { samples } = await mixed.sentTo(phone);
+          expect([own, hint].map((prompt) => occurrences(samples, prompt, 0.9).length)).toEqual(heard);
+        }
+      }
+    } finally {
+      await setPrompt(null);
+    }
+  });
+
   it('in stereo hold A left and B right, at an address that expires and cannot be forged', async () => {
     await using a = await talker(stereo);
     await using b = await leaver(stereo);

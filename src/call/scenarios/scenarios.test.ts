@@ -420,6 +420,16 @@ describe('the prompts and the recording of a callback', () => {
     ]);
   });
 
+  it('record both at once where the app wants no hint, and after the file that is named', async () => {
+    begin();
+    await place({ ...order, recordFlag: true, recordHintOff: true });
+    expect(telephony.leg('B').heard).toEqual(['leg:A']);
+    expect(telephony.recordings).toHaveLength(1);
+    begin();
+    await place({ ...order, recordFlag: true, recordHintTone: 'hint.wav' });
+    expect(telephony.leg('B').heard).toEqual(['prompt:hint.wav']);
+  });
+
   it('record both after both heard the hint, and name the file in the call record', async () => {
     begin();
     const a = await place({ ...order, recordFlag: true });

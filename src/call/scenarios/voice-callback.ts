@@ -18,12 +18,13 @@ const waitingFor = ({ waitVoice }: CallbackOrder): PromptRef =>
 /** Voice callback (spec 02, behaviour): ring A, then B while A waits, and let them talk until someone hangs up. */
 export async function voiceCallback(call: Call, order: CallbackOrder): Promise<void> {
   // Ready before the phone rings, so that nobody answers into silence.
-  const { callBackTone, playPreVoice, recordFlag, maxDuration } = order;
+  const { callBackTone, playPreVoice, recordFlag, recordHintOff, maxDuration } = order;
   const greeting =
     callBackTone === undefined ? undefined : await ready(call, { kind: 'file', name: callBackTone });
   const transfer = playPreVoice ? await ready(call, fileOr(order.preVoice, 'transfer')) : undefined;
   const waiting = await ready(call, waitingFor(order));
-  const hint = recordFlag ? await ready(call, fileOr(order.recordHintTone, 'recording')) : undefined;
+  const hint =
+    recordFlag && !recordHintOff ? await ready(call, fileOr(order.recordHintTone, 'recording')) : undefined;
   const lastMinute =
     maxDuration > 0 ? await ready(call, fileOr(order.lastMinVoice, 'last-minute')) : undefined;
 
@@ -39,9 +40,7 @@ export async function voiceCallback(call: Call, order: CallbackOrder): Promise<v
   passEarlyMedia(a, b, order.calleeMedia);
   await answered(call, b);
 
-  if (hint) {
-    await Promise.all([play(call, a, hint), play(call, b, hint)]);
-    await record(call, a, b);
-  }
+  if (hint) await Promise.all([play(call, a, hint), play(call, b, hint)]);
+  if (recordFlag) await record(call, a, b);
   await bridge(call, a, b, { maxDuration, lastMinute, lastMinToUE: order.lastMinToUE });
 }

@@ -5,6 +5,7 @@ import type { Administration } from '../../accounts/administration.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
+import type { VoiceFileRoutesOptions } from './voice-file-routes.ts';
 import { accountQuery, appSchema, appView, createdAppSchema } from './views.ts';
 
 export interface AccountRoutesOptions {
@@ -14,10 +15,17 @@ export interface AccountRoutesOptions {
 
 const allowedAddresses = z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(100);
 
+const recordingPrompt = z
+  .string()
+  .describe(
+    'What is played before a recording where the request has no recordHintTone: an approved voice file, or `none`; absent: the platform’s own words.',
+  );
+
 const newAppSchema = z.strictObject({
   name: z.string(),
   capability: z.enum(['callback', 'notification', 'verification']),
   recording: z.boolean().optional(),
+  recordingPrompt: recordingPrompt.optional(),
   statusUrl: z.string().optional(),
   feeUrl: z.string().optional(),
   pushSignature: z.enum(['newline', 'concatenated', 'none']).optional(),
@@ -29,6 +37,7 @@ const appChangeSchema = z.strictObject({
   name: z.string().optional(),
   state: z.enum(['active', 'suspended']).optional(),
   recording: z.boolean().optional(),
+  recordingPrompt: recordingPrompt.nullable().optional(),
   statusUrl: z.string().nullable().optional(),
   feeUrl: z.string().nullable().optional(),
   pushSignature: z.enum(['newline', 'concatenated', 'none']).optional(),
@@ -41,7 +50,7 @@ const params = z.object({ appKey: z.string() });
 
 export function registerAppRoutes(
   server: FastifyInstance,
-  { accounts, administration }: AccountRoutesOptions,
+  { accounts, administration, voiceFiles }: AccountRoutesOptions & VoiceFileRoutesOptions,
 ): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
@@ -58,6 +67,7 @@ export function registerAppRoutes(
       },
     },
     async (request, reply) => {
+      await voiceFiles.checkRecordingPrompt(request.body.recordingPrompt, ownAccount(request));
       const app = await administration.createApp(request.body, ownAccount(request));
       request.audit({ object: { kind: 'app', id: app.appKey }, spId: app.spId, after: appView(app) });
       return reply.code(201).send({ ...appView(app), appSecret: app.appSecret });
@@ -99,7 +109,7 @@ export function registerAppRoutes(
       schema: {
         tags,
         summary: 'Change an application',
-        description: 'Absent members stay as they are; null removes a push address.',
+        description: 'Absent members stay as they are; null removes a push address, or the recording prompt.',
         params,
         body: appChangeSchema,
         response: { 200: appSchema, default: errorSchema },
@@ -107,10 +117,12 @@ export function registerAppRoutes(
     },
     async (request) => {
       const { appKey } = request.params;
-      const before = appView(await administration.app(appKey, request.spId));
-      const app = await administration.updateApp(appKey, request.body, request.spId);
-      request.audit({ object: { kind: 'app', id: appKey }, spId: app.spId, before, after: appView(app) });
-      return appView(app);
+      const app = await administration.app(appKey, request.spId);
+      await voiceFiles.checkRecordingPrompt(request.body.recordingPrompt, app.spId);
+      const before = appView(app);
+      const after = appView(await administration.updateApp(appKey, request.body, request.spId));
+      request.audit({ object: { kind: 'app', id: appKey }, spId: app.spId, before, after });
+      return after;
     },
   );
 }

@@ -24,6 +24,10 @@ export const appSchema = z.object({
   capability: z.enum(['callback', 'notification', 'verification']),
   state: z.enum(['active', 'suspended']),
   recording: z.boolean(),
+  recordingPrompt: z
+    .string()
+    .optional()
+    .describe('A voice file, or `none`; absent: the platform’s own words.'),
   statusUrl: z.string().optional(),
   feeUrl: z.string().optional(),
   pushSignature: z.enum(['newline', 'concatenated', 'none']),

@@ -325,6 +325,38 @@ describe('a review', () => {
   });
 });
 
+describe('the recording prompt of an app', () => {
+  it('is an approved voice file of its account, or none', async () => {
+    await post({ name: 'hint.wav', file: wav(600) });
+    const app = { name: 'Cars', capability: 'callback' };
+    const create = (rest: object) =>
+      platform.admin<{ appKey: string }>('POST', '/admin/v1/apps', { ...app, ...rest });
+    for (const [recordingPrompt, remedy] of [
+      ['hint.wav', 'Approve it: openvoicecall voice approve hint.wav --revision 1.'],
+      ['none.wav', expect.stringContaining('voice add')],
+      ['NONE', expect.stringContaining('voice add')],
+    ]) {
+      expect(await create({ recordingPrompt })).toMatchObject({
+        status: 422,
+        body: { error: { code: 'recording-prompt-unusable', field: 'recordingPrompt', remedy } },
+      });
+    }
+    await platform.admin('POST', `${PATH}/hint.wav/approve`);
+    const created = await create({ recordingPrompt: 'hint.wav' });
+    expect(created.body).toMatchObject({ recordingPrompt: 'hint.wav' });
+    const path = `/admin/v1/apps/${created.body.appKey}`;
+    const change = (recordingPrompt: string | null) => platform.admin('PATCH', path, { recordingPrompt });
+    expect((await change('none')).body).toMatchObject({ recordingPrompt: 'none' });
+    expect((await change('gone.wav')).status).toBe(422);
+    expect((await change(null)).body).not.toHaveProperty('recordingPrompt');
+    const codes = { capability: 'verification', recordingPrompt: 'hint.wav' };
+    expect(await create(codes)).toMatchObject({
+      status: 422,
+      body: { error: { code: 'recording-needs-callback', field: 'recordingPrompt' } },
+    });
+  });
+});
+
 describe('the description of the API', () => {
   it('has the form of an upload', async () => {
     const { body } = await platform.admin<{

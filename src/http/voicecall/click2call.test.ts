@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { App, DisplayNumber } from '../../accounts/account.ts';
+import type { CallbackOrder } from '../../call/call-record.ts';
 import type { ParsedRequest, RequestContext } from './call-request.ts';
 import { parseClick2Call } from './click2call.ts';
 import { Refused } from './refused.ts';
@@ -289,5 +290,19 @@ describe('recording', () => {
     const answer = '1012012 Application does not open recording function.';
     expect(answerTo({ ...minimal, recordFlag: 'true' }, silent)).toBe(answer);
     expect(answerTo({ ...minimal, recordFlag: 'false' }, silent)).toBe('0');
+  });
+
+  it.each([
+    [{ recordFlag: 'true', recordHintTone: 'own.wav' }, 'app.wav', { recordHintTone: 'own.wav' }],
+    [{ recordFlag: 'true', recordHintTone: 'own.wav' }, 'none', { recordHintTone: 'own.wav' }],
+    [{ recordFlag: 'true' }, 'app.wav', { recordHintTone: 'app.wav' }],
+    [{ recordFlag: 'true' }, 'none', { recordHintOff: true }],
+    [{ recordFlag: 'true' }, undefined, {}],
+    [{ recordFlag: 'false' }, 'app.wav', {}],
+    [{ recordFlag: 'false' }, 'none', {}],
+  ])('with %j at an app whose prompt is %s has %j', (body, recordingPrompt, expected) => {
+    const { order } = parse({ ...minimal, ...body }, { app: { ...app, recordingPrompt } }).request;
+    const { recordHintTone, recordHintOff } = order as CallbackOrder;
+    expect({ recordHintTone, recordHintOff }).toEqual(expected);
   });
 });

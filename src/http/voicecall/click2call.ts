@@ -1,4 +1,5 @@
 /** POST /rest/httpsessions/click2Call/v2.0 (spec 02): from the request's body to a call that may be placed. */
+import { NO_PROMPT } from '../../accounts/apps.ts';
 import type { CallbackOrder } from '../../call/call-record.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import {
@@ -26,7 +27,7 @@ export function parseClick2Call(body: unknown, context: RequestContext): ParsedR
   const frame = parseFrame(parameters, context);
   const order = withNumbersChecked(asked, context);
   if (order.recordFlag && !context.app.recording) throw new Refused(resultCodes.recordingNotEnabled);
-  return framed(frame, order);
+  return framed(frame, withRecordingPrompt(order, context.app.recordingPrompt));
 }
 
 function parseOrder(parameters: Parameters): CallbackOrder {
@@ -49,6 +50,14 @@ function parseOrder(parameters: Parameters): CallbackOrder {
     callBackTone: parameters.optionalFileName('callBackTone'),
     partyTypeRequiredInDisconnect: parameters.flag('partyTypeRequiredInDisconnect'),
   };
+}
+
+/** The request's own prompt, else the app's (spec 12), else the platform's words. */
+function withRecordingPrompt(order: CallbackOrder, appPrompt: string | undefined): CallbackOrder {
+  if (!order.recordFlag || order.recordHintTone !== undefined || appPrompt === undefined) return order;
+  return appPrompt === NO_PROMPT
+    ? { ...order, recordHintOff: true }
+    : { ...order, recordHintTone: appPrompt };
 }
 
 /** Settles what each phone shows and whether both can be dialled at all. */
