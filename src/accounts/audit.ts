@@ -83,13 +83,16 @@ const LONGEST_TEXT = 300;
 const maskedNumber = (number: string): string =>
   `${number.slice(0, 5)}${'*'.repeat(number.length - 7)}${number.slice(-2)}`;
 
+/** A text with its phone numbers masked. */
+export const withNumbersMasked = (text: string): string => text.replaceAll(PHONE_NUMBER, maskedNumber);
+
 function maskedText(text: string): string {
   const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text;
   // The query of an address often holds what only its receiver may know.
   const address = /^https?:\/\//.test(short)
     ? short.replace(/\?.*$/s, '?***').replace(/\/\/[^/@]*@/, '//***@')
     : short;
-  return address.replaceAll(PHONE_NUMBER, maskedNumber);
+  return withNumbersMasked(address);
 }
 
 /** A value as the trail may keep it: secrets are hidden, phone numbers masked, long texts cut. */

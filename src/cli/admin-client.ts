@@ -43,9 +43,17 @@ export class AdminClient {
   }
 
   get<T>(path: string, query: Readonly<Record<string, string | undefined>> = {}): Promise<T> {
-    const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
-    return this.#request<T>('GET', `${path}${search}`);
+    return this.#request<T>('GET', `${path}${searchOf(query)}`);
+  }
+
+  /** An answer too long to be held: its octets as they come. Whoever reads them learns of a connection that broke. */
+  async stream(
+    path: string,
+    query: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch('GET', `/admin/v1${this.#inAccount(`${path}${searchOf(query)}`)}`);
+    if (!response.ok || response.body === null) throw await failureOf(response);
+    return response.body;
   }
 
   post<T>(path: string, body?: object): Promise<T> {
@@ -127,6 +135,11 @@ export class AdminClient {
       throw new CliFailure(`No server answers at ${this.#url}. ${START}, or set OVC_URL and OVC_TOKEN.`);
     }
   }
+}
+
+function searchOf(query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
 async function failureOf(response: Response): Promise<CliFailure> {

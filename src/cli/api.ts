@@ -166,3 +166,50 @@ export interface PlacedCallView {
   readonly sessionId: string;
   readonly idlePort?: number;
 }
+
+export interface RecordView {
+  readonly sessionId: string;
+  readonly account: string;
+  readonly appKey: string;
+  readonly number: string;
+  readonly endedAt: string;
+  readonly connected: boolean;
+  readonly talkMilliseconds: number;
+  readonly releaseCause: number;
+  readonly description: string;
+  readonly cdr: Readonly<Record<string, string | number>>;
+}
+
+interface PageView {
+  readonly nextCursor: string;
+  readonly more: boolean;
+}
+
+export interface RecordPageView extends PageView {
+  readonly records: readonly RecordView[];
+}
+
+export interface EventPageView extends PageView {
+  readonly events: readonly EventView[];
+}
+
+export interface StatisticsView {
+  readonly from: string;
+  readonly to: string;
+  readonly timeZone: string;
+  readonly rows: readonly {
+    readonly account: string;
+    readonly day?: string;
+    readonly appKey?: string;
+    readonly number?: string;
+    readonly calls: number;
+    readonly connected: number;
+    readonly connectionRate: number;
+    readonly talkMilliseconds: number;
+    readonly causes: readonly {
+      readonly releaseCause: number;
+      readonly description: string;
+      readonly calls: number;
+    }[];
+  }[];
+}

@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
-import type { CallHistoryView, CallView } from './api.ts';
+import type { CallHistoryView, CallView, EventPageView, RecordPageView } from './api.ts';
 import { callLines, callTable, eventLine } from './call-lines.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
-import { print, result } from './output.ts';
+import { print, result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
 
 interface ListOptions extends ClientOptions {
@@ -33,6 +33,55 @@ const show = clientCommand('show', 'one call with its legs, events, pushes and r
     result(options.json, call, () => callLines(call));
   });
 
+interface FeedOptions extends ClientOptions {
+  readonly app?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+const feedCommand = (name: string, description: string): Command =>
+  clientCommand(name, `${description}, in the order in which they were stored, from a cursor on`)
+    .option('--app <KEY>', 'only those of this application')
+    .option('--since <TIME>', 'only from this time on, for example 2026-01-31T08:00:00Z')
+    .option('--until <TIME>', 'only before this time')
+    .option('--limit <N>', 'at most so many, 1-500', wholeNumber, 100)
+    .option('--cursor <CURSOR>', 'go on where the last page ended (nextCursor), however long ago');
+
+const queryOf = ({ app, since, until, limit, cursor }: FeedOptions) => ({
+  appKey: app,
+  since,
+  until,
+  limit: String(limit),
+  cursor,
+});
+
+const records = feedCommand('records', 'ended calls with their records').action(
+  async (options: FeedOptions) => {
+    const document = await clientOf(options).get<RecordPageView>('/records', queryOf(options));
+    const rows = document.records.map((record) => [
+      record.endedAt.slice(0, 19).replace('T', ' '),
+      record.number,
+      String(record.cdr.calleeNum ?? ''),
+      record.connected ? `${Math.round(record.talkMilliseconds / 1_000)} s` : '',
+      `${record.releaseCause} ${record.description}`,
+      record.sessionId,
+    ]);
+    const head = ['ended (UTC)', 'shows', 'dialled', 'talk', 'end', 'session'];
+    result(options.json, document, () => [...table(head, rows), '', `Next: --cursor ${document.nextCursor}`]);
+  },
+);
+
+const events = feedCommand('events', 'events of calls').action(async (options: FeedOptions) => {
+  const document = await clientOf(options).get<EventPageView>('/events', queryOf(options));
+  result(options.json, document, () => [
+    ...document.events.map((event) => `${event.sessionId}  ${eventLine(event)}`),
+    '',
+    `Next: --cursor ${document.nextCursor}`,
+  ]);
+});
+
 const watch = clientCommand(
   'watch',
   'events of all calls as they happen, or of one call (with --json a document a line)',
@@ -47,6 +96,6 @@ const watch = clientCommand(
 
 export function callsCommand(): Command {
   const group = new Command('calls').description('calls that run and calls that were');
-  for (const command of [list, show, watch]) group.addCommand(command);
+  for (const command of [list, show, watch, records, events]) group.addCommand(command);
   return group;
 }

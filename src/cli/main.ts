@@ -10,12 +10,14 @@ import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { CliFailure, UsageFailure } from './failure.ts';
+import { exportCommand } from './export.ts';
 import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
 import { phonesCommand } from './phones.ts';
 import { pushesCommand } from './pushes.ts';
 import { serveCommand } from './serve.ts';
+import { statisticsCommand } from './statistics.ts';
 import { stopCommand } from './stop.ts';
 import { templateCommand } from './template.ts';
 import { verifyCommand } from './verify.ts';
@@ -44,6 +46,8 @@ function program(): Command {
     stopCommand(),
     callsCommand(),
     pushesCommand(),
+    statisticsCommand(),
+    exportCommand(),
     phonesCommand(),
     doctorCommand(),
   ];
@@ -90,6 +94,15 @@ function report(error: unknown, json: boolean): number {
 export async function main(args: readonly string[]): Promise<number> {
   // The reader of our output left (`| head`): nothing more to do for it.
   process.stdout.on('error', () => process.exit(exitCodes.done));
+  const code = await outcomeOf(args);
+  // Whoever called ends the process, and with it what a slow reader has not taken yet.
+  for (const stream of [process.stdout, process.stderr]) {
+    await new Promise((resolve) => stream.write('', resolve));
+  }
+  return code;
+}
+
+async function outcomeOf(args: readonly string[]): Promise<number> {
   try {
     await program().parseAsync([...args], { from: 'user' });
     return exitCodes.done;

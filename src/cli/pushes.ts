@@ -81,6 +81,30 @@ const replay = selecting(clientCommand('replay', 'send pushes that were given up
     result(options.json, document, () => [`${document.replayed} on their way again`]);
   });
 
+interface ResendOptions extends ClientOptions {
+  readonly app?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly to?: string;
+}
+
+const resend = clientCommand('resend', 'push call records once more, whatever became of earlier pushes')
+  .argument('[SESSION]', 'the record of this call; else name a time')
+  .option('--since <TIME>', 'records of calls that ended at this time or later, such as 2026-01-31T08:00:00Z')
+  .option('--until <TIME>', 'and before this time')
+  .option('--app <KEY>', 'only those of this application')
+  .option('--to <URL>', 'where to [where each went, else the CDR address of its application]')
+  .action(async (sessionId: string | undefined, { app, since, until, to, ...options }: ResendOptions) => {
+    const body = { sessionId, appKey: app, since, until, url: to };
+    const document = await clientOf(options).post<{ sent: number; waiting: number; nowhere: number }>(
+      '/records/resend',
+      body,
+    );
+    result(options.json, document, () => [
+      `${document.sent} on their way again, ${document.waiting} were on their way, ${document.nowhere} have no address`,
+    ]);
+  });
+
 const receivers = clientCommand(
   'receivers',
   'receivers that have pushes on their way, or failed lately',
@@ -102,6 +126,6 @@ export function pushesCommand(): Command {
   const group = new Command('pushes').description(
     'what was told to receivers, and what could not be: list and send again',
   );
-  for (const command of [list, replay, receivers]) group.addCommand(command);
+  for (const command of [list, replay, resend, receivers]) group.addCommand(command);
   return group;
 }

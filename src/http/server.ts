@@ -13,7 +13,9 @@ import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
 import type { CallQueries } from '../call/queries.ts';
+import type { Reconciliation } from '../call/reconciliation.ts';
 import type { RequestKeys } from '../call/request-key.ts';
+import type { CallCounts } from '../call/statistics.ts';
 import { Authorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
@@ -63,6 +65,8 @@ export interface HttpServerOptions {
   /** The templates that calls name. */
   readonly templateStore: Pick<TemplateStore, 'find'>;
   readonly queries: CallQueries;
+  readonly reconciliation: Reconciliation;
+  readonly callCounts: CallCounts;
   readonly requestKeys: RequestKeys;
   readonly pushLedger: PushLedger;
   readonly deliveries: Deliveries;

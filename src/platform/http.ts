@@ -59,6 +59,8 @@ export async function startHttp(
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
       queries: store.queries,
+      reconciliation: store.reconciliation,
+      callCounts: store.callCounts,
       requestKeys: store.requestKeys,
       pushLedger: store.pushLedger,
       deliveries: parts.deliveries,

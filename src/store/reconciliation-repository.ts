@@ -163,7 +163,7 @@ async function resendSome(
 ): Promise<ResendOutcome> {
   const records = await transaction
     .selectFrom('cdrs')
-    .innerJoin('apps', 'apps.app_key', 'cdrs.app_key')
+    .leftJoin('apps', 'apps.app_key', 'cdrs.app_key')
     .select(['cdrs.session_id', 'cdrs.app_key', 'cdrs.url', 'cdrs.fee', 'apps.fee_url'])
     .where('cdrs.session_id', 'in', sessions)
     .execute();

@@ -172,6 +172,8 @@ export class HttpPlatform {
       templates,
       templateStore: this.templateStore,
       queries: store,
+      reconciliation: this.#database.reconciliation,
+      callCounts: this.#database.callCounts,
       requestKeys: store.requestKeys,
       pushLedger: this.pushLedger,
       deliveries: this.deliveries,
@@ -191,6 +193,12 @@ export class HttpPlatform {
       recordings: (callId) => `/recordings/${callId}.wav`,
     });
     this.url = await this.#server.listen({ host: '127.0.0.1', port: 0 });
+  }
+
+  /** Where people are and what they did, and what is reconciled: the calls of this platform are in memory. */
+  get database(): Store {
+    if (this.#database === undefined) throw new Error('The platform does not listen yet.');
+    return this.#database;
   }
 
   async close(): Promise<void> {

@@ -16,10 +16,13 @@ import { type ApiPasswordRoutesOptions, registerApiPasswordRoutes } from './api-
 import { registerAuditRoutes } from './audit-routes.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
+import { registerExportRoutes } from './export-routes.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
+import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
 import { registerSessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
+import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statistics-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
@@ -41,6 +44,8 @@ export interface AdminRoutesOptions
     AuditingOptions,
     ApiPasswordRoutesOptions,
     SessionRoutesOptions,
+    ReconciliationRoutesOptions,
+    StatisticsRoutesOptions,
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
@@ -96,6 +101,9 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerUserRoutes(scope, options);
       registerTokenRoutes(scope, options);
       registerCustomerRoutes(scope, options);
+      registerReconciliationRoutes(scope, options);
+      registerExportRoutes(scope, options);
+      registerStatisticsRoutes(scope, options);
       registerPhones(scope, options.phones);
     },
     { prefix: PREFIX },
