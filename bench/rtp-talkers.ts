@@ -43,10 +43,14 @@ export class RtpTalkers {
   /** Packets sent since the last {@link reset}. */
   sent = 0;
 
+  /** Packets of anybody that reached a leg since then. */
+  received = 0;
+
   /** Forgets what was measured so far. */
   reset(): void {
     this.#delays = [];
     this.sent = 0;
+    this.received = 0;
   }
 
   delays(): Delays {
@@ -66,6 +70,7 @@ export class RtpTalkers {
     this.#sockets.push(socket);
     let known = false;
     socket.on('message', (bytes, from) => {
+      this.received += 1;
       if (!known) {
         known = true;
         this.#talkers.push({ socket, to: from, packet: newPacket(port), sequence: 0 });

@@ -84,14 +84,18 @@ if (runs('media') && !quick) {
   say(`  SIPp to SIPp, 100 calls      ${figures.sippCpuPerCent100Calls} % of a core (both ends)`);
 }
 if (runs('notification')) {
-  say('notification: 300 calls held for 20 s, a file to each and its voice back ...');
-  const figures = await notification(300, 20);
-  report.notification = figures;
-  const { p50, p99, max } = figures.lateness;
-  say(`  lateness of sent packets     p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
   say(
-    `  CPU per 100 calls            ${figures.cpuPerCent100Calls} % of a core, memory ${figures.memoryMiB} MiB`,
+    'notification: more and more calls on one media worker, a file to each and its voice back, 10 s each ...',
   );
+  const figures = await notification([100, 200, 300, 450, 600, 800, 1_000], 10, (held) => {
+    const { p50, p99, max } = held.lateness;
+    say(
+      `  ${String(held.calls).padEnd(28)} ${held.punctualPerCent} % within 5 ms, lost ${held.lostPerCent} %, p50 ${p50} ms, p99 ${p99} ms, max ${max} ms, CPU per 100 calls ${held.cpuPerCent100Calls} %, memory ${held.memoryMiB} MiB`,
+    );
+  });
+  report.notification = figures;
+  const { heldAtOnce, limitFound } = figures;
+  say(`  held at once on a core       ${heldAtOnce}${limitFound ? '' : ' or more'}`);
 }
 if (runs('pushes')) {
   say('pushes: 5,000 a second to 900 receivers, alone and beside 100 that hang ...');

@@ -145,14 +145,23 @@ export class ServeProcess {
 
   /** The value of a metric, by its name and labels as they stand at `/metrics`. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
-    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
-    if (line === undefined) throw new Error(`there is no metric ${name}`);
-    return Number(line.slice(name.length + 1));
+    return valueIn(await this.metrics(), name);
+  }
+
+  /** What stands at `/metrics` now: values of one instant. */
+  async metrics(): Promise<string> {
+    return (await fetch(`${this.url}/metrics`)).text();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill('SIGTERM');
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }
+}
+
+/** The value of a metric in the text of `/metrics`, by its name and labels as they stand there. */
+export function valueIn(text: string, name: string): number {
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  if (line === undefined) throw new Error(`there is no metric ${name}`);
+  return Number(line.slice(name.length + 1));
 }
