@@ -12,6 +12,8 @@ export interface SpeechPrompt {
   readonly text: string;
   /** -200 to 500; 0 is the voice's own speed. */
   readonly speed?: number;
+  /** The template that the text was made of, where it was. */
+  readonly templateId?: string;
 }
 
 /** What the platform itself says (spec 11, prompts and defaults); an operator may replace each by a voice file. */

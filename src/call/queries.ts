@@ -1,6 +1,7 @@
 /** The read side of the calls: what the operator's API shows. Implemented by the store, read by `http`. */
 import type { CallEvent, CallOwner, CallRecord, CallState } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
+import type { PromptUse } from './prompt-use.ts';
 
 /** One attempt to send a push. */
 export interface DeliveryRecord {
@@ -46,6 +47,8 @@ export interface CallListQuery {
   readonly spId?: string;
   readonly appKey?: string;
   readonly state?: CallState;
+  /** Only calls that were accepted to play this file or template. */
+  readonly using?: PromptUse;
   /** Only calls accepted at or after this time, ms since the epoch. */
   readonly since?: number;
   /** Continue after the page that gave this cursor; unknown text gives the first page. */

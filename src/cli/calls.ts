@@ -8,6 +8,8 @@ import { wholeNumber } from './values.ts';
 interface ListOptions extends ClientOptions {
   readonly app?: string;
   readonly state?: string;
+  readonly voice?: string;
+  readonly template?: string;
   readonly since?: string;
   readonly limit: number;
   readonly cursor?: string;
@@ -16,11 +18,16 @@ interface ListOptions extends ClientOptions {
 const list = clientCommand('list', 'the latest calls')
   .option('--app <KEY>', 'only those of this application')
   .addOption(new Option('--state <STATE>', 'only those').choices(['accepted', 'running', 'ended']))
+  .addOption(
+    new Option('--voice <NAME>', 'only those accepted to play this voice file').conflicts('template'),
+  )
+  .option('--template <ID>', 'only those accepted to speak this template')
   .option('--since <TIME>', 'only those accepted since, for example 2026-01-31T08:00:00Z')
   .option('--limit <N>', 'at most so many, 1-500', wholeNumber, 20)
   .option('--cursor <CURSOR>', 'go on where the last page ended (nextCursor)')
-  .action(async ({ app, state, since, limit, cursor, ...options }: ListOptions) => {
-    const query = { appKey: app, state, since, limit: String(limit), cursor };
+  .action(async ({ app, state, voice, template, since, limit, cursor, ...options }: ListOptions) => {
+    const asked = { appKey: app, state, voiceFile: voice, templateId: template, since };
+    const query = { ...asked, limit: String(limit), cursor };
     const document = await clientOf(options).get<{ calls: CallView[]; nextCursor?: string }>('/calls', query);
     const more = document.nextCursor === undefined ? [] : ['', `More: --cursor ${document.nextCursor}`];
     result(options.json, document, () => [...callTable(document.calls), ...more]);

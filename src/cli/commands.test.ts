@@ -40,6 +40,26 @@ async function appWithNumber(): Promise<string> {
 const callOf = (appKey: string): string[] =>
   `call --app ${appKey} --display ${NUMBER} --from +8613500000001 --to +8613500000002`.split(' ');
 
+describe('calls that used', () => {
+  it('a voice file or a template are listed', async () => {
+    const appKey = await appWithNumber();
+
+    await json(...callOf(appKey));
+    const { appKey: notifying } = await platform.administration.createApp({
+      name: 'Notes',
+      capability: 'notification',
+    });
+    await platform.administration.addNumber('+8675528000002', notifying);
+    const notify = `notify --app ${notifying} --display +8675528000002 --to +8613500000002 --voice a.wav`;
+    const { sessionId } = await json<{ sessionId: string }>(...notify.split(' '));
+    expect(await json('calls', 'list', '--voice', 'a.wav')).toMatchObject({ calls: [{ sessionId }] });
+    expect(await json('calls', 'list', '--template', 'a.wav')).toEqual({ calls: [] });
+    expect((await run('calls', 'list', '--template', 'a', '--voice', 'b')).code).toBe(2);
+    const both = await platform.admin('GET', '/admin/v1/calls?voiceFile=a.wav&templateId=b');
+    expect(both.status).toBe(400);
+  });
+});
+
 describe('app', () => {
   it('is created, listed, shown, changed, suspended and resumed', async () => {
     const status = 'http://cars.example/status';

@@ -20,7 +20,7 @@ export class CallQueryRepository implements CallQueries {
     this.#database = database;
   }
 
-  async list({ spId, appKey, state, since, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list({ spId, appKey, state, using, since, cursor, limit }: CallListQuery): Promise<CallPage> {
     let query = this.#database
       .selectFrom('calls')
       .selectAll()
@@ -30,6 +30,15 @@ export class CallQueryRepository implements CallQueries {
     if (spId !== undefined) query = query.where('sp_id', '=', spId);
     if (appKey !== undefined) query = query.where('app_key', '=', appKey);
     if (state !== undefined) query = query.where('state', '=', state);
+    if (using !== undefined) {
+      query = query.where('session_id', 'in', (uses) =>
+        uses
+          .selectFrom('call_uses')
+          .select('call_uses.session_id')
+          .where('kind', '=', using.kind)
+          .where('object_id', '=', using.id),
+      );
+    }
     if (since !== undefined) query = query.where('accepted_at', '>=', since);
     const position = parseCursor(cursor);
     if (position !== undefined) {

@@ -2,16 +2,20 @@ import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallChange, CallStore } from '../call/ports.ts';
+import { promptUsesOf } from '../call/prompt-use.ts';
 import type { KeyedPlacement } from '../call/request-key.ts';
 import { BulkStatement } from './bulk-statement.ts';
 import { callOfRow, rowOfCall } from './call-rows.ts';
 import { changeWriter } from './change-writer.ts';
 import type { BulkWriter, GroupCommit } from './group-commit.ts';
 import { rowOfPlacement } from './request-key-repository.ts';
-import type { Schema } from './schema.ts';
+import type { CallUsesTable, Schema } from './schema.ts';
 
-/** A new call, with the key of the request that placed it where it has one. */
+type UseRow = { readonly [Column in keyof CallUsesTable]: CallUsesTable[Column] };
+
+/** A new call, what it plays, and the key of the request that placed it where it has one. */
 interface NewCall {
+  readonly uses: readonly UseRow[];
   readonly row: ReturnType<typeof rowOfCall>;
   readonly keyed: KeyedPlacement | undefined;
 }
@@ -32,11 +36,16 @@ export class CallRepository implements CallStore {
     const keys = new BulkStatement<ReturnType<typeof rowOfPlacement>>((transaction, rows) =>
       transaction.insertInto('request_keys').values(rows).compile(),
     );
+    const uses = new BulkStatement<UseRow>((transaction, rows) =>
+      transaction.insertInto('call_uses').values(rows).compile(),
+    );
     this.#writeCalls = async (transaction, added) => {
       await calls.execute(
         transaction,
         added.map(({ row }) => row),
       );
+      const used = added.flatMap((call) => call.uses);
+      if (used.length > 0) await uses.execute(transaction, used);
       const keyed = added.flatMap((call) => call.keyed ?? []);
       if (keyed.length > 0) await keys.execute(transaction, keyed.map(rowOfPlacement));
     };
@@ -44,7 +53,12 @@ export class CallRepository implements CallStore {
   }
 
   async create(call: CallRecord, keyed?: KeyedPlacement): Promise<void> {
-    await this.#commits.write(this.#writeCalls, { row: rowOfCall(call), keyed });
+    const uses = promptUsesOf(call.order).map(({ kind, id }) => ({
+      session_id: call.sessionId,
+      kind,
+      object_id: id,
+    }));
+    await this.#commits.write(this.#writeCalls, { row: rowOfCall(call), uses, keyed });
   }
 
   async commit(change: CallChange): Promise<void> {

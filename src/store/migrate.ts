@@ -12,6 +12,7 @@ import { trunks } from './migrations/014-trunks.ts';
 import { settledCalls } from './migrations/015-settled-calls.ts';
 import { revisions } from './migrations/016-revisions.ts';
 import { recordingPrompt } from './migrations/017-recording-prompt.ts';
+import { callUses } from './migrations/018-call-uses.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -28,6 +29,7 @@ export const migrations: readonly Migration[] = [
   settledCalls,
   revisions,
   recordingPrompt,
+  callUses,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -259,6 +259,13 @@ export interface RevisionsTable {
   reviewed_by: string | null;
 }
 
+/** What a call was accepted to play. */
+export interface CallUsesTable {
+  session_id: string;
+  kind: ReviewedKind;
+  object_id: string;
+}
+
 export interface RequestKeysTable {
   app_key: string;
   request_key: string;
@@ -306,6 +313,7 @@ export interface Schema {
   cdrs: CdrsTable;
   reviewed_objects: ReviewedObjectsTable;
   revisions: RevisionsTable;
+  call_uses: CallUsesTable;
   liveness: LivenessTable;
   users: UsersTable;
   sign_ins: SignInsTable;

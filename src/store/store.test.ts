@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleAccount, sampleApp, sampleCall, sampleChange } from '../../test/contract/samples.ts';
+import type { CallbackOrder } from '../call/call-record.ts';
 import { migrate, migrations, SchemaTooNewError } from './migrate.ts';
 import { openSqlite } from './sqlite.ts';
 import { openSqliteStore, Store } from './store.ts';
@@ -135,6 +136,16 @@ describe('the file', () => {
     const again = await open();
     expect(await again.accounts.app('app-1')).toEqual(sampleApp('app-1'));
     expect(await again.calls.unfinished()).toEqual([sampleCall('s')]);
+  });
+
+  it('forgets what a call played with the call, however that is removed', async () => {
+    const store = await open();
+    const order = { ...sampleCall('s').order, waitVoice: 'wait.wav' } as CallbackOrder;
+    await store.calls.create(sampleCall('s', { order }));
+    const count = 'select count(*) as uses from call_uses';
+    expect(intruder().prepare(count).get()).toEqual({ uses: 1 });
+    intruder().exec('delete from calls');
+    expect(intruder().prepare(count).get()).toEqual({ uses: 0 });
   });
 
   it('is refused when it is something else', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRecord, LegRecord } from '../../src/call/call-record.ts';
 import type { CallStore } from '../../src/call/ports.ts';
+import type { PromptUse } from '../../src/call/prompt-use.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
 import { sampleCall, sampleChange, START } from './samples.ts';
 
@@ -176,6 +177,32 @@ function questions(open: () => Promise<CallStores>): void {
     }
     return { queries, newestFirst: records.reverse() };
   }
+
+  it('lists the calls that were accepted to play a file or speak a template', async () => {
+    const { calls, queries } = await open();
+    const [callerNbr, calleeNbr] = ['+8613500000001', '+8613500000002'];
+    const callback = { ...sampleCall('s').order, callerNbr, waitVoice: 'wait.wav' } as CallRecord['order'];
+    const speech = { kind: 'speech', text: '您好', templateId: 'id' } as const;
+    const file = { kind: 'file', name: 'wait.wav' } as const;
+    const segments = [speech, file, speech].map((prompt) => ({ prompt, collect: 0 }));
+    const notification = { capability: 'notification', displayNbr: calleeNbr, calleeNbr, segments } as const;
+    await calls.create(sampleCall('callback', { order: callback, acceptedAt: START }));
+    await calls.create(sampleCall('plain', { acceptedAt: START + 1 }));
+    await calls.create(
+      sampleCall('notification', {
+        order: notification,
+        owner: { appKey: 'app-2', spId: 'sp-2' },
+        acceptedAt: START + 2,
+      }),
+    );
+    const listed = async (using: PromptUse, spId?: string): Promise<string[]> =>
+      (await queries.list({ limit: 9, using, spId })).calls.map(({ sessionId }) => sessionId);
+    const wait: PromptUse = { kind: 'voice-file', id: 'wait.wav' };
+    expect(await listed(wait)).toEqual(['notification', 'callback']);
+    expect(await listed(wait, 'sp-1')).toEqual(['callback']);
+    expect(await listed({ kind: 'template', id: 'id' })).toEqual(['notification']);
+    expect(await listed({ kind: 'template', id: 'wait.wav' })).toEqual([]);
+  });
 
   it('lists calls newest first, page by page, each once', async () => {
     const { queries, newestFirst } = await tenCalls();

@@ -6,6 +6,7 @@ import type { VoiceFile, VoiceFileContent } from '../../src/accounts/voice-file.
 import type { CallEvent, CallOwner, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
+import { promptUsesOf } from '../../src/call/prompt-use.ts';
 import type { KeyedPlacement, RequestKeys } from '../../src/call/request-key.ts';
 import type {
   CallHistory,
@@ -165,12 +166,16 @@ export class MemoryCalls implements CallStore, CallQueries {
     return [...this.#calls.values()].filter(({ state }) => state !== 'ended');
   }
 
-  async list({ spId, appKey, state, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list({ spId, appKey, state, using, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
     const matching = [...this.#calls.values()]
       .reverse()
       .filter((call) => spId === undefined || call.owner.spId === spId)
       .filter((call) => appKey === undefined || call.owner.appKey === appKey)
       .filter((call) => state === undefined || call.state === state)
+      .filter(({ order }) => {
+        const uses = promptUsesOf(order);
+        return !using || uses.some(({ kind, id }) => kind === using.kind && id === using.id);
+      })
       .filter((call) => call.acceptedAt >= since);
     const start = matching.findIndex(({ sessionId }) => sessionId === cursor) + 1;
     const calls = matching.slice(start, start + limit);

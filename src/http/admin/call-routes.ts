@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
 import type { Logger } from '../../call/ports.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
+import type { PromptUse } from '../../call/prompt-use.ts';
 import type { CallQueries } from '../../call/queries.ts';
 import { describeFailure } from '../failure.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
@@ -40,10 +41,24 @@ const params = z.object({ sessionId: z.string() });
 const listSchema = accountQuery.extend({
   appKey: z.string().optional(),
   state: z.enum(['accepted', 'running', 'ended']).optional(),
+  voiceFile: z.string().optional().describe('Accepted to play the voice file of this name.'),
+  templateId: z.string().optional().describe('Accepted to speak this template.'),
   since: z.iso.datetime({ offset: true }).optional().describe('Accepted at this time or later.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional().describe('`nextCursor` of the page before.'),
 });
+
+function usingOf(voiceFile: string | undefined, templateId: string | undefined): PromptUse | undefined {
+  if (voiceFile !== undefined && templateId !== undefined) {
+    throw new AdminRefusal(
+      400,
+      'invalid-request',
+      'Ask for the calls of a voice file or of a template, not of both.',
+    );
+  }
+  if (voiceFile !== undefined) return { kind: 'voice-file', id: voiceFile };
+  return templateId === undefined ? undefined : { kind: 'template', id: templateId };
+}
 
 const newCallSchema = z
   .looseObject({
@@ -105,11 +120,12 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
       },
     },
     async (request) => {
-      const { since, account: _account, ...rest } = request.query;
+      const { since, voiceFile, templateId, account: _account, ...rest } = request.query;
       const { calls, nextCursor } = await queries.list({
         ...rest,
         spId: request.spId,
         since: since ? Date.parse(since) : undefined,
+        using: usingOf(voiceFile, templateId),
       });
       return { calls: calls.map((call) => callView(call, recordings)), nextCursor };
     },

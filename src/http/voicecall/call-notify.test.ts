@@ -108,7 +108,12 @@ describe('callnotify', () => {
           segments: [
             { prompt: { kind: 'file', name: 'test.wav' }, collect: 0, replayOn: undefined },
             {
-              prompt: { kind: 'speech', text: '您有3件快递,请于2017/07/16前领取。', speed: 50 },
+              prompt: {
+                kind: 'speech',
+                text: '您有3件快递,请于2017/07/16前领取。',
+                speed: 50,
+                templateId: TEMPLATE,
+              },
               collect: 1,
               replayOn: '1',
             },

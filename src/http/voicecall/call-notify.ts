@@ -102,7 +102,7 @@ async function promptOf(content: Content, context: NotifyContext): Promise<Notif
   const filling = fillTemplate(template.inService.content.text, content.paras);
   switch (filling.kind) {
     case 'text':
-      return { kind: 'speech', text: filling.text, speed: template.speed };
+      return { kind: 'speech', text: filling.text, speed: template.speed, templateId: template.templateId };
     case 'count':
       throw new Refused(resultCodes.templateParameterCount);
     case 'value':
