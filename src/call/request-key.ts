@@ -16,7 +16,7 @@ export interface KeyedPlacement extends KeyedRequest {
   readonly placedAt: number;
 }
 
-/** How long a key stands for its request, ms. */
+/** How long a key stands for its request where nothing else is set, ms. */
 export const REQUEST_KEY_LIFETIME = 24 * 3_600_000;
 
 /** The keyed requests that placed calls; `CallStore.create` writes them. */

@@ -27,6 +27,17 @@ export const storeSettings = {
     fallback: 'DATA/secret.key.previous where it is there',
     secret: true,
   }),
+  callRetention: duration.prefault('0').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long an ended call is kept, with its events, pushes and record; 0 for ever',
+  }),
+  requestKeyRetention: duration
+    .prefault('24h')
+    .refine((time) => time > 0, 'must be longer than nothing')
+    .register(notes, {
+      placeholder: 'TIME',
+      help: 'how long an Idempotency-Key stands for its request',
+    }),
   auditRetention: duration.prefault('168h').register(notes, {
     placeholder: 'TIME',
     help: 'how long the audit trail is kept; 0 for ever',

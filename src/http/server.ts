@@ -37,6 +37,8 @@ export interface HttpSettings {
   readonly createdWindow: number;
   readonly rejectReplays: boolean;
   readonly legacy: readonly LegacyFeature[];
+  /** How long an Idempotency-Key stands for its request, ms; a day unless set. */
+  readonly requestKeyRetention?: number;
   /** Leave connections of the compatible API open after an answer. */
   readonly keepAlive: boolean;
   /** Addresses and CIDR blocks of reverse proxies whose X-Forwarded-For is believed. */
@@ -128,7 +130,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { templateStore: templates, queries, downloads } = options;
   const server = bareServer(settings);
   const legacy = new Set(settings.legacy);
-  const once = new RequestsOnce(options.requestKeys, () => clock.now());
+  const once = new RequestsOnce(options.requestKeys, () => clock.now(), settings.requestKeyRetention);
   const placing = {
     calls,
     accounts,

@@ -1,7 +1,6 @@
 /** What goes on beside the calls: what is old is removed. */
 import { lockOutLimits } from '../accounts/lock-out.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
-import { REQUEST_KEY_LIFETIME } from '../call/request-key.ts';
 import type { Config } from '../config/config.ts';
 import { type Expiring, ExpirySweep } from '../store/expiry-sweep.ts';
 import { RecordingRetention } from '../store/recording-retention.ts';
@@ -18,11 +17,12 @@ export function startUpkeep({ config, log, parts }: Base, store: Store, archive:
 }
 
 /** What is kept for a while only. */
-function expiring({ auditRetention }: Config, store: Store): Expiring[] {
+function expiring(config: Config, store: Store): Expiring[] {
+  const { auditRetention, callRetention, requestKeyRetention } = config;
   const kinds: Expiring[] = [
     {
       name: 'request keys',
-      remove: (now) => store.requestKeys.removeUntil(now - REQUEST_KEY_LIFETIME),
+      remove: (now) => store.requestKeys.removeUntil(now - requestKeyRetention),
     },
     { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
   ];
@@ -32,6 +32,12 @@ function expiring({ auditRetention }: Config, store: Store): Expiring[] {
   });
   if (auditRetention > 0) {
     kinds.push({ name: 'audit trail', remove: (now) => store.auditTrail.removeBefore(now - auditRetention) });
+  }
+  if (callRetention > 0) {
+    kinds.push({
+      name: 'calls',
+      remove: (now) => store.callRetention.removeEndedBefore(now - callRetention),
+    });
   }
   return kinds;
 }

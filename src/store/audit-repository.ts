@@ -9,6 +9,9 @@ import type {
 import type { GroupCommit } from './group-commit.ts';
 import type { AuditEntriesTable, AuditEntryRow, Schema } from './schema.ts';
 
+/** Entries removed by one transaction, so that calls wait for none for long. */
+const BATCH = 500;
+
 export class AuditRepository implements AuditTrail {
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
@@ -41,10 +44,19 @@ export class AuditRepository implements AuditTrail {
   }
 
   async removeBefore(at: number): Promise<number> {
-    const { numDeletedRows } = await this.#commits.run((transaction) =>
-      transaction.deleteFrom('audit_entries').where('at', '<', at).executeTakeFirstOrThrow(),
-    );
-    return Number(numDeletedRows);
+    for (let removed = 0; ; ) {
+      const { numDeletedRows } = await this.#commits.run((transaction) => {
+        const oldest = transaction
+          .selectFrom('audit_entries')
+          .select('id')
+          .where('at', '<', at)
+          .orderBy('at')
+          .limit(BATCH);
+        return transaction.deleteFrom('audit_entries').where('id', 'in', oldest).executeTakeFirstOrThrow();
+      });
+      removed += Number(numDeletedRows);
+      if (numDeletedRows < BATCH) return removed;
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/po
 import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
+import type { CallRetention } from '../call/call-retention.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
 import type { RequestKeys } from '../call/request-key.ts';
@@ -17,6 +18,7 @@ import { AccountCache } from './account-cache.ts';
 import { AccountRepository } from './account-repository.ts';
 import { AuditRepository } from './audit-repository.ts';
 import { CallQueryRepository } from './call-query-repository.ts';
+import { CallRetentionRepository } from './call-retention-repository.ts';
 import { CallRepository } from './call-repository.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LegacyAccessRepository } from './legacy-access-repository.ts';
@@ -66,6 +68,7 @@ export class Store {
   readonly trunks: TrunkStore;
   readonly reconciliation: Reconciliation;
   readonly callCounts: CallCounts;
+  readonly callRetention: CallRetention;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -87,6 +90,7 @@ export class Store {
     this.trunks = new TrunkRepository(reader, this.#commits, secrets);
     this.reconciliation = new ReconciliationRepository(reader, this.#commits);
     this.callCounts = new StatisticsRepository(reader);
+    this.callRetention = new CallRetentionRepository(reader, this.#commits);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */

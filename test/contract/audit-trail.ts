@@ -59,4 +59,11 @@ export function auditTrailContract(open: () => Promise<AuditTrail>): void {
     expect(await trail.removeBefore(START + 5)).toBe(1);
     expect(await trail.list({ limit: 10 })).toMatchObject([{ at: START + 5 }]);
   });
+
+  it('forgets however many', async () => {
+    const trail = await open();
+    await trail.append(Array.from({ length: 1_001 }, (_, index) => sampleEntry({ at: START + index })));
+    expect(await trail.removeBefore(START + 1_000)).toBe(1_000);
+    expect(await trail.list({ limit: 10 })).toMatchObject([{ at: START + 1_000 }]);
+  });
 }

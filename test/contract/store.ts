@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
 import { auditTrailContract } from './audit-trail.ts';
+import { callRetentionContract } from './call-retention.ts';
 import { callStoreContract } from './call-store.ts';
 import { legacyAccessContract } from './legacy-access.ts';
 import { outboxContract } from './outbox.ts';
@@ -16,6 +17,7 @@ import { templateStoreContract, voiceFileStoreContract } from './revised-store.t
 export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
+  describe('call retention', () => callRetentionContract(open));
   describe('reconciliation', () => reconciliationContract(open));
   describe('request keys', () => requestKeysContract(open));
   describe('legacy access', () => legacyAccessContract(open));

@@ -34,12 +34,15 @@ export function keyedRequest(
 export class RequestsOnce {
   readonly #keys: RequestKeys;
   readonly #now: () => number;
+  readonly #lifetime: number;
   /** The digests of requests that are being served, by app and key. */
   readonly #inProgress = new Map<string, string>();
 
-  constructor(keys: RequestKeys, now: () => number) {
+  /** @param lifetime how long a key stands for its request, ms */
+  constructor(keys: RequestKeys, now: () => number, lifetime = REQUEST_KEY_LIFETIME) {
     this.#keys = keys;
     this.#now = now;
+    this.#lifetime = lifetime;
   }
 
   /**
@@ -67,7 +70,7 @@ export class RequestsOnce {
 
   async #earlier(appKey: string, key: string): Promise<KeyedPlacement | undefined> {
     const earlier = await this.#keys.find(appKey, key);
-    const endOfLife = this.#now() - REQUEST_KEY_LIFETIME;
+    const endOfLife = this.#now() - this.#lifetime;
     if (earlier === undefined || earlier.placedAt > endOfLife) return earlier;
     // The key is free again.
     await this.#keys.removeUntil(endOfLife);
