@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/peer-process.ts';
 import { storyOf } from '../support/platform-client.ts';
 import { RawTrunk } from '../support/raw-trunk.ts';
+import { Receiver } from '../support/receiver.ts';
 import { ServedPlatform } from '../support/served-platform.ts';
 
 const leaver = '+8613500000015';
@@ -70,9 +71,11 @@ describe('SIGTERM', { concurrent: true, timeout: 120_000 }, () => {
       const isFirst = byes.indexOf(request.callId) === byes.length - 1;
       return isFirst ? [] : [self.respond(request, 200)];
     });
+    await using receiver = await Receiver.start();
     const flags = ['--trunk', `sip:127.0.0.1:${trunk.port}`];
     await using platform = await ServedPlatform.start({ flags });
-    const sessionId = await talking(platform);
+    const feeUrl = Buffer.from(receiver.url('/fee')).toString('base64');
+    const sessionId = await talking(platform, { feeUrl });
     platform.process.signal('SIGTERM');
     await stopping(platform);
     // Until it counts as a second one.
@@ -85,6 +88,11 @@ describe('SIGTERM', { concurrent: true, timeout: 120_000 }, () => {
     await using next = await platform.restarted();
     const { state, cdr } = await next.call(sessionId);
     expect({ state, cdr }).toMatchObject({ state: 'ended', cdr: { ulFailReason: 8020 } });
+    // By the platform that stopped, or where it had no time left by the next one.
+    await eventually(() => receiver.pushes.length > 0, 'the record is pushed');
+    expect(receiver.bodies).toEqual([
+      { eventType: 'fee', feeLst: [expect.objectContaining({ sessionId, ulFailReason: 8020 })] },
+    ]);
   });
 
   it('within the same keystroke counts once', async () => {
