@@ -5,6 +5,7 @@ import { startBase, type Surroundings } from './platform/base.ts';
 import { callServiceOf, recordingArchiveOf, recoverCalls } from './platform/calls.ts';
 import { showFigures } from './platform/figures.ts';
 import { startHttp } from './platform/http.ts';
+import { startLimits } from './platform/limits.ts';
 import { pushesOf, startPushes } from './platform/pushes.ts';
 import { startSpeech } from './platform/speech.ts';
 import { startStore } from './platform/store.ts';
@@ -46,14 +47,24 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { telephony, media, endpoint, phones } = await startTelephony(base);
   const { prompts, voiceFileFolder } = await startSpeech(base, store);
   const recordings = recordingArchiveOf(config);
-  const calls = callServiceOf(base, { telephony, prompts, recordings, store, bus });
+  const limits = await startLimits(base, store);
+  const calls = callServiceOf(base, { telephony, prompts, recordings, store, bus, limits });
   const deliveries = pushesOf(base, store, bus);
   await recoverCalls(base, calls);
   startPushes(base, deliveries);
   parts.defer(calls.noteLife());
   startUpkeep(base, store, recordings);
   showFigures(base.httpMetrics.registry, { calls, store, media, endpoint, deliveries });
-  const http = await startHttp(base, { store, bus, calls, deliveries, recordings, voiceFileFolder, phones });
+  const http = await startHttp(base, {
+    store,
+    bus,
+    calls,
+    limits,
+    deliveries,
+    recordings,
+    voiceFileFolder,
+    phones,
+  });
   const running = parts.move();
   let closed: Promise<void> | undefined;
   const drain = async (milliseconds: number): Promise<void> => {

@@ -34,7 +34,14 @@ export type Rule =
   | 'trunk-invalid'
   | 'trunk-taken'
   | 'trunk-unknown'
-  | 'expiry-invalid';
+  | 'expiry-invalid'
+  | 'limit-invalid'
+  | 'limit-unknown'
+  | 'barred-unknown'
+  | 'guard-invalid'
+  | 'guard-unknown'
+  | 'price-invalid'
+  | 'price-unknown';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
 export class RuleViolation extends Error {

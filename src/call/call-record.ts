@@ -154,6 +154,8 @@ export interface CallRecord {
   /** The sandbox prefix was used: never a trunk. */
   readonly sandbox: boolean;
   readonly acceptedAt: number;
+  /** It waits for its turn until then at most; only of calls that had to wait. */
+  waitUntil?: number;
   state: CallState;
   /** `sequence` of the last event written; 0 when there is none. */
   lastSequence: number;

@@ -1,3 +1,4 @@
+import { type Admission, type QueuePlace, unlimited } from './admission.ts';
 import { nextChange } from './call-change.ts';
 import { Call, type CallSurroundings } from './call.ts';
 import { type CallOwner, type CallRecord, type Order, type Verdict } from './call-record.ts';
@@ -11,6 +12,8 @@ import { voiceCallback } from './scenarios/voice-callback.ts';
 import { voiceNotification } from './scenarios/voice-notification.ts';
 import { voiceVerification } from './scenarios/voice-verification.ts';
 import { SessionIds } from './session-id.ts';
+import { VoicePorts } from './voice-ports.ts';
+import { WaitingCalls } from './waiting-calls.ts';
 
 /** A request that passed every check of form and right. */
 export interface CallRequest {
@@ -32,7 +35,9 @@ export type Placement =
       readonly sessionId: string;
       /** Voice ports left to the app, this call counted. */
       readonly idlePort: number;
-      /** Begins the call. The caller calls it once the answer is on its way, so that no push overtakes it. */
+      /** Where it stands, where it has to wait for its turn. */
+      readonly queue?: QueuePlace;
+      /** Begins the call, or lets its turn come. The caller calls it once the answer is on its way, so that no push overtakes it. */
       readonly start: () => void;
     }
   | { readonly kind: 'refused'; readonly code: ResultCode };
@@ -51,6 +56,8 @@ export interface CallServiceOptions extends CallSurroundings {
   readonly random: Random;
   /** Voice ports one callback takes. */
   readonly portsPerCallback: number;
+  /** Those an app has, for its calls that waited when the platform stopped. */
+  readonly portsOfApp?: (appKey: string) => Promise<number | undefined>;
 }
 
 /** How exactly a crash is dated, ms. */
@@ -67,6 +74,10 @@ function lastKnownOf({ acceptedAt, legs, played }: CallRecord): number {
 
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
+
+/** Accepted, and told to wait: nothing was dialled. */
+const isWaiting = ({ waitUntil, state, lastSequence, legs }: CallRecord): boolean =>
+  waitUntil !== undefined && state === 'accepted' && lastSequence === 0 && legs.length === 0;
 
 function keyedPlacement(
   { keyed, owner }: CallRequest,
@@ -96,7 +107,9 @@ export class CallService {
   readonly #options: CallServiceOptions;
   readonly #sessionIds: SessionIds;
   readonly #running = new Map<string, Call>();
-  readonly #portsInUse = new Map<string, number>();
+  readonly #admission: Admission;
+  readonly #waiting: WaitingCalls;
+  readonly #ports = new VoicePorts();
   #draining = false;
   #recovering: Promise<void> | undefined;
   /** Called once each when no call runs any more. */
@@ -104,57 +117,91 @@ export class CallService {
 
   constructor(options: CallServiceOptions) {
     this.#options = options;
+    this.#admission = options.admission ?? unlimited;
     this.#sessionIds = new SessionIds(options.random, options.hostName);
+    this.#waiting = new WaitingCalls({
+      admission: this.#admission,
+      clock: options.clock,
+      takePorts: (call, needed) => this.#ports.takeIfIdle(call, needed),
+      begin: (call) => this.#begin(call),
+      expire: (call, verdict) => this.#endUnmade(call, verdict),
+    });
   }
 
   get runningCalls(): number {
     return this.#running.size;
   }
 
-  /** Stores the call, durably, before it resolves. Refuses when the app's ports are taken or the database is away. */
+  /** Stores the call, durably, before it resolves. Refuses when a limit is reached or the database is away. */
   async place(request: CallRequest): Promise<Placement> {
     if (this.#draining) return { kind: 'refused', code: resultCodes.platformFlowControl };
     const { appKey } = request.owner;
     const needed = this.#portsOf(request.order);
-    const idle = this.idlePorts(appKey, request.ports);
-    if (idle < needed) return { kind: 'refused', code: resultCodes.portsExhausted };
-    // Taken before the store is asked, so that simultaneous requests cannot share the last port.
-    this.#takePorts(appKey, needed);
     const call = this.#newCall(request);
+    const { record } = call;
+    this.#ports.know(appKey, request.ports);
+    // What it takes is taken before the store is asked, so that simultaneous requests cannot share the last port.
+    const decision = this.#admission.admit(record, { needed, idle: this.#ports.idle(appKey, request.ports) });
+    if (decision.kind === 'refused') return decision;
+    const { idlePort } = decision;
+    const queue = decision.kind === 'queued' ? decision.place : undefined;
+    if (queue === undefined) this.#ports.take(record, needed);
+    else record.waitUntil = queue.expiresAt;
     try {
       // Nothing changes the record before the call begins.
-      await this.#options.store.create(call.record, keyedPlacement(request, call.record, idle - needed));
+      await this.#options.store.create(record, keyedPlacement(request, record, idlePort));
     } catch (error) {
-      this.#takePorts(appKey, -needed);
-      const { sessionId } = call.record;
+      this.#admission.withdraw(record);
+      this.#ports.give(record);
+      const { sessionId } = record;
       this.#options.log.error({ sessionId, err: error }, 'a call was refused because it could not be stored');
       return { kind: 'refused', code: resultCodes.internalSystemError };
     }
-    this.#running.set(call.record.sessionId, call);
+    if (queue === undefined) this.#running.set(record.sessionId, call);
+    else this.#waiting.add(call);
     let started = false;
     const start = (): void => {
       if (started) return;
       started = true;
-      void this.#runToEnd(call);
+      if (queue === undefined) void this.#runToEnd(call, scenarioOf);
+      else {
+        this.#admission.ready(record);
+        this.#waiting.look();
+      }
     };
-    return { kind: 'accepted', sessionId: call.record.sessionId, idlePort: idle - needed, start };
+    return { kind: 'accepted', sessionId: record.sessionId, idlePort, queue, start };
   }
 
-  /** Ends a running call of this app (spec 05). False when there is none: unknown, finished, or another app's. */
+  /** Ends a call of this app that runs or waits (spec 05). False when there is none: unknown, finished, or another app's. */
   stop(appKey: string, sessionId: string): boolean {
-    const call = this.#running.get(sessionId);
+    const waiting = this.#waiting.get(sessionId);
+    const call = waiting ?? this.#running.get(sessionId);
     if (call === undefined || call.record.owner.appKey !== appKey || call.signal.aborted) return false;
-    call.release(verdicts.releasedOnRequest);
+    if (waiting === undefined) call.release(verdicts.releasedOnRequest);
+    else {
+      this.#waiting.remove(waiting);
+      this.#endUnmade(waiting, verdicts.releasedOnRequest);
+    }
     return true;
   }
 
   /** Voice ports that calls of all apps hold. */
   get portsInUse(): number {
-    return this.#portsInUse.values().reduce((sum, ports) => sum + ports, 0);
+    return this.#ports.inUse;
   }
 
   idlePorts(appKey: string, ports: number): number {
-    return Math.max(0, ports - (this.#portsInUse.get(appKey) ?? 0));
+    return this.#ports.idle(appKey, ports);
+  }
+
+  /** Where a call stands that waits for its turn. */
+  queuePlace(sessionId: string): QueuePlace | undefined {
+    return this.#admission.place(sessionId, this.#options.clock.now());
+  }
+
+  /** Limits were changed: calls that wait may have to wait no longer. */
+  lookAtWaiting(): void {
+    this.#waiting.look();
   }
 
   /** Whether new calls are taken: not while they drain. */
@@ -178,7 +225,7 @@ export class CallService {
   }
 
   /**
-   * What a crash left behind gets its last event and its record, with the default verdict, dated by when it was last known
+   * Calls that waited for their turn wait on. What a crash cut off gets its last event and its record, with the default verdict, dated by when it was last known
    * to be alive: nobody is charged for the time until now. Before that its far ends are released, so that one more crash
    * repeats it. Its recordings stay where they are (`RecordingArchive.resume`). Call before accepting; calls may be accepted
    * as soon as it resolves.
@@ -189,9 +236,17 @@ export class CallService {
     const lastSeen = (await store.lastSeenAlive()) ?? 0;
     // Before anything moves them to where recordings are kept.
     await Promise.all(unfinished.map((record) => this.#measureRecording(record)));
-    const all = Promise.all(unfinished.map((record) => this.#recoverCall(record, lastSeen)));
+    const cutOff = unfinished.filter((record) => !isWaiting(record));
+    for (const record of unfinished.filter(isWaiting)) {
+      const ports = await this.#options.portsOfApp?.(record.owner.appKey);
+      if (ports !== undefined) this.#ports.know(record.owner.appKey, ports);
+      this.#admission.resume(record, this.#portsOf(record.order));
+      this.#waiting.add(this.#callOf(record));
+    }
+    const all = Promise.all(cutOff.map((record) => this.#recoverCall(record, lastSeen)));
     this.#recovering = all.then(() => undefined);
-    return { calls: unfinished.length, finished: this.#recovering };
+    this.#waiting.look();
+    return { calls: cutOff.length, finished: this.#recovering };
   }
 
   async #recoverCall(record: CallRecord, lastSeen: number): Promise<void> {
@@ -206,6 +261,7 @@ export class CallService {
     const journal = this.#journal(() => {});
     journal.write(nextChange(record, 'disconnect', at, record.legs[0], hostName));
     await journal.drained();
+    this.#admission.ended(record);
     const { sessionId, verdict } = record;
     this.#options.log.info({ sessionId, ...verdict }, 'a call that a crash cut off was ended');
   }
@@ -249,6 +305,7 @@ export class CallService {
    */
   async drain(milliseconds: number): Promise<void> {
     this.#draining = true;
+    this.#waiting.stop();
     if (this.#recovering) await this.#patiently(this.#recovering, DRAIN_GRACE);
     if (this.#running.size === 0) return;
     const { clock } = this.#options;
@@ -277,7 +334,24 @@ export class CallService {
       legs: [],
       verdict: verdicts.internalError,
     };
+    return this.#callOf(record);
+  }
+
+  #callOf(record: CallRecord): Call {
     return new Call(record, this.#options, (call) => this.#journal((verdict) => call.release(verdict)));
+  }
+
+  /** Its turn came; its ports are taken. */
+  #begin(call: Call): void {
+    this.#running.set(call.record.sessionId, call);
+    void this.#runToEnd(call, scenarioOf);
+  }
+
+  /** A call that only waited. */
+  #endUnmade(call: Call, verdict: Verdict): void {
+    call.release(verdict);
+    this.#running.set(call.record.sessionId, call);
+    void this.#runToEnd(call, async () => {});
   }
 
   #journal(release: (verdict: Verdict) => void): CallJournal {
@@ -297,11 +371,11 @@ export class CallService {
   }
 
   /** The runner, never the scenario, closes legs and writes the record. */
-  async #runToEnd(call: Call): Promise<void> {
+  async #runToEnd(call: Call, scenario: (call: Call) => Promise<void>): Promise<void> {
     const { sessionId } = call.record;
     try {
       call.record.state = 'running';
-      await scenarioOf(call);
+      await scenario(call);
     } catch (error) {
       if (!(error instanceof Released)) {
         this.#options.log.error({ sessionId, err: error }, 'a scenario failed');
@@ -309,7 +383,9 @@ export class CallService {
     } finally {
       await call.finish();
       this.#running.delete(sessionId);
-      this.#takePorts(call.record.owner.appKey, -this.#portsOf(call.record.order));
+      this.#ports.give(call.record);
+      this.#admission.ended(call.record);
+      this.#waiting.look();
       this.#options.log.info({ sessionId, ...call.record.verdict }, 'call ended');
       if (this.#running.size === 0) for (const tell of this.#whenIdle) tell();
     }
@@ -317,11 +393,5 @@ export class CallService {
 
   #portsOf({ capability }: Order): number {
     return capability === 'callback' ? this.#options.portsPerCallback : 1;
-  }
-
-  #takePorts(appKey: string, ports: number): void {
-    const inUse = (this.#portsInUse.get(appKey) ?? 0) + ports;
-    if (inUse > 0) this.#portsInUse.set(appKey, inUse);
-    else this.#portsInUse.delete(appKey);
   }
 }

@@ -7,6 +7,7 @@ import {
   snapshotOf,
   type Verdict,
 } from './call-record.ts';
+import type { Admission } from './admission.ts';
 import { nextChange } from './call-change.ts';
 import type { CallJournal } from './journal.ts';
 import { Leg } from './leg.ts';
@@ -42,6 +43,8 @@ export interface CallSurroundings {
   readonly ringTimeout: number;
   /** Whether the account may make calls; absent: every one may. */
   readonly isAccountActive?: (spId: string) => Promise<boolean>;
+  /** Who may call now; absent: everybody who has a voice port. */
+  readonly admission?: Admission;
 }
 
 /** How prompts, keys and codes are played where the service leaves it open (docs/compatibility.md). Times in ms. */

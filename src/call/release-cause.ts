@@ -190,6 +190,23 @@ export const verdicts = {
   platformStopped: verdict(releaseCauses.serviceAbnormal, teardown.serviceAbnormal, 'platform'),
   accountFrozen: verdict(releaseCauses.accountFrozen, releaseCauses.accountFrozen.code, 'platform'),
   portsExhausted: verdict(releaseCauses.portsExhausted, teardown.portsExhausted, 'platform'),
+  /** A call that waited for its turn longer than it was to wait, by whose limit held it back. */
+  accountRateControlled: verdict(
+    releaseCauses.accountRateControl,
+    releaseCauses.accountRateControl.code,
+    'platform',
+  ),
+  appRateControlled: verdict(releaseCauses.appRateControl, releaseCauses.appRateControl.code, 'platform'),
+  displayNumberRateControlled: verdict(
+    releaseCauses.displayNumberRateControl,
+    releaseCauses.displayNumberRateControl.code,
+    'platform',
+  ),
+  /** No code of its own: the bucket that names rate control (spec 10, 8001). */
+  rateControlled: verdict(releaseCauses.notConnected, releaseCauses.notConnected.code, 'platform'),
+  calleeBarred: verdict(releaseCauses.calleeBlacklisted, releaseCauses.calleeBlacklisted.code, 'platform'),
+  /** Table A has no cause of a barred caller, table C has 7005. */
+  callerBarred: verdict(releaseCauses.notPermitted, teardown.callerBlacklisted, 'platform'),
   speechFailed: verdict(releaseCauses.speechFailed, releaseCauses.speechFailed.code, 'platform'),
   voiceFileMissing: verdict(releaseCauses.voiceFileMissing, teardown.voiceFileMissing, 'platform'),
   nothingCollected: verdict(releaseCauses.nothingCollected, teardown.nothingCollected, 'platform'),

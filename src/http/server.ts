@@ -9,11 +9,15 @@ import type { UserAdministration } from '../accounts/user-administration.ts';
 import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
+import type { CallOwner } from '../call/call-record.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
+import type { LimitAdministration } from '../limits/limit-administration.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { RefusalLog } from '../limits/refusal.ts';
 import type { RequestKeys } from '../call/request-key.ts';
 import type { CallCounts } from '../call/statistics.ts';
 import { Authorization } from './admin/authorize.ts';
@@ -54,7 +58,10 @@ export interface HttpSettings {
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
-  readonly calls: Pick<CallService, 'place' | 'stop'>;
+  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace'>;
+  readonly limits: Pick<Limits, 'takeRequest' | 'waiting'>;
+  readonly limitAdministration: LimitAdministration;
+  readonly refusalLog: RefusalLog;
   readonly accounts: AccountStore;
   readonly auditTrail: AuditTrail;
   readonly signIns: SignIns;
@@ -155,6 +162,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     access: options.legacyAccess,
     legacy,
     placing,
+    takeRequest: (app: CallOwner) => options.limits.takeRequest(app, clock.now()),
     queries,
     downloads,
     metrics,

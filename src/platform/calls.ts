@@ -5,6 +5,7 @@ import { CallService } from '../call/call-service.ts';
 import type { EventBus, PromptLibrary, Telephony } from '../call/ports.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
+import type { CreatedLimits } from '../limits/create-limits.ts';
 import { RecordingBucket } from '../store/recording-bucket.ts';
 import { RecordingFolder } from '../store/recording-folder.ts';
 import type { Store } from '../store/store.ts';
@@ -16,20 +17,21 @@ interface CallParts {
   readonly recordings: RecordingArchive;
   readonly store: Store;
   readonly bus: EventBus;
+  readonly limits: CreatedLimits;
 }
 
 /** Nothing runs yet: `recoverCalls` comes first. */
 export function callServiceOf(base: Base, parts: CallParts): CallService {
   const { config, metrics, traces, log } = base;
-  const { prompts, recordings, store, bus } = parts;
+  const { prompts, recordings, store, bus, limits } = parts;
   const telephony = metrics.legs.metered(parts.telephony);
-  const calls = metrics.calls.metered(store.calls);
-  return new CallService({
+  const callStore = metrics.calls.metered(store.calls);
+  const calls = new CallService({
     telephony: traces ? traces.media.tracedTelephony(telephony) : telephony,
     prompts: traces ? traces.media.traced(prompts) : prompts,
     recordings,
     playing: playingRules(config),
-    store: traces ? traces.calls.traced(calls) : calls,
+    store: traces ? traces.calls.traced(callStore) : callStore,
     bus,
     clock,
     random,
@@ -38,7 +40,11 @@ export function callServiceOf(base: Base, parts: CallParts): CallService {
     ringTimeout: config.ringTimeout,
     isAccountActive: async (spId) => (await store.accounts.account(spId))?.state === 'active',
     portsPerCallback: config.portsPerCallback,
+    portsOfApp: async (appKey) => (await store.accounts.app(appKey))?.ports,
+    admission: limits.limits,
   });
+  limits.limitAdministration.changed = () => calls.lookAtWaiting();
+  return calls;
 }
 
 /** Gives the calls that a crash cut off their records; told when all of them have one. */

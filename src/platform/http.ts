@@ -13,6 +13,7 @@ import { RecordingLinks } from '../http/recording-links.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { directory } from '../phones/directory.ts';
 import type { Phones } from '../phones/start-phones.ts';
+import type { CreatedLimits } from '../limits/create-limits.ts';
 import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
@@ -26,6 +27,7 @@ interface HttpParts {
   readonly store: Store;
   readonly bus: EventBus;
   readonly calls: CallService;
+  readonly limits: CreatedLimits;
   readonly deliveries: DeliveryLoop;
   readonly recordings: RecordingArchive;
   readonly voiceFileFolder: VoiceFileFolder;
@@ -52,6 +54,9 @@ export async function startHttp(
       },
       ...accessOf(config, store),
       calls,
+      limits: parts.limits.limits,
+      limitAdministration: parts.limits.limitAdministration,
+      refusalLog: store.refusals,
       accounts: store.accounts,
       auditTrail: store.auditTrail,
       administration,

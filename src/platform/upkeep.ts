@@ -2,6 +2,7 @@
 import { lockOutLimits } from '../accounts/lock-out.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
+import { MOST_REFUSALS, REFUSAL_LIFETIME } from '../limits/refusal-keeper.ts';
 import { type Expiring, ExpirySweep } from '../store/expiry-sweep.ts';
 import { RecordingRetention } from '../store/recording-retention.ts';
 import type { Store } from '../store/store.ts';
@@ -23,6 +24,10 @@ function expiring(config: Config, store: Store): Expiring[] {
     {
       name: 'request keys',
       remove: (now) => store.requestKeys.removeUntil(now - requestKeyRetention),
+    },
+    {
+      name: 'refused calls',
+      remove: (now) => store.refusals.trim(MOST_REFUSALS, now - REFUSAL_LIFETIME),
     },
     { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
   ];

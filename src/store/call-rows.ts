@@ -23,8 +23,19 @@ const valueOf = <T>(json: string | null): T | undefined =>
   json === null ? undefined : (JSON.parse(json) as T);
 
 export function rowOfCall(call: CallRecord) {
-  const { sessionId, icid, owner, order, statusUrl, feeUrl, userData, sandbox, acceptedAt, ...mutable } =
-    call;
+  const {
+    sessionId,
+    icid,
+    owner,
+    order,
+    statusUrl,
+    feeUrl,
+    userData,
+    sandbox,
+    acceptedAt,
+    waitUntil,
+    ...mutable
+  } = call;
   const { appKey, spId, ...restOfOwner } = owner;
   restOfOwner satisfies Nothing;
   return {
@@ -38,6 +49,7 @@ export function rowOfCall(call: CallRecord) {
     user_data: userData ?? null,
     sandbox: Number(sandbox),
     accepted_at: acceptedAt,
+    wait_until: waitUntil ?? null,
     ...rowOfProgress(mutable),
   } satisfies Insertable<CallsTable>;
 }
@@ -76,6 +88,7 @@ export function callOfRow(row: CallRow): CallRecord {
     userData: row.user_data ?? undefined,
     sandbox: row.sandbox === 1,
     acceptedAt: row.accepted_at,
+    waitUntil: row.wait_until ?? undefined,
     state: row.state,
     lastSequence: row.last_sequence,
     legs: JSON.parse(row.legs_json) as CallRecord['legs'],

@@ -6,6 +6,7 @@ import { playedAndRecorded } from './migrations/003-played-and-recorded.ts';
 import { liveness } from './migrations/004-liveness.ts';
 import { receiversAndReplays } from './migrations/005-receivers-and-replays.ts';
 import { peopleAndAudit } from './migrations/010-people-and-audit.ts';
+import { limits } from './migrations/012-limits.ts';
 import { legacyAccess } from './migrations/013-legacy-access.ts';
 import { requestKeys } from './migrations/013-request-keys.ts';
 import { trunks } from './migrations/014-trunks.ts';
@@ -30,6 +31,7 @@ export const migrations: readonly Migration[] = [
   revisions,
   recordingPrompt,
   callUses,
+  limits,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -12,6 +12,8 @@ import type {
 } from '../accounts/account.ts';
 import type { Role } from '../accounts/actor.ts';
 import type { AuditOutcome } from '../accounts/audit.ts';
+import type { SettingKind } from '../limits/ports.ts';
+import type { RefusalReason } from '../limits/refusal.ts';
 import type { ReviewState } from '../accounts/review.ts';
 
 export interface AccountsTable {
@@ -142,6 +144,7 @@ export interface CallsTable {
   teardown_point: number;
   released_by: Verdict['releasedBy'];
   ended_at: number | null;
+  wait_until: number | null;
 }
 
 export interface EventsTable {
@@ -302,6 +305,29 @@ export interface TrunksTable {
   created_at: number;
 }
 
+export interface LimitSettingsTable {
+  kind: SettingKind;
+  owner: string;
+  name: string;
+  value_json: string;
+}
+
+export interface RefusalsTable {
+  /** Order of storing. */
+  id: Generated<number>;
+  at: number;
+  sp_id: string;
+  app_key: string;
+  capability: Capability;
+  sandbox: number;
+  display_nbr: string;
+  caller_nbr: string | null;
+  callee_nbr: string;
+  code: string;
+  reason: RefusalReason;
+  explanation: string;
+}
+
 export interface Schema {
   accounts: AccountsTable;
   apps: AppsTable;
@@ -326,6 +352,8 @@ export interface Schema {
   trunks: TrunksTable;
   settled_calls: SettledCallsTable;
   removal_marks: RemovalMarksTable;
+  limit_settings: LimitSettingsTable;
+  refusals: RefusalsTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;
@@ -333,6 +361,7 @@ export type UserRow = Selectable<UsersTable>;
 export type AccountRow = Selectable<AccountsTable>;
 export type AppRow = Selectable<AppsTable>;
 export type NumberRow = Selectable<NumbersTable>;
+export type RefusalRow = Selectable<RefusalsTable>;
 export type CallRow = Selectable<CallsTable>;
 export type EventRow = Selectable<EventsTable>;
 export type PushRow = Selectable<PushesTable>;

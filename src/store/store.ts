@@ -12,6 +12,8 @@ import type { CallStore } from '../call/ports.ts';
 import type { CallRetention } from '../call/call-retention.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
+import type { LimitStore } from '../limits/ports.ts';
+import type { RefusalLog } from '../limits/refusal.ts';
 import type { RequestKeys } from '../call/request-key.ts';
 import type { CallCounts } from '../call/statistics.ts';
 import { AccountCache } from './account-cache.ts';
@@ -22,6 +24,8 @@ import { CallRetentionRepository } from './call-retention-repository.ts';
 import { CallRepository } from './call-repository.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LegacyAccessRepository } from './legacy-access-repository.ts';
+import { LimitRepository } from './limit-repository.ts';
+import { RefusalRepository } from './refusal-repository.ts';
 import { migrate } from './migrate.ts';
 import type { DialectTraits } from './migration.ts';
 import { OutboxRepository } from './outbox-repository.ts';
@@ -69,6 +73,8 @@ export class Store {
   readonly reconciliation: Reconciliation;
   readonly callCounts: CallCounts;
   readonly callRetention: CallRetention;
+  readonly limits: LimitStore;
+  readonly refusals: RefusalLog;
   readonly #databases: Databases;
   readonly #commits: GroupCommit<Schema>;
 
@@ -86,6 +92,8 @@ export class Store {
     this.legacyAccess = new LegacyAccessRepository(reader, this.#commits);
     this.requestKeys = new RequestKeyRepository(reader, this.#commits);
     this.auditTrail = new AuditRepository(reader, this.#commits);
+    this.limits = new LimitRepository(reader, this.#commits);
+    this.refusals = new RefusalRepository(reader, this.#commits);
     this.people = new PeopleRepository(reader, this.#commits, secrets);
     this.trunks = new TrunkRepository(reader, this.#commits, secrets);
     this.reconciliation = new ReconciliationRepository(reader, this.#commits);

@@ -21,7 +21,9 @@ import { RecordingFolder } from '../../src/store/recording-folder.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
 import { ThreadedConverter } from '../../src/prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from '../../src/prompts/voice-file-folder.ts';
+import { createLimits, type CreatedLimits } from '../../src/limits/create-limits.ts';
 import { ManualClock } from './manual-clock.ts';
+import { MemoryLimits, MemoryRefusals } from './memory-limits.ts';
 import {
   MemoryAccounts,
   MemoryBus,
@@ -62,6 +64,8 @@ export class HttpPlatform {
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
   readonly calls: CallService;
+  readonly limits: CreatedLimits;
+  readonly refusalLog = new MemoryRefusals();
   people: People | undefined;
   readonly #random: RandomIntegers;
   url = '';
@@ -92,6 +96,14 @@ export class HttpPlatform {
       random,
     });
     this.templates = new TemplateAdministration({ store: this.templateStore, now, random });
+    const everyCall = async () => [...(await store.list({ limit: 500 })).calls].reverse();
+    this.limits = createLimits({
+      store: new MemoryLimits(everyCall),
+      refusalLog: this.refusalLog,
+      accounts,
+      now,
+      log,
+    });
     this.calls = new CallService({
       telephony,
       prompts: namedPrompts,
@@ -114,7 +126,10 @@ export class HttpPlatform {
       ringTimeout: 60_000,
       isAccountActive: async (spId) => (await accounts.account(spId))?.state === 'active',
       portsPerCallback: 1,
+      portsOfApp: async (appKey) => (await accounts.app(appKey))?.ports,
+      admission: this.limits.limits,
     });
+    this.limits.limitAdministration.changed = () => this.calls.lookAtWaiting();
   }
 
   async listen(settings: Partial<HttpSettings> = {}): Promise<void> {
@@ -150,6 +165,9 @@ export class HttpPlatform {
         ...settings,
       },
       calls,
+      limits: this.limits.limits,
+      limitAdministration: this.limits.limitAdministration,
+      refusalLog: this.refusalLog,
       accounts,
       ...this.people,
       legacyAccess: new LegacyAccess({

@@ -27,7 +27,7 @@ const outside =
   /node:(net|dgram|tls|fs|https?|timers|dns|child_process|worker_threads)\b|\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b|\b(setTimeout|setInterval|setImmediate)\b|\bMath\.random\b|\bprocess\./;
 
 describe('the architecture', () => {
-  it.each(['sip', 'sdp', 'rtp', 'audio', 'call', 'accounts'])(
+  it.each(['sip', 'sdp', 'rtp', 'audio', 'call', 'accounts', 'limits'])(
     'keeps src/%s free of sockets, files, clocks and chance',
     (core) => {
       const files = filesOf(core);

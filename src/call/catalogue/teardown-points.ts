@@ -112,6 +112,7 @@ export const teardown = {
   callerHungUpBeforeForward: 530,
   localHungUpWhileRemoteRang: 552,
   localHungUpBeforeRemoteRang: 553,
+  callerBlacklisted: 7005,
   internalError: 8000,
   maxDurationExceeded: 8010,
   releasedOnRequest: 8017,

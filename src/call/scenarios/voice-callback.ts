@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import type { CallbackOrder } from '../call-record.ts';
 import type { PromptRef, SystemPrompt } from '../ports.ts';
 import { answered } from '../steps/answered.ts';
-import { checkAccount } from '../steps/check-account.ts';
+import { checkBeforeDialling } from '../steps/check-before-dialling.ts';
 import { bridge } from '../steps/bridge.ts';
 import { passEarlyMedia } from '../steps/early-media.ts';
 import { loop, play, ready } from '../steps/play.ts';
@@ -28,14 +28,14 @@ export async function voiceCallback(call: Call, order: CallbackOrder): Promise<v
   const lastMinute =
     maxDuration > 0 ? await ready(call, fileOr(order.lastMinVoice, 'last-minute')) : undefined;
 
-  await checkAccount(call);
+  await checkBeforeDialling(call);
   const a = call.dial('A', order.displayNbr, order.callerNbr);
   await answered(call, a);
   if (greeting) await play(call, a, greeting);
   if (transfer) await play(call, a, transfer);
 
   loop(call, a, waiting);
-  await checkAccount(call);
+  await checkBeforeDialling(call);
   const b = call.dial('B', order.displayCalleeNbr, order.calleeNbr);
   passEarlyMedia(a, b, order.calleeMedia);
   await answered(call, b);

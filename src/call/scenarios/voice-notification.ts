@@ -3,7 +3,7 @@ import type { NotificationOrder, NotificationSegment } from '../call-record.ts';
 import type { Leg } from '../leg.ts';
 import { verdicts } from '../release-cause.ts';
 import { answered } from '../steps/answered.ts';
-import { checkAccount } from '../steps/check-account.ts';
+import { checkBeforeDialling } from '../steps/check-before-dialling.ts';
 import { screen } from '../steps/screen.ts';
 import { playAndGather } from '../steps/gather.ts';
 import { play, type ReadyPrompt, ready } from '../steps/play.ts';
@@ -12,7 +12,7 @@ import { play, type ReadyPrompt, ready } from '../steps/play.ts';
 export async function voiceNotification(call: Call, order: NotificationOrder): Promise<void> {
   // Rendered before the phone rings, so that nobody answers into silence.
   const prompts = await Promise.all(order.segments.map(({ prompt }) => ready(call, prompt)));
-  await checkAccount(call);
+  await checkBeforeDialling(call);
   const callee = call.dial('A', order.displayNbr, order.calleeNbr);
   await answered(call, callee);
   await screen(call, callee);

@@ -2,7 +2,7 @@ import type { Call } from '../call.ts';
 import type { VerificationOrder } from '../call-record.ts';
 import { verdicts } from '../release-cause.ts';
 import { answered } from '../steps/answered.ts';
-import { checkAccount } from '../steps/check-account.ts';
+import { checkBeforeDialling } from '../steps/check-before-dialling.ts';
 import { screen } from '../steps/screen.ts';
 import { pause, play, ready } from '../steps/play.ts';
 import { readCode, readyDigits } from '../steps/read-code.ts';
@@ -18,7 +18,7 @@ export async function voiceVerification(call: Call, order: VerificationOrder): P
   const digits = await readyDigits(call, order.verifyCode);
   const everything = call.surroundings.playing.repeat === 'everything';
 
-  await checkAccount(call);
+  await checkBeforeDialling(call);
   const callee = call.dial('A', order.displayNbr, order.calleeNbr);
   await answered(call, callee);
   await screen(call, callee);

@@ -8,6 +8,7 @@ import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { PromptUse } from '../../call/prompt-use.ts';
 import type { CallQueries } from '../../call/queries.ts';
 import { describeFailure } from '../failure.ts';
+import { queueView } from '../voicecall/answer.ts';
 import { apiOf, type CallPlacing, placeCall } from '../voicecall/place-call.ts';
 import { Refused } from '../voicecall/refused.ts';
 import { keyedRequest } from '../voicecall/request-keys.ts';
@@ -15,6 +16,7 @@ import { checkAccountActive } from '../voicecall/authenticate.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
 import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
+import { queueSchema } from './queue-routes.ts';
 import {
   accountQuery,
   callHistorySchema,
@@ -78,6 +80,7 @@ const placedSchema = z.object({
   resultdesc: z.string(),
   sessionId: z.string(),
   idlePort: z.int().optional(),
+  queue: queueSchema.optional().describe('Where it stands, where it has to wait for its turn.'),
 });
 
 const unknownCall = (): AdminRefusal =>
@@ -187,7 +190,7 @@ function registerPlacing(
       const key = request.headers['idempotency-key'];
       const keyed = keyedRequest(key, ['/admin/v1/calls', JSON.stringify(request.body)]);
       const asked = { app, body, sandbox, keyed };
-      const { sessionId, idlePort, start } = await placeCall(placing, apiOf[app.capability], asked);
+      const { sessionId, idlePort, queue, start } = await placeCall(placing, apiOf[app.capability], asked);
       request.audit({ object: { kind: 'call', id: sessionId }, spId: app.spId, after: { appKey } });
       if (start !== undefined) finished(reply.raw, start);
       return {
@@ -195,6 +198,7 @@ function registerPlacing(
         resultdesc: resultCodes.success.description,
         sessionId,
         idlePort,
+        queue: queue && queueView(queue),
       };
     },
   );

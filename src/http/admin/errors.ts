@@ -61,6 +61,10 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'token-unknown': 404,
   'trunk-taken': 409,
   'trunk-unknown': 404,
+  'limit-unknown': 404,
+  'barred-unknown': 404,
+  'guard-unknown': 404,
+  'price-unknown': 404,
   'number-taken': 409,
   'too-many-apps': 409,
 };

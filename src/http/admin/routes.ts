@@ -17,6 +17,10 @@ import { registerAuditRoutes } from './audit-routes.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerExportRoutes } from './export-routes.ts';
+import { registerBarredRoutes } from './barred-routes.ts';
+import { registerGuardRoutes } from './guard-routes.ts';
+import { type LimitRoutesOptions, registerLimitRoutes } from './limit-routes.ts';
+import { type QueueRoutesOptions, registerQueueRoutes } from './queue-routes.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
@@ -46,6 +50,8 @@ export interface AdminRoutesOptions
     SessionRoutesOptions,
     ReconciliationRoutesOptions,
     StatisticsRoutesOptions,
+    LimitRoutesOptions,
+    QueueRoutesOptions,
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
@@ -94,6 +100,10 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
+      registerLimitRoutes(scope, options);
+      registerBarredRoutes(scope, options);
+      registerGuardRoutes(scope, options);
+      registerQueueRoutes(scope, options);
       registerPushRoutes(scope, options);
       registerAuditRoutes(scope, options);
       registerApiPasswordRoutes(scope, options);

@@ -137,6 +137,7 @@ export const callSchema = z.object({
   state: z.enum(['accepted', 'running', 'ended']),
   sandbox: z.boolean(),
   acceptedAt: time,
+  waitUntil: time.optional().describe('It had to wait for its turn, until then at most.'),
   endedAt: time.optional(),
   order: z
     .looseObject({})
@@ -240,6 +241,7 @@ export function callView(call: CallRecord, recordings: PhoneRecordings): z.infer
     state,
     sandbox,
     acceptedAt: timeOf(call.acceptedAt),
+    waitUntil: optionalTimeOf(call.waitUntil),
     endedAt: optionalTimeOf(call.endedAt),
     order: orderView(order),
     statusUrl,

@@ -1,5 +1,6 @@
 import type { App, Capability } from '../../accounts/account.ts';
 import type { AccountStore, TemplateStore } from '../../accounts/ports.ts';
+import type { QueuePlace } from '../../call/admission.ts';
 import type { CallService } from '../../call/call-service.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { Random } from '../../call/ports.ts';
@@ -12,7 +13,7 @@ import { Refused } from './refused.ts';
 import type { RequestsOnce } from './request-keys.ts';
 
 export interface CallPlacing {
-  readonly calls: Pick<CallService, 'place' | 'stop'>;
+  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace'>;
   readonly accounts: Pick<AccountStore, 'numbers' | 'account'>;
   readonly templates: Pick<TemplateStore, 'find'>;
   readonly random: Random;
@@ -57,6 +58,8 @@ export interface PlacedCall {
   readonly sessionId: string;
   /** Where the request asked for it. */
   readonly idlePort?: number;
+  /** Where it stands, where it has to wait for its turn. */
+  readonly queue?: QueuePlace;
   /** Begins the call, to be called once the answer is on its way; absent where an earlier request placed it. */
   readonly start?: () => void;
 }
@@ -72,7 +75,8 @@ export async function placeCall(
 ): Promise<PlacedCall> {
   const { app, keyed } = request;
   if (keyed === undefined) return placeNewCall(placing, api, request);
-  return placing.once.run(app.appKey, keyed, () => placeNewCall(placing, api, request));
+  const placed = await placing.once.run(app.appKey, keyed, () => placeNewCall(placing, api, request));
+  return { queue: placing.calls.queuePlace(placed.sessionId), ...placed };
 }
 
 async function placeNewCall(
@@ -95,8 +99,8 @@ async function placeNewCall(
     keyed: keyed && { ...keyed, tellsIdlePort: returnIdlePort },
   });
   if (placement.kind === 'refused') throw new Refused(placement.code);
-  const { sessionId, idlePort, start } = placement;
-  return returnIdlePort ? { sessionId, idlePort, start } : { sessionId, start };
+  const { sessionId, idlePort, queue, start } = placement;
+  return { sessionId, idlePort: returnIdlePort ? idlePort : undefined, queue, start };
 }
 
 function withoutBindNbr(body: unknown): unknown {

@@ -7,7 +7,7 @@ import { type ResultCode, resultCodes } from '../../call/catalogue/result-codes.
 import type { Logger } from '../../call/ports.ts';
 import { describeFailure } from '../failure.ts';
 import type { HttpMetrics } from '../metrics.ts';
-import { type AnswerFields, sendAnswer, sendSuccess } from './answer.ts';
+import { type AnswerFields, queueView, sendAnswer, sendSuccess } from './answer.ts';
 import type { Authenticator, Credentials } from './authenticate.ts';
 import { parseCallStop } from './call-stop.ts';
 import { addressOf } from './client-address.ts';
@@ -49,6 +49,8 @@ interface Told {
 export interface VoiceCallRoutesOptions extends DownloadContext, LoginContext {
   readonly legacy: ReadonlySet<LegacyFeature>;
   readonly placing: CallPlacing;
+  /** Takes a request from what may be sent in a minute. @returns what is answered when nothing is left */
+  readonly takeRequest: (app: Pick<App, 'appKey' | 'spId'>) => ResultCode | undefined;
   readonly metrics: HttpMetrics;
   readonly onAnswered?: OnAnswered;
   readonly log: Logger;
@@ -81,10 +83,10 @@ function placingApi(name: string, version: string, api: CallApi, placing: CallPl
         request.body as Buffer,
       ]);
       const placed = await placeCall(placing, api, { app, body, sandbox, keyed });
-      const { sessionId, idlePort, start } = placed;
+      const { sessionId, idlePort, queue, start } = placed;
       // No push may overtake the answer; a client that went away does not take its call along.
       if (start !== undefined) finished(reply.raw, start);
-      sendSuccess(reply, idlePort === undefined ? { sessionId } : { sessionId, idlePort });
+      sendSuccess(reply, { sessionId, idlePort, queue: queue && queueView(queue) });
       return sessionId;
     },
   };
@@ -180,8 +182,12 @@ function served(options: VoiceCallRoutesOptions, authenticator: Authenticator, s
     .filter(({ path }) => options.legacy.has('v1.0') || !path.endsWith('callnotify/v1.0'))
     .map(({ run, ...api }) => {
       const operation = run(sandbox);
-      const perform: Served['run'] = async (request, reply) =>
-        operation(await authenticator.authenticate(credentialsOf(request)), request, reply);
+      const perform: Served['run'] = async (request, reply) => {
+        const app = await authenticator.authenticate(credentialsOf(request));
+        const refusal = options.takeRequest(app);
+        if (refusal !== undefined) throw new Refused(refusal);
+        return operation(app, request, reply);
+      };
       return { ...api, run: perform };
     });
   if (!options.legacy.has('login')) return signed;

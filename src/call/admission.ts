@@ -1,0 +1,78 @@
+/**
+ * Who may call now, who waits, and who is refused: asked between the checks of a request and its call. Every method is
+ * synchronous, so that requests which arrive together cannot share the last place. `limits` implements it.
+ */
+import type { CallRecord, Verdict } from './call-record.ts';
+import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
+
+/** Where a call that waits stands. Times are ms since the epoch. */
+export interface QueuePlace {
+  /** 1 is next. */
+  readonly position: number;
+  /** By the pace that is set; more urgent calls that come later go first. */
+  readonly expectedStart: number;
+  /** When it ends unmade. */
+  readonly expiresAt: number;
+}
+
+/** Voice ports. */
+export interface PortsAsked {
+  readonly needed: number;
+  /** Left to the app. */
+  readonly idle: number;
+}
+
+export type Decision =
+  | {
+      readonly kind: 'admitted';
+      /** Voice ports left, this call counted. */
+      readonly idlePort: number;
+    }
+  | { readonly kind: 'queued'; readonly place: QueuePlace; readonly idlePort: number }
+  | { readonly kind: 'refused'; readonly code: ResultCode };
+
+/** What became of calls that wait. */
+export interface DueCalls {
+  /** These begin now, in this order. */
+  readonly start: readonly CallRecord[];
+  /** These waited too long, and end so. */
+  readonly expired: readonly { readonly call: CallRecord; readonly verdict: Verdict }[];
+  /** When to look again; undefined: when a call ends, or another one waits. */
+  readonly next: number | undefined;
+}
+
+export interface Admission {
+  /** `call` as it would be stored; what it takes is taken when this returns. */
+  admit(call: CallRecord, ports: PortsAsked): Decision;
+  /** The call could not be stored: as if it had never been asked for. */
+  withdraw(call: CallRecord): void;
+  /** The call is over: what it held is free. */
+  ended(call: CallRecord): void;
+  /** Why its phones may not be dialled after all. */
+  objection(call: CallRecord): Verdict | undefined;
+  /** The call is stored and its answer is on its way: it may begin when it is its turn. */
+  ready(call: CallRecord): void;
+  /** A call that waited when the platform stopped waits on, ready. */
+  resume(call: CallRecord, needed: number): void;
+  /** It waits no more. False where it does not wait. */
+  leave(sessionId: string): boolean;
+  place(sessionId: string, now: number): QueuePlace | undefined;
+  /** @param fits takes the voice ports of this call from its app, if they are free */
+  due(now: number, fits: (call: CallRecord, needed: number) => boolean): DueCalls;
+}
+
+/** No limits but the app's voice ports. */
+export const unlimited: Admission = {
+  admit: (_call, { needed, idle }) =>
+    idle < needed
+      ? { kind: 'refused', code: resultCodes.portsExhausted }
+      : { kind: 'admitted', idlePort: idle - needed },
+  withdraw: () => {},
+  ended: () => {},
+  objection: () => undefined,
+  ready: () => {},
+  resume: () => {},
+  leave: () => false,
+  place: () => undefined,
+  due: () => ({ start: [], expired: [], next: undefined }),
+};

@@ -1,0 +1,311 @@
+/** The limits that are set, applied to each call: the implementation of `Admission`. */
+import type { Admission, Decision, DueCalls, PortsAsked, QueuePlace } from '../call/admission.ts';
+import type { CallRecord, Verdict } from '../call/call-record.ts';
+import { type ResultCode, resultCodes } from '../call/catalogue/result-codes.ts';
+import { verdicts } from '../call/release-cause.ts';
+import type { Guards } from './guards.ts';
+import type { BlackLists } from './black-lists.ts';
+import { isQuiet, type LimitRule, type LimitScope, refusalCodes } from './limit-rule.ts';
+import type { CountedRule, LimitRules } from './limit-rules.ts';
+import { PacingQueue, type WaitingCall } from './pacing-queue.ts';
+import { type Objection, type Refusal, refusalOf } from './refusal.ts';
+
+export interface LimitsOptions {
+  readonly rules: LimitRules;
+  readonly guards: Guards;
+  readonly blackLists: BlackLists;
+  readonly refused: (refusal: Refusal) => void;
+}
+
+/** What a call holds until it is over. */
+interface Lease {
+  readonly counted: readonly CountedRule[];
+  readonly ports: number;
+  /** When it was let go; undefined while it waits. */
+  letGoAt: number | undefined;
+}
+
+/** What keeps a call that waits from beginning. */
+interface Hold {
+  /** When to look again; Infinity: when a call ends. */
+  readonly until: number;
+  readonly verdict: Verdict;
+}
+
+/** Admissions between looks for subjects that nothing is counted of. */
+const SWEEP_EVERY = 10_000;
+
+/** ms between looks whether quiet hours are over. */
+const QUIET_LOOK = 15_000;
+
+const named: Readonly<Record<LimitScope, string>> = {
+  platform: 'the platform',
+  account: 'the account',
+  app: 'the application',
+  number: 'the display number',
+  callee: 'this callee',
+};
+
+const expiryVerdicts: Readonly<Record<LimitScope, Verdict>> = {
+  platform: verdicts.rateControlled,
+  account: verdicts.accountRateControlled,
+  app: verdicts.appRateControlled,
+  number: verdicts.displayNumberRateControlled,
+  callee: verdicts.rateControlled,
+};
+
+export class Limits implements Admission {
+  readonly #options: LimitsOptions;
+  readonly #leases = new Map<string, Lease>();
+  readonly #queue = new PacingQueue();
+  #admissions = 0;
+
+  constructor(options: LimitsOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that wait, in the order of their turns. */
+  waiting(now: number): { readonly call: CallRecord; readonly place: QueuePlace }[] {
+    return [...this.#queue.all()].map((waiting) => ({
+      call: waiting.call,
+      place: this.#queue.place(waiting, now),
+    }));
+  }
+
+  /** Whether one more request of this app may be served; a code where not. */
+  takeRequest(owner: CallRecord['owner'], now: number): ResultCode | undefined {
+    const scope = this.#options.rules.takeRequest(owner, now);
+    if (scope === undefined) return undefined;
+    return scope === 'platform' ? resultCodes.platformFlowControl : resultCodes.apiQuotaReached;
+  }
+
+  admit(call: CallRecord, { needed, idle }: PortsAsked): Decision {
+    const { rules, guards, refused } = this.#options;
+    const now = call.acceptedAt;
+    this.#admissions += 1;
+    if (this.#admissions % SWEEP_EVERY === 0) rules.sweep(now);
+    const counted = rules.of(call);
+    const objection = this.#objectionTo(call, counted, { needed, idle }) ?? guards.objection(call);
+    if (objection !== undefined) {
+      refused(refusalOf(call, objection));
+      return { kind: 'refused', code: objection.code };
+    }
+    const waits = this.#mustWait(call, counted);
+    this.#accept(call, counted, needed);
+    guards.admitted(call);
+    if (!waits) {
+      this.#letGo(call.sessionId, now);
+      return { kind: 'admitted', idlePort: Math.min(idle, this.#idlePorts(counted) + needed) - needed };
+    }
+    const longest = Math.min(
+      ...counted.map(({ active: { rule } }) => (rule.excess === 'queue' ? rule.longestWait : Infinity)),
+    );
+    const waiting = { call, ports: needed, counted, expiresAt: now + longest, ready: false };
+    this.#queue.add(waiting);
+    return { kind: 'queued', place: this.#queue.place(waiting, now), idlePort: idle };
+  }
+
+  withdraw(call: CallRecord): void {
+    const lease = this.#free(call.sessionId);
+    if (lease === undefined) return;
+    for (const { active, counter } of lease.counted) {
+      counter.unaccept(active.day.startOf(call.acceptedAt));
+      if (lease.letGoAt !== undefined) counter.takeBack(lease.letGoAt);
+    }
+    this.#options.guards.withdrawn(call);
+  }
+
+  ended(call: CallRecord): void {
+    this.#free(call.sessionId);
+    this.#options.guards.ended(call);
+  }
+
+  objection(call: CallRecord): Verdict | undefined {
+    return this.#options.blackLists.verdict(call);
+  }
+
+  ready({ sessionId }: CallRecord): void {
+    const waiting = this.#queue.find(sessionId);
+    if (waiting !== undefined) waiting.ready = true;
+  }
+
+  resume(call: CallRecord, needed: number): void {
+    const counted = this.#options.rules.of(call);
+    this.#leases.set(call.sessionId, { counted, ports: needed, letGoAt: undefined });
+    const expiresAt = call.waitUntil ?? call.acceptedAt;
+    this.#queue.add({ call, ports: needed, counted, expiresAt, ready: true });
+  }
+
+  leave(sessionId: string): boolean {
+    return this.#queue.remove(sessionId) !== undefined;
+  }
+
+  place(sessionId: string, now: number): QueuePlace | undefined {
+    const waiting = this.#queue.find(sessionId);
+    return waiting && this.#queue.place(waiting, now);
+  }
+
+  due(now: number, fits: (call: CallRecord, needed: number) => boolean): DueCalls {
+    const start: CallRecord[] = [];
+    const expired: { call: CallRecord; verdict: Verdict }[] = [];
+    let next = Infinity;
+    for (const waiting of [...this.#queue.all()]) {
+      if (!waiting.ready) continue;
+      const { call, expiresAt, ports } = waiting;
+      const hold = this.#hold(waiting, now) ?? (fits(call, ports) ? undefined : noPort);
+      if (hold === undefined) {
+        this.#queue.remove(call.sessionId);
+        this.#letGo(call.sessionId, now);
+        start.push(call);
+      } else if (expiresAt <= now) {
+        this.#queue.remove(call.sessionId);
+        expired.push({ call, verdict: hold.verdict });
+      } else next = Math.min(next, hold.until, expiresAt);
+    }
+    return { start, expired, next: next === Infinity ? undefined : next };
+  }
+
+  /**
+   * Counts a call that was accepted before the platform was started, as it was counted then. To be called in the order of their
+   * acceptance, before anything else.
+   */
+  recall(call: CallRecord): void {
+    const { rules, guards } = this.#options;
+    const { acceptedAt, waitUntil, legs } = call;
+    // A call that waited was let go shortly before it dialled.
+    const letGoAt = waitUntil === undefined ? acceptedAt : legs[0]?.startedAt;
+    for (const { active, counter } of rules.of(call)) {
+      const { rule, day } = active;
+      if (acceptedAt < rule.since) continue;
+      counter.accept(day.startOf(acceptedAt));
+      if (letGoAt !== undefined) counter.letGo(letGoAt);
+    }
+    guards.admitted(call);
+    if (call.state === 'ended') guards.ended(call);
+  }
+
+  #accept(call: CallRecord, counted: readonly CountedRule[], ports: number): void {
+    for (const { active, counter } of counted) counter.accept(active.day.startOf(call.acceptedAt));
+    this.#leases.set(call.sessionId, { counted, ports, letGoAt: undefined });
+  }
+
+  #letGo(sessionId: string, now: number): void {
+    const lease = this.#leases.get(sessionId);
+    if (lease === undefined) return;
+    lease.letGoAt = now;
+    for (const { counter } of lease.counted) {
+      counter.letGo(now);
+      counter.running += 1;
+      counter.ports += lease.ports;
+    }
+  }
+
+  #free(sessionId: string): Lease | undefined {
+    this.#queue.remove(sessionId);
+    const lease = this.#leases.get(sessionId);
+    this.#leases.delete(sessionId);
+    if (lease?.letGoAt === undefined) return lease;
+    for (const { counter } of lease.counted) {
+      counter.running -= 1;
+      counter.ports -= lease.ports;
+    }
+    return lease;
+  }
+
+  #idlePorts(counted: readonly CountedRule[]): number {
+    const idle = counted.map(({ active, counter }) => (active.rule.voicePorts ?? Infinity) - counter.ports);
+    return Math.max(0, Math.min(...idle));
+  }
+
+  #objectionTo(
+    call: CallRecord,
+    counted: readonly CountedRule[],
+    { needed, idle }: PortsAsked,
+  ): Objection | undefined {
+    const now = call.acceptedAt;
+    for (const one of counted) {
+      const objection = quietObjection(one, now) ?? dayObjection(one, now) ?? paceObjection(one, now);
+      if (objection !== undefined) return objection;
+    }
+    if (this.#mustWait(call, counted)) return undefined;
+    for (const one of counted) {
+      const objection = concurrencyObjection(one);
+      if (objection !== undefined) return objection;
+    }
+    const left = Math.min(idle, this.#idlePorts(counted));
+    if (left >= needed) return undefined;
+    const explanation = `The call needs ${needed} voice port${needed === 1 ? '' : 's'}, and ${left} are free.`;
+    return { code: resultCodes.portsExhausted, reason: 'voice-ports', explanation };
+  }
+
+  #mustWait(call: CallRecord, counted: readonly CountedRule[]): boolean {
+    const isHeld = counted.some(
+      ({ active, counter }) => counter.slot(active.rule, call.acceptedAt) > call.acceptedAt,
+    );
+    return isHeld || this.#queue.hasBefore(call, counted);
+  }
+
+  /** What keeps it from beginning now; what it takes is not taken. */
+  #hold({ counted, ports }: WaitingCall, now: number): Hold | undefined {
+    for (const { active, counter } of counted) {
+      const { rule, day } = active;
+      const verdict = expiryVerdicts[rule.scope];
+      if (rule.quietHours && isQuiet(rule.quietHours, day.minuteOf(now))) {
+        return { until: now + QUIET_LOOK, verdict };
+      }
+      const slot = counter.slot(rule, now);
+      if (slot > now) return { until: slot, verdict };
+      if (counter.running >= (rule.concurrentCalls ?? Infinity)) return { until: Infinity, verdict };
+      if (counter.ports + ports > (rule.voicePorts ?? Infinity)) return noPort;
+    }
+    return undefined;
+  }
+}
+
+const noPort: Hold = { until: Infinity, verdict: verdicts.portsExhausted };
+
+const because = ({ scope }: LimitRule, reason: Objection['reason'], explanation: string): Objection => ({
+  code: refusalCodes[scope],
+  reason,
+  explanation,
+});
+
+function quietObjection({ active: { rule, day } }: CountedRule, now: number): Objection | undefined {
+  const { quietHours, timeZone, scope } = rule;
+  if (quietHours === undefined || !isQuiet(quietHours, day.minuteOf(now))) return undefined;
+  const explanation = `Quiet hours of ${named[scope]} are from ${quietHours.from} to ${quietHours.to} (${timeZone}).`;
+  return { code: resultCodes.requesterFlowControl, reason: 'quiet-hours', explanation };
+}
+
+function dayObjection({ active: { rule, day }, counter }: CountedRule, now: number): Objection | undefined {
+  const { callsPerDay = Infinity, scope, timeZone } = rule;
+  if (counter.acceptedOn(day.startOf(now)) < callsPerDay) return undefined;
+  const explanation = `All ${callsPerDay} calls of ${named[scope]} for this day (${timeZone}) were made.`;
+  return because(rule, 'calls-per-day', explanation);
+}
+
+function paceObjection({ active: { rule }, counter }: CountedRule, now: number): Objection | undefined {
+  const { callsPerSecond, callsPerMinute, scope, excess, longestQueue } = rule;
+  if (excess === 'queue') {
+    if (counter.waiting < longestQueue) return undefined;
+    return because(rule, 'queue-full', `${counter.waiting} calls of ${named[scope]} wait already.`);
+  }
+  if (counter.slot({ callsPerSecond }, now) > now) {
+    const explanation = `${named[scope]} may make ${callsPerSecond} calls a second, and has.`;
+    return because(rule, 'calls-per-second', capitalised(explanation));
+  }
+  if (counter.slot({ callsPerMinute }, now) > now) {
+    const explanation = `${named[scope]} may make ${callsPerMinute} calls a minute, and has.`;
+    return because(rule, 'calls-per-minute', capitalised(explanation));
+  }
+  return undefined;
+}
+
+function concurrencyObjection({ active: { rule }, counter }: CountedRule): Objection | undefined {
+  const { concurrentCalls = Infinity, scope } = rule;
+  if (counter.running < concurrentCalls) return undefined;
+  const explanation = `${named[scope]} may have ${concurrentCalls} calls at once, and has.`;
+  return because(rule, 'concurrent-calls', capitalised(explanation));
+}
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,17 @@
+/** Who may call how often: what is set is read, and what counts is counted, before any call is taken. */
+import { createLimits, type CreatedLimits } from '../limits/create-limits.ts';
+import type { Store } from '../store/store.ts';
+import { type Base, clock } from './base.ts';
+
+export async function startLimits({ log, parts }: Base, store: Store): Promise<CreatedLimits> {
+  const created = createLimits({
+    store: store.limits,
+    refusalLog: store.refusals,
+    accounts: store.accounts,
+    now: clock.now,
+    log,
+  });
+  await created.load();
+  parts.defer(() => created.refusals.settled());
+  return created;
+}
