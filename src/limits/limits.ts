@@ -149,7 +149,7 @@ export class Limits implements Admission {
     const start: CallRecord[] = [];
     const expired: { call: CallRecord; verdict: Verdict }[] = [];
     let next = Infinity;
-    for (const waiting of [...this.#queue.all()]) {
+    for (const waiting of this.#queue.all()) {
       if (!waiting.ready) continue;
       const { call, expiresAt, ports } = waiting;
       const hold = this.#hold(waiting, now) ?? (fits(call, ports) ? undefined : noPort);

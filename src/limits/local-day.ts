@@ -5,8 +5,7 @@ const DAY = 86_400_000;
 /** Whether `name` is a time zone of the IANA database, such as `Asia/Shanghai`. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

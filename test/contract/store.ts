@@ -5,6 +5,7 @@ import { auditTrailContract } from './audit-trail.ts';
 import { callRetentionContract } from './call-retention.ts';
 import { callStoreContract } from './call-store.ts';
 import { legacyAccessContract } from './legacy-access.ts';
+import { limitStoreContract } from './limit-store.ts';
 import { outboxContract } from './outbox.ts';
 import { peopleStoreContract } from './people-store.ts';
 import { pushLedgerContract } from './push-ledger.ts';
@@ -21,6 +22,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('reconciliation', () => reconciliationContract(open));
   describe('request keys', () => requestKeysContract(open));
   describe('legacy access', () => legacyAccessContract(open));
+  describe('limits', () => limitStoreContract(open));
   describe('outbox', () => outboxContract(open));
   describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));
