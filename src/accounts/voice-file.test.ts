@@ -31,6 +31,14 @@ describe('the name of a voice file', () => {
   });
 });
 
+it.each([
+  ['notify.mp3', 'The name "notify.mp3" does not end in .wav.'],
+  ['no tify.wav', 'The name "no tify.wav" has characters that no voice file may have, or none before .wav.'],
+  [`${'n'.repeat(125)}.wav`, 'The name has 129 characters; at most 128 are allowed.'],
+])('what is wrong with the name %s is said', (name, message) => {
+  expect(() => checkVoiceFile(name, '')).toThrow(message);
+});
+
 it('a voice file has a description of at most 256 characters', () => {
   expect(ruleOf(() => checkVoiceFile('a.wav', 'x'.repeat(256)))).toBeUndefined();
   expect(ruleOf(() => checkVoiceFile('a.wav', 'x'.repeat(257)))).toBe('description-invalid');

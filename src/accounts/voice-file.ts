@@ -54,18 +54,24 @@ export function isVoiceFileName(name: string): boolean {
   return name.length <= LONGEST_NAME && /^[0-9A-Za-z\-_.@]+\.wav$/i.test(name);
 }
 
+/** What is wrong with a name that is none; of a long one only so much is repeated. */
+function faultOfName(name: string): string {
+  if (name.length > LONGEST_NAME)
+    return `The name has ${name.length} characters; at most ${LONGEST_NAME} are allowed.`;
+  const given = JSON.stringify(name);
+  return /\.wav$/i.test(name)
+    ? `The name ${given} has characters that no voice file may have, or none before .wav.`
+    : `The name ${given} does not end in .wav.`;
+}
+
 /** @throws {RuleViolation} name-invalid, description-invalid */
 export function checkVoiceFile(name: string, description: string): void {
   if (!isVoiceFileName(name)) {
-    throw new RuleViolation(
-      'name-invalid',
-      `A voice file has a name of at most ${LONGEST_NAME} characters.`,
-      {
-        field: 'name',
-        remedy:
-          'Use digits, letters and - _ . @ only, and end it in .wav whatever was uploaded, for example notify.wav.',
-      },
-    );
+    throw new RuleViolation('name-invalid', faultOfName(name), {
+      field: 'name',
+      remedy:
+        'Use digits, letters and - _ . @ only, and end it in .wav whatever was uploaded, for example notify.wav.',
+    });
   }
   if (description.length > LONGEST_DESCRIPTION) {
     throw new RuleViolation(

@@ -34,7 +34,10 @@ const remedies: ReadonlyMap<string, string> = new Map([
     resultCodes.templateParameterCount.code,
     'Give one value for each variable of the template, in order; openvoicecall template show ID has its content.',
   ],
-  [resultCodes.templateNotApproved.code, 'Approve it: openvoicecall template approve ID.'],
+  [
+    resultCodes.templateNotApproved.code,
+    'Approve it: openvoicecall template approve ID; once there have been several revisions, name it with --revision N.',
+  ],
   [
     resultCodes.portsExhausted.code,
     'Wait for a call to end, or allow more: openvoicecall app update KEY --ports N.',
