@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects. `unit` needs nothing but Node: cores on a simulated network, the store, the API on a free port.
+ * Three projects. `unit` needs nothing but Node: cores on a simulated network, the store, the API on a free port.
  * `interop` talks to peers that others wrote (SIPp, baresip); each file skips itself, with the reason, where
- * its peer is not installed.
+ * its peer is not installed. `browser` uses the console in Chromium.
  */
 export default defineConfig({
   test: {
@@ -24,6 +24,14 @@ export default defineConfig({
             'src/**/*.test.ts',
             'test/{contract,virtual-network,torture,fuzz,support,system}/**/*.test.ts',
           ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: 'test/browser/build-console.ts',
         },
       },
       {

@@ -14,6 +14,7 @@ baresip baresip-core
 kamailio kamailio
 tshark tshark
 pg_createcluster postgresql
+chromium chromium
 PEERS
 /usr/bin/python3 -c 'import swift' 2>/dev/null || missing="$missing python3-swift"
 if [ -n "$missing" ]; then

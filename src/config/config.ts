@@ -6,11 +6,12 @@ import type { Settings } from './schema.ts';
 
 /** The settings as the platform uses them. Durations are milliseconds, except where the name says seconds. */
 export type Config = Readonly<
-  Omit<Settings, 'database' | 'privateReceivers'> & {
+  Omit<Settings, 'database' | 'privateReceivers' | 'openConsole'> & {
     /** Absolute. */
     data: string;
     database: NonNullable<Settings['database']>;
     privateReceivers: boolean;
+    openConsole: boolean;
     /** Where recordings are kept; absent where they stay in the data directory. */
     recordingBucket?: BucketAddress;
     /** Both or neither are configured. */
@@ -78,6 +79,7 @@ export function completed(settings: Settings): Config {
     data,
     database: settings.database ?? { kind: 'sqlite', path: join(data, 'openvoicecall.db') },
     privateReceivers: settings.privateReceivers ?? isLoopback(settings.http.host),
+    openConsole: settings.openConsole ?? (settings.trunk === undefined && isLoopback(settings.http.host)),
     recordingBucket: bucket === 'incomplete' ? undefined : bucket,
     trunkCredentials:
       trunkUser === undefined || trunkPassword === undefined

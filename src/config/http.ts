@@ -58,6 +58,10 @@ export const httpSettings = {
     placeholder: 'TIME',
     help: 'how long somebody who signed in stays so at most',
   }),
+  openConsole: toggle.optional().register(notes, {
+    help: 'whoever opens the console in a browser on this machine is the operator, without signing in',
+    fallback: 'on in the sandbox when --http is a loopback address',
+  }),
   signInIdle: duration.prefault('1h').register(notes, {
     placeholder: 'TIME',
     help: 'how long he stays so without doing anything',

@@ -36,6 +36,7 @@ describe('settings', () => {
       rtp: { host: '127.0.0.1', first: 20_000, last: 29_999 },
       database: { kind: 'sqlite', path: resolve('data/openvoicecall.db') },
       privateReceivers: true,
+      openConsole: true,
       ringTimeout: 60_000,
       createdWindow: 300_000,
       feeRetryInterval: 3_600_000,
@@ -80,6 +81,14 @@ describe('settings', () => {
       loadConfig({ env: { OVC_HTTP: '192.0.2.1:8080', OVC_PRIVATE_RECEIVERS: 'true' } }).privateReceivers,
     ).toBe(true);
     expect(loadConfig({ env: {}, flags: { privateReceivers: false } }).privateReceivers).toBe(false);
+  });
+
+  it('leave the console open only in the sandbox, on the machine itself', () => {
+    const open = (env: Record<string, string>): boolean => loadConfig({ env }).openConsole;
+    expect(open({})).toBe(true);
+    expect(open({ OVC_HTTP: '192.0.2.1:8080' })).toBe(false);
+    expect(open({ OVC_TRUNK: 'sip:203.0.113.7' })).toBe(false);
+    expect(open({ OVC_OPEN_CONSOLE: 'false' })).toBe(false);
   });
 
   it.each([

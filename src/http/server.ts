@@ -4,6 +4,7 @@ import type { AuditTrail } from '../accounts/audit.ts';
 import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
 import type { AccountAdministration } from '../accounts/account-administration.ts';
 import type { LegacyAccess } from '../accounts/legacy-access.ts';
+import { OperatorSignIns } from '../accounts/operator-sign-ins.ts';
 import type { SignIns } from '../accounts/sign-ins.ts';
 import type { UserAdministration } from '../accounts/user-administration.ts';
 import type { Administration } from '../accounts/administration.ts';
@@ -24,7 +25,9 @@ import { Authorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
 import { registerEvents } from './events.ts';
-import { registerFrontPage } from './front-page.ts';
+import { registerConsole } from './console/assets.ts';
+import { BuiltInReceiver } from './console/built-in-receiver.ts';
+import type { HoldPhone } from './console/phone-socket.ts';
 import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
 import type { LegacyFeature } from './voicecall/legacy-features.ts';
@@ -50,6 +53,11 @@ export interface HttpSettings {
   /** Calls can leave on a trunk. */
   readonly commercial: boolean;
   readonly version: string;
+  /** Whoever opens the console on this very machine is the platform's operator. */
+  readonly openConsole: boolean;
+  /** ms that an operator stays signed in at the console at most, and without a request. */
+  readonly signInLifetime: number;
+  readonly signInIdle: number;
   /** A request must have arrived whole by then, ms; slower clients are answered 408 and closed. Default 15 s. */
   readonly requestTimeout?: number;
   /** Connections at once; more are closed on arrival, so that calls still find sockets. Default 10,000. */
@@ -88,6 +96,9 @@ export interface HttpServerOptions {
   /** The sandbox's numbers; none where calls leave on a trunk. */
   readonly phones?: readonly PhoneEntry[];
   readonly recordings?: PhoneRecordings;
+  readonly holdPhone?: HoldPhone;
+  /** Where the console's build lies. */
+  readonly consoleFolder: string;
   /** For others to register their own metrics at. */
   readonly metrics?: HttpMetrics;
   /** Hears of each answered request of the compatible API. */
@@ -147,7 +158,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     bindNbr: legacy.has('bindNbr'),
     commercial: settings.commercial,
   };
-  const authorization = new Authorization({ operatorToken: settings.adminToken, signIns: options.signIns });
+  const operatorSignIns = new OperatorSignIns({
+    now: () => clock.now(),
+    random,
+    lifetime: settings.signInLifetime,
+    idle: settings.signInIdle,
+  });
+  const authorization = new Authorization({
+    operatorToken: settings.adminToken,
+    signIns: options.signIns,
+    operatorSignIns,
+  });
+  const receiver = settings.commercial
+    ? undefined
+    : new BuiltInReceiver({ accounts, queries, now: () => clock.now() });
   const authenticator = new Authenticator({
     accounts,
     clock,
@@ -173,6 +197,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await registerAdmin(server, {
     ...options,
     authorization,
+    operatorSignIns,
+    openConsole: settings.openConsole,
+    receiver,
+    holdPhone: options.holdPhone,
     placing,
     phones: options.phones ?? [],
     recordings: options.recordings ?? (() => undefined),
@@ -188,7 +216,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   registerEvents(server, { ...options, authorization });
   registerHealth(server, { readiness: options.readiness, metrics });
   registerRecordings(server, downloads);
-  registerFrontPage(server);
+  receiver?.register(server);
+  await registerConsole(server, options.consoleFolder);
   return {
     listen: ({ host, port }) => server.listen({ host, port }),
     close: async () => {

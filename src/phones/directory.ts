@@ -76,7 +76,8 @@ export const directory: readonly DirectoryEntry[] = [
 
 const byDigits = new Map(directory.map((entry) => [digitsOf(entry.number), entry.behaviour]));
 
-function digitsOf(number: string): string {
+/** A number without its plus sign. */
+export function digitsOf(number: string): string {
   return number.replaceAll(/\D/g, '');
 }
 

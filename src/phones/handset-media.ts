@@ -16,6 +16,7 @@ import { bindDatagramPort } from '../telephony/media/dgram-driver.ts';
 import { literalAddress, resolveAddress } from '../telephony/media/remote-address.ts';
 import type { CallRecorder } from './call-recorder.ts';
 import { type Clock, every } from './clock.ts';
+import type { LiveSpeech } from './live-speech.ts';
 
 const SAMPLE_RATE = 8000;
 const SAMPLES_PER_MILLISECOND = SAMPLE_RATE / 1000;
@@ -60,6 +61,8 @@ export class HandsetMedia {
   #stopHearing = (): void => {};
   #stopSending = (): void => {};
   #sendingPtime = 0;
+  #live: LiveSpeech | undefined;
+  #onHeard = (_samples: Int16Array): void => {};
 
   private constructor(options: HandsetMediaOptions, rtp: DatagramPort, rtcp: DatagramPort) {
     this.#clock = options.clock;
@@ -117,6 +120,7 @@ export class HandsetMedia {
 
   /** Sends `samples` (16 bit, 8000 Hz, at least one) over and over from now on. */
   play(samples: Int16Array): void {
+    this.#live = undefined;
     this.#playing = samples;
     this.#repeats = true;
     this.#position = 0;
@@ -126,6 +130,12 @@ export class HandsetMedia {
   say(samples: Int16Array): void {
     this.play(samples);
     this.#repeats = false;
+  }
+
+  /** Sends what `speech` holds from now on, and gives `onHeard` what the far end says, 20 ms (160 samples) at a time. */
+  talk(speech: LiveSpeech, onHeard: (samples: Int16Array) => void): void {
+    this.#live = speech;
+    this.#onHeard = onHeard;
   }
 
   /** Sends keys as telephone-events, one after another; the far end must have agreed to them. */
@@ -192,6 +202,10 @@ export class HandsetMedia {
 
   #nextSamples(count: number): Int16Array {
     const samples = new Int16Array(count);
+    if (this.#live !== undefined) {
+      this.#live.take(samples);
+      return samples;
+    }
     for (let index = 0; index < count; index += 1) {
       if (this.#repeats) this.#position %= this.#playing.length;
       samples[index] = this.#playing[this.#position] ?? 0;
@@ -224,6 +238,7 @@ export class HandsetMedia {
     if (this.#heard?.buffer.take(frame, now) === 'audio') decodeG711(this.#heard.codec, frame, samples);
     if (!isSilent(samples, SILENCE)) this.#heardAt = now;
     this.#recorder?.append(samples);
+    this.#onHeard(samples);
     if (now >= this.#control.deadline) this.#sendReport(this.#control.report(now));
   }
 

@@ -1,3 +1,5 @@
+import type { MessagePort } from 'node:worker_threads';
+
 /** What the thread of the phones is started with. */
 export interface PhonesSettings {
   readonly host: string;
@@ -13,7 +15,22 @@ export type FromPhones =
   | { readonly kind: 'problem'; readonly error: Error };
 
 /** Messages to the thread. */
-export interface ToPhones {
+export type ToPhones =
   /** End all calls, complete the recordings, and end. */
-  readonly kind: 'close';
+  | { readonly kind: 'close' }
+  /**
+   * Somebody holds the phone of `number` as long as `port` is open; over it go ToHeldPhone and FromHeldPhone. The first
+   * message says whether he has it, or somebody else.
+   */
+  | {
+      readonly kind: 'hold';
+      readonly number: string;
+      /** A secret of his: with it he has the phone again if he comes back within seconds. */
+      readonly holder: string;
+      readonly port: MessagePort;
+    };
+
+/** The first message over the port of a phone that somebody wants to hold. */
+export interface HoldAnswer {
+  readonly kind: 'held' | 'taken';
 }

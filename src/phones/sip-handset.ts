@@ -3,9 +3,11 @@ import { type AgreedAudio, OfferAnswer } from '../sdp/offer-answer.ts';
 import { formatReason } from '../sip/message/reason.ts';
 import type { IncomingSession } from '../sip/user-agent/incoming-session.ts';
 import type { SessionEvent } from '../sip/user-agent/session-event.ts';
-import type { Behaviour, FailureCause, Handset } from './behaviours.ts';
+import type { FailureCause } from './behaviours.ts';
 import { type Clock, wait } from './clock.ts';
 import type { HandsetMedia } from './handset-media.ts';
+import type { UsableHandset } from './held-phone.ts';
+import type { LiveSpeech } from './live-speech.ts';
 import { speechOf, type Voice } from './voice.ts';
 
 /** What a handset needs of its switchboard. */
@@ -39,7 +41,7 @@ class CallOver extends Error {
 }
 
 /** One handset with one call: an incoming session, and media from the moment it needs them. */
-export class SipHandset implements Handset {
+export class SipHandset implements UsableHandset {
   readonly #session: IncomingSession;
   readonly #voice: Voice;
   readonly #surroundings: HandsetSurroundings;
@@ -62,6 +64,12 @@ export class SipHandset implements Handset {
     this.#acknowledged.promise.catch(() => {});
   }
 
+  /** Who calls: the number in From; empty where it is hidden. */
+  get caller(): string {
+    const { uri } = this.#session.request.from;
+    return uri.kind === 'sip' ? (uri.user ?? '') : '';
+  }
+
   get over(): AbortSignal {
     return this.#over.signal;
   }
@@ -72,7 +80,7 @@ export class SipHandset implements Handset {
   }
 
   /** Lets `behaviour` have the call. Resolves when the script is at its end, or the call before it. */
-  async follow(behaviour: Behaviour): Promise<void> {
+  async follow(behaviour: (handset: UsableHandset) => Promise<void>): Promise<void> {
     try {
       await behaviour(this);
     } catch (error) {
@@ -155,6 +163,10 @@ export class SipHandset implements Handset {
 
   refuseTelephoneEvents(): void {
     this.#takesTelephoneEvents = false;
+  }
+
+  talk(speech: LiveSpeech, onHeard: (samples: Int16Array) => void): void {
+    this.#media?.talk(speech, onHeard);
   }
 
   async heardOut(): Promise<void> {

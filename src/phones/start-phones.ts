@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { FromPhones, PhonesSettings, ToPhones } from './protocol.ts';
 
 /** Milliseconds in which the thread must have ended by itself. */
@@ -20,6 +20,11 @@ export interface PhonesOptions {
 export interface Phones {
   /** Where their numbers are called by SIP, over UDP and TCP: `sip:+8613500000001@HOST:PORT`. */
   readonly address: { readonly host: string; readonly port: number };
+  /**
+   * Takes the phone of `number` into somebody's hands until the port is closed; `holder` is a secret by which he has it again. The port gives a HoldAnswer, then
+   * FromHeldPhone, and takes ToHeldPhone.
+   */
+  hold(number: string, holder: string): MessagePort;
   /** Ends their calls and resolves when their recordings are complete. */
   close(): Promise<void>;
 }
@@ -37,7 +42,8 @@ export async function startPhones(options: PhonesOptions): Promise<Phones> {
   };
   const script = new URL(`./phones-thread${extname(import.meta.url)}`, import.meta.url);
   const worker = new Worker(script, { workerData: settings, name: 'phones', execArgv: [] });
-  const tell = (message: ToPhones): void => worker.postMessage(message, []);
+  const tell = (message: ToPhones, transfer: MessagePort[] = []): void =>
+    worker.postMessage(message, transfer);
   const ready = Promise.withResolvers<Phones['address']>();
   const exited = Promise.withResolvers<void>();
   let isReady = false;
@@ -62,6 +68,11 @@ export async function startPhones(options: PhonesOptions): Promise<Phones> {
   const address = await ready.promise;
   return {
     address,
+    hold: (number, holder) => {
+      const { port1, port2 } = new MessageChannel();
+      tell({ kind: 'hold', number, holder, port: port2 }, [port2]);
+      return port1;
+    },
     close: async () => {
       closing = true;
       tell({ kind: 'close' });

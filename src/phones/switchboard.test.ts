@@ -203,6 +203,82 @@ test('caller and phone hear each other, hold included, and the recording is comp
   expect(problems).toEqual([]);
 });
 
+describe('a phone that somebody holds', () => {
+  const NUMBER = '+8613500000001';
+  const wave = (frequency: number): Int16Array =>
+    Int16Array.from(
+      { length: 160 },
+      (_, index) => 8_000 * Math.sin((2 * Math.PI * frequency * index) / 8_000),
+    );
+
+  test('rings until he answers; both hear each other; it is busy to others meanwhile', async () => {
+    const clock = acceleratedClock(1);
+    await start(clock);
+    const story: string[] = [];
+    const heard: Int16Array[] = [];
+    const held = switchboard.hold(NUMBER, 'mei', (message) => {
+      if (message.kind === 'heard') heard.push(message.samples);
+      else story.push(message.kind === 'ringing' ? `ringing ${message.caller}` : message.kind);
+      // As a browser does: twenty milliseconds of microphone for twenty of ear.
+      if (message.kind === 'heard') held?.phone.receive({ kind: 'speech', samples: wave(1_000) });
+    });
+    const recorder = await CallRecorder.begin(directory, 'caller');
+    const media = await HandsetMedia.open({ host: HOST, clock, recorder });
+    media.play(wave(600));
+
+    const call = new Call(NUMBER, { port: media.local.port });
+    await call.until('provisional');
+    expect(await new Call(NUMBER).until('failed')).toMatchObject({ status: 486 });
+    held?.phone.receive({ kind: 'answer' });
+    media.configure(call.negotiation.receiveAnswer((await call.until('answered')).sdp!));
+    await expect.poll(() => heard.length).toBeGreaterThan(100);
+    held?.phone.receive({ kind: 'hang-up' });
+    expect(await call.until('ended')).toMatchObject({ by: 'remote' });
+    await expect.poll(() => story).toEqual(['ringing +867552800001', 'answered', 'over']);
+    await media.close();
+
+    const tonesIn = (samples: Int16Array): number[] =>
+      findTones(samples, { range: 10 }).map(({ frequency }) => Math.round(frequency / 5) * 5);
+    expect(tonesIn(Int16Array.from(heard.flatMap((samples) => [...samples])))).toEqual([600]);
+    expect(tonesIn(wavSamples(parseWav(await readFile(join(directory, 'caller.wav')))))).toEqual([1_000]);
+    expect(problems).toEqual([]);
+  });
+
+  test('is his alone, and his again as it was when he comes back in time', async () => {
+    await start(acceleratedClock(1));
+    const story: string[] = [];
+    const held = switchboard.hold(NUMBER, 'mei', ({ kind }) => kind !== 'heard' && story.push(kind));
+    const call = new Call(NUMBER);
+    await call.until('provisional');
+    expect(switchboard.hold('8613500000001', 'somebody else', () => {})).toBeUndefined();
+    held?.putBack();
+    expect(switchboard.hold(NUMBER, 'somebody else', () => {})).toBeUndefined();
+    const again = switchboard.hold(NUMBER, 'mei', ({ kind }) => kind !== 'heard' && story.push(kind));
+    held?.putBack();
+    again?.phone.receive({ kind: 'answer' });
+    await call.until('answered');
+    expect(story.slice(0, 2)).toEqual(['ringing', 'ringing']);
+    call.hangUp();
+    await expect.poll(() => story.at(-1)).toBe('over');
+  });
+
+  test('can be rejected; put back for good it is not available, then the directory has it again', async () => {
+    await start(acceleratedClock(20));
+    const number = '+8613500000010';
+    const held = switchboard.hold(number, 'mei', ({ kind }) => {
+      if (kind === 'ringing') held?.phone.receive({ kind: 'reject' });
+    });
+    expect(await new Call(number).until('failed')).toMatchObject({ status: 603 });
+    held?.phone.show(() => {});
+    const call = new Call(number);
+    await call.until('provisional');
+    held?.putBack();
+    expect(await call.until('failed')).toMatchObject({ status: 480 });
+    expect(await new Call(number).until('failed')).toMatchObject({ status: 486 });
+    expect(problems).toEqual([]);
+  });
+});
+
 test('an offer within the call that cannot be taken is refused, and the call goes on', async () => {
   await start(acceleratedClock(50));
   const call = new Call('+8613500000001');

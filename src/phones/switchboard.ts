@@ -6,8 +6,9 @@ import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import { behaviours } from './behaviours.ts';
 import { CallRecorder } from './call-recorder.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { behaviourOf } from './directory.ts';
+import { behaviourOf, digitsOf } from './directory.ts';
 import { HandsetMedia } from './handset-media.ts';
+import { type FromHeldPhone, HeldPhone } from './held-phone.ts';
 import { SipHandset } from './sip-handset.ts';
 import { voiceOf } from './voice.ts';
 
@@ -23,12 +24,26 @@ export interface SwitchboardOptions {
   readonly longestCall?: number | undefined;
 }
 
+/** ms that a phone stays as it is when its holder is gone: time to load a page again. */
+const PUT_BACK = 5_000;
+
+/** A phone in somebody's hands. */
+interface Held {
+  /** Only he can have it again. */
+  readonly holder: string;
+  readonly phone: HeldPhone;
+  /** Once it is put back: he has it again. */
+  stopWaiting: () => void;
+}
+
 /** A public exchange in miniature: one SIP address behind which every number has a handset. */
 export class Switchboard {
   readonly #options: SwitchboardOptions;
   readonly #clock: Clock;
   readonly #endpoint: SipEndpoint;
   readonly #handsets = new Set<SipHandset>();
+  /** By the digits of their numbers. */
+  readonly #held = new Map<string, Held>();
 
   private constructor(options: SwitchboardOptions, endpoint: SipEndpoint) {
     this.#options = options;
@@ -58,8 +73,39 @@ export class Switchboard {
     return this.#endpoint.address;
   }
 
+  /**
+   * Calls to `number` are `holder`'s from now on; a phone that he has already, or has just put back, he has as it is.
+   *
+   * @param tell shows and lets hear
+   * @returns the phone, and what puts it back; undefined while somebody else holds it
+   */
+  hold(
+    number: string,
+    holder: string,
+    tell: (message: FromHeldPhone) => void,
+  ): { readonly phone: HeldPhone; readonly putBack: () => void } | undefined {
+    const digits = digitsOf(number);
+    const held = this.#held.get(digits);
+    if (held && held.holder !== holder) return undefined;
+    held?.stopWaiting();
+    const own: Held = { holder, phone: held?.phone ?? new HeldPhone(), stopWaiting: () => {} };
+    this.#held.set(digits, own);
+    own.phone.show(tell);
+    const putBack = (): void => {
+      // He may hold it in another page meanwhile.
+      if (this.#held.get(digits) !== own) return;
+      own.phone.show(() => {});
+      own.stopWaiting = this.#clock.after(PUT_BACK, () => {
+        this.#held.delete(digits);
+        own.phone.letGo();
+      });
+    };
+    return { phone: own.phone, putBack };
+  }
+
   /** Ends all calls, completes their recordings and frees all ports. */
   async close(): Promise<void> {
+    for (const { stopWaiting } of this.#held.values()) stopWaiting();
     await Promise.all([...this.#handsets].map((handset) => handset.leave()));
     await this.#endpoint.close();
   }
@@ -76,7 +122,8 @@ export class Switchboard {
     });
     this.#handsets.add(handset);
     void handset.closed.then(() => this.#handsets.delete(handset));
-    void handset.follow(behaviours[behaviourOf(number)]);
+    const held = this.#held.get(digitsOf(number));
+    void handset.follow(held ? (call) => held.phone.follow(call) : behaviours[behaviourOf(number)]);
     return (event) => handset.receive(event);
   }
 

@@ -1,4 +1,5 @@
 /** The API, the operator's API and the console, and the administration behind them. */
+import { fileURLToPath } from 'node:url';
 import { Administration } from '../accounts/administration.ts';
 import { LegacyAccess } from '../accounts/legacy-access.ts';
 import { openPeople } from '../accounts/people.ts';
@@ -22,6 +23,9 @@ import type { Store } from '../store/store.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
 import { type Base, clock, random } from './base.ts';
 import { heardBy } from './telephony.ts';
+
+/** Where the console's build lies, beside the program. */
+const CONSOLE = fileURLToPath(new URL('../../console/dist', import.meta.url));
 
 interface HttpParts {
   readonly store: Store;
@@ -82,6 +86,8 @@ export async function startHttp(
       ],
       phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
       recordings: phones ? (callId) => heardBy(config, callId) : undefined,
+      holdPhone: phones && ((number, holder) => phones.hold(number, holder)),
+      consoleFolder: CONSOLE,
     }),
     (started: HttpServer) => started.close(),
   );

@@ -5,6 +5,7 @@ import { type Actor, mayDo, type Right } from '../../accounts/actor.ts';
 import { type AuditedChange, auditEntry, type AuditEntry, type AuditTrail } from '../../accounts/audit.ts';
 import type { Clock } from '../../call/ports.ts';
 import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import type { OperatorSignIns } from '../../accounts/operator-sign-ins.ts';
 import { actorOf, type Identified, type SignIns } from '../../accounts/sign-ins.ts';
 import { AdminRefusal } from './errors.ts';
 
@@ -26,6 +27,8 @@ declare module 'fastify' {
     signedIn: SignedIn | undefined;
     /** Who asks; only where the route's right is not `anyone`. */
     actor: Actor;
+    /** Of an operator who signed in at the console: what his cookie holds. */
+    operatorToken: string | undefined;
     /** The account whose objects the request may see and change; undefined: all, which only the operator gets. */
     spId: string | undefined;
     /** Notes a change for the audit trail; it is stored before the answer leaves. Never rejects: the answer does. */
@@ -37,6 +40,7 @@ const digestOf = (text: string): Buffer => createHash('sha256').update(text).dig
 
 export interface AuthorizationOptions {
   readonly signIns: SignIns;
+  readonly operatorSignIns: OperatorSignIns;
   /** The operator's bearer token. */
   readonly operatorToken: string;
 }
@@ -53,10 +57,17 @@ const unauthorized = (): AdminRefusal =>
 export class Authorization {
   readonly #operatorToken: Buffer;
   readonly #signIns: SignIns;
+  readonly #operatorSignIns: OperatorSignIns;
 
-  constructor({ operatorToken, signIns }: AuthorizationOptions) {
+  constructor({ operatorToken, signIns, operatorSignIns }: AuthorizationOptions) {
     this.#operatorToken = digestOf(operatorToken);
     this.#signIns = signIns;
+    this.#operatorSignIns = operatorSignIns;
+  }
+
+  /** In a time that does not depend on where they differ. */
+  isOperatorToken(token: string): boolean {
+    return timingSafeEqual(digestOf(token), this.#operatorToken);
   }
 
   /**
@@ -66,9 +77,10 @@ export class Authorization {
    */
   async check(request: FastifyRequest, right: RouteRight, queryToken?: string): Promise<void> {
     if (right === 'anyone') return;
-    const { actor, signedIn } = await this.#identify(request, queryToken);
+    const { actor, signedIn, operatorToken } = await this.#identify(request, queryToken);
     request.actor = actor;
     request.signedIn = signedIn;
+    request.operatorToken = operatorToken;
     request.spId = accountAskedFor(request, actor);
     if (right === 'self' || mayDo(actor, right)) return;
     throw forbidden(`Your role does not include the right "${right}" that this needs.`);
@@ -77,13 +89,15 @@ export class Authorization {
   async #identify(
     request: FastifyRequest,
     queryToken: string | undefined,
-  ): Promise<{ actor: Actor; signedIn?: SignedIn }> {
+  ): Promise<{ actor: Actor; signedIn?: SignedIn; operatorToken?: string }> {
     const bearer = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const given = bearer ?? queryToken;
-    // In a time that does not depend on where they differ.
-    if (given !== undefined && timingSafeEqual(digestOf(given), this.#operatorToken))
-      return { actor: { kind: 'operator' } };
+    if (given !== undefined && this.isOperatorToken(given)) return { actor: { kind: 'operator' } };
     const token = given ?? cookieOf(request);
+    if (given === undefined && token !== undefined && this.#operatorSignIns.isSignedIn(token)) {
+      checkSameOrigin(request);
+      return { actor: { kind: 'operator' }, operatorToken: token };
+    }
     const found = token === undefined ? undefined : await this.#signIns.identify(token);
     if (token === undefined || found === undefined) throw unauthorized();
     if (given === undefined) checkSameOrigin(request);

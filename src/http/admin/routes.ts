@@ -21,6 +21,8 @@ import { registerBarredRoutes } from './barred-routes.ts';
 import { registerGuardRoutes } from './guard-routes.ts';
 import { type LimitRoutesOptions, registerLimitRoutes } from './limit-routes.ts';
 import { type QueueRoutesOptions, registerQueueRoutes } from './queue-routes.ts';
+import type { BuiltInReceiver } from '../console/built-in-receiver.ts';
+import { type HoldPhone, registerPhoneSocket } from '../console/phone-socket.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
@@ -55,6 +57,10 @@ export interface AdminRoutesOptions
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
+  /** Lets a browser have a phone of the sandbox; absent where there is none. */
+  readonly holdPhone: HoldPhone | undefined;
+  /** Absent where calls leave on a trunk. */
+  readonly receiver: BuiltInReceiver | undefined;
   readonly log: Logger;
   readonly version: string;
 }
@@ -115,6 +121,8 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerExportRoutes(scope, options);
       registerStatisticsRoutes(scope, options);
       registerPhones(scope, options.phones);
+      options.receiver?.registerReading(scope);
+      if (options.holdPhone) await registerPhoneSocket(scope, options.holdPhone);
     },
     { prefix: PREFIX },
   );

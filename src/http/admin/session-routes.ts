@@ -5,16 +5,21 @@ import { z } from 'zod';
 import { mayDo, type Right, roles } from '../../accounts/actor.ts';
 import type { AuditedChange } from '../../accounts/audit.ts';
 import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import type { OperatorSignIns } from '../../accounts/operator-sign-ins.ts';
 import { SignInRefusal, type SignIns } from '../../accounts/sign-ins.ts';
 import { totpAddress } from '../../accounts/totp.ts';
 import type { UserAdministration } from '../../accounts/user-administration.ts';
 import type { User } from '../../accounts/user.ts';
 import { keyOf as addressGroup } from '../voicecall/failure-guard.ts';
+import { isFromThisMachine } from '../console/open-console.ts';
 import { type Authorization, forbidden, SIGN_IN_COOKIE } from './authorize.ts';
-import { errorSchema } from './errors.ts';
+import { AdminRefusal, errorSchema } from './errors.ts';
 
 export interface SessionRoutesOptions {
   readonly signIns: SignIns;
+  readonly operatorSignIns: OperatorSignIns;
+  /** Whoever opens the console on the platform's own machine is its operator. */
+  readonly openConsole: boolean;
   readonly users: UserAdministration;
   readonly authorization: Authorization;
 }
@@ -26,7 +31,7 @@ const password = z.string().max(1024);
 
 const rightsSchema = z.array(z.enum(['read', 'manage', 'review', 'people', 'operate']));
 
-const whoSchema = z.object({
+export const whoSchema = z.object({
   kind: z.enum(['operator', 'user']),
   account: z.string().optional(),
   name: z.string().optional(),
@@ -79,11 +84,12 @@ function setCookie(request: FastifyRequest, reply: FastifyReply, token: string, 
 
 export function registerSessionRoutes(server: FastifyInstance, options: SessionRoutesOptions): void {
   registerSignIn(server, options);
+  registerOperatorSignIn(server, options);
   registerOwnPassword(server, options);
   registerOwnTotp(server, options);
 }
 
-function registerSignIn(server: FastifyInstance, { signIns }: SessionRoutesOptions): void {
+function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: SessionRoutesOptions): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
@@ -139,11 +145,54 @@ function registerSignIn(server: FastifyInstance, { signIns }: SessionRoutesOptio
       schema: { tags, summary: 'Sign out', response: { 204: z.undefined(), default: errorSchema } },
     },
     async (request, reply) => {
-      const { name } = selfOf(request);
+      const { operatorToken } = request;
+      if (operatorToken !== undefined) operatorSignIns.signOut(operatorToken);
+      const name = operatorToken === undefined ? selfOf(request).name : 'operator';
       await signIns.signOut(request.signedIn?.token ?? '');
       setCookie(request, reply, '', 0);
       request.audit({ object: { kind: 'session', id: name } });
       return reply.code(204).send();
+    },
+  );
+}
+
+function registerOperatorSignIn(server: FastifyInstance, options: SessionRoutesOptions): void {
+  server.withTypeProvider<ZodTypeProvider>().post(
+    '/session/operator',
+    {
+      config: { right: 'anyone' },
+      schema: {
+        tags,
+        summary: "Sign in at the console as the platform's operator",
+        description:
+          'With the token of DATA/admin.json; without it where the console is open (--open-console) and the browser runs on the same machine. The sign-in is in a cookie that no script can read, and ends when the platform is started again.',
+        security: [],
+        body: z.strictObject({ token: password.optional() }),
+        response: { 201: z.object({ expiresAt: z.iso.datetime() }), default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { token: given } = request.body;
+      request.actor = { kind: 'operator' };
+      const right =
+        given === undefined
+          ? options.openConsole && isFromThisMachine(request)
+          : options.authorization.isOperatorToken(given);
+      const object = { kind: 'session', id: 'operator' };
+      if (!right) {
+        if (given !== undefined) request.audit({ object, outcome: 'refused', after: { reason: 'wrong' } });
+        throw new AdminRefusal(
+          401,
+          given === undefined ? 'console-closed' : 'sign-in-refused',
+          given === undefined ? 'This console asks who you are.' : 'The token is wrong.',
+          'Give the token of DATA/admin.json, or sign in as a user of an account.',
+        );
+      }
+      const { token, expiresAt } = options.operatorSignIns.signIn();
+      request.audit({ object });
+      setCookie(request, reply, token, expiresAt);
+      reply.header('cache-control', 'no-store');
+      return reply.code(201).send({ expiresAt: new Date(expiresAt).toISOString() });
     },
   );
 }

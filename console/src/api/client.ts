@@ -1,0 +1,50 @@
+/** Requests to the operator's API; the sign-in is in a cookie that this code cannot read. */
+import type { z } from 'zod';
+import type { errorSchema } from '../../../src/http/admin/errors.ts';
+
+type ErrorBody = z.infer<typeof errorSchema>;
+
+/** A refusal, with the platform's own words for what is wrong and what to do. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly remedy: string | undefined;
+  readonly field: string | undefined;
+
+  constructor(status: number, { error }: ErrorBody) {
+    super(error.message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = error.code;
+    this.remedy = error.remedy;
+    this.field = error.field;
+  }
+}
+
+const unreachable: ErrorBody = {
+  error: { code: 'unreachable', message: 'The platform does not answer.', remedy: 'Is it running?' },
+};
+
+function bodyOf(text: string, status: number): ErrorBody {
+  try {
+    const parsed = JSON.parse(text) as ErrorBody;
+    if (typeof parsed.error?.message === 'string') return parsed;
+  } catch {
+    // A proxy's page, say: told by its status.
+  }
+  return { error: { code: String(status), message: `The platform answered ${status}.` } };
+}
+
+/** Rejects with ApiError. */
+export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const response = await fetch(`/admin/v1${path}`, {
+    method,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  }).catch(() => {
+    throw new ApiError(0, unreachable);
+  });
+  const text = await response.text();
+  if (!response.ok) throw new ApiError(response.status, bodyOf(text, response.status));
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}

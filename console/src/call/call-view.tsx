@@ -1,0 +1,112 @@
+/** One call: what happened, what was told of it, what was recorded. */
+import { lazy, type ReactNode, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
+import type { Call, CallHistory } from '../api/types.ts';
+import { Badge, Card, Skeleton } from '../parts/controls.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { Pushes } from './pushes.tsx';
+import { Timeline } from './timeline.tsx';
+import { useCall, useFollowedCall, useReceived } from './use-call.ts';
+
+const Waveform = lazy(async () => ({ default: (await import('./waveform.tsx')).Waveform }));
+
+export function StateBadge({ state, verdict }: Pick<Call, 'state' | 'verdict'>): ReactNode {
+  const { t } = useTranslation();
+  const tone = state !== 'ended' ? 'warn' : verdict?.releaseCause === 0 ? 'good' : 'bad';
+  return <Badge tone={tone}>{t(`call.state.${state}`)}</Badge>;
+}
+
+function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
+  const { t } = useTranslation();
+  const heard = legs.filter(({ audio }) => audio !== undefined);
+  if (heard.length === 0) return null;
+  return (
+    <Card title={t('call.audio.title')}>
+      <div className="grid gap-3 sm:grid-cols-2">
+        {heard.map(({ party, audio }) => (
+          <div key={party}>
+            <p className="font-medium">
+              {t('call.leg', { party })}:{' '}
+              <Badge tone={audio?.audio === 'both-ways' ? 'good' : 'bad'}>
+                {audio && t(`call.audio.${audio.audio}`)}
+              </Badge>
+            </p>
+            {audio?.causes.map((cause) => (
+              <p key={cause} className="text-sm">
+                {cause}
+              </p>
+            ))}
+            {audio?.received && (
+              <p className="text-sm text-muted">
+                {t('call.audio.mos')} {audio.received.mos.toFixed(1)} · {t('call.audio.loss')}{' '}
+                {(100 * audio.received.loss).toFixed(1)} % · {t('call.audio.jitter')}{' '}
+                {t('call.milliseconds', { count: Math.round(audio.received.jitter) })}
+              </p>
+            )}
+          </div>
+        ))}
+      </div>
+    </Card>
+  );
+}
+
+function Detail({ call }: { call: CallHistory }): ReactNode {
+  const { t } = useTranslation();
+  const isOver = call.state === 'ended' && call.pushes.every(({ state }) => state !== 'pending');
+  const received = useReceived(call.sessionId, isOver);
+  const { verdict, recording } = call;
+  return (
+    <>
+      <Card
+        title={
+          <span className="flex flex-wrap items-center gap-3">
+            {t('call.timeline')} <StateBadge {...call} />
+          </span>
+        }
+      >
+        <p className="mb-3 font-mono text-sm break-all text-muted">{call.sessionId}</p>
+        <Timeline call={call} />
+        {verdict && (
+          <p className="mt-3">
+            <strong>{t('call.released')}:</strong> {verdict.description} ({verdict.releaseCause}),{' '}
+            {t(`call.by.${verdict.releasedBy}`)}
+          </p>
+        )}
+      </Card>
+      {recording?.url !== undefined && recording.milliseconds !== undefined && (
+        <Card title={t('call.recording')}>
+          <Suspense fallback={<Skeleton lines={2} />}>
+            <Waveform url={recording.url} />
+          </Suspense>
+        </Card>
+      )}
+      <Card title={t('call.pushes')}>
+        <Pushes pushes={call.pushes} received={received} />
+      </Card>
+      <Audio legs={call.legs} />
+      <Card title={t('call.record')}>
+        {call.cdr === undefined ? (
+          <p className="text-muted">{t('call.noRecord')}</p>
+        ) : (
+          <pre
+            tabIndex={0}
+            aria-label={t('call.record')}
+            className="overflow-x-auto rounded-lg bg-raised p-3 font-mono text-sm"
+          >
+            {JSON.stringify(call.cdr, null, 2)}
+          </pre>
+        )}
+      </Card>
+    </>
+  );
+}
+
+export function CallView({ sessionId }: { sessionId: string }): ReactNode {
+  const { t } = useTranslation();
+  const { data: call, error, refetch } = useCall(sessionId);
+  useFollowedCall(sessionId);
+  if (error instanceof ApiError && error.status === 404) return <Card>{t('call.notThere')}</Card>;
+  if (error && call === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
+  return call === undefined ? <Skeleton lines={6} /> : <Detail call={call} />;
+}

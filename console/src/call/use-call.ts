@@ -1,0 +1,52 @@
+import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { api } from '../api/client.ts';
+import { useCallEvents } from '../api/events.ts';
+import type { CallHistory, Received } from '../api/types.ts';
+
+/** ms between looks at what has no events of its own: pushes on their way. */
+const LOOK = 1_500;
+
+/** ms within which events count as one reason to look. */
+const GATHER = 100;
+
+const arePushesOver = ({ pushes, state }: CallHistory): boolean =>
+  state === 'ended' && pushes.every((push) => push.state !== 'pending');
+
+/** A call and all that belongs to it, kept up to date while it runs. */
+export function useCall(sessionId: string | undefined): UseQueryResult<CallHistory> {
+  return useQuery({
+    queryKey: ['call', sessionId],
+    queryFn: () => api<CallHistory>('GET', `/calls/${encodeURIComponent(sessionId ?? '')}`),
+    enabled: sessionId !== undefined,
+    refetchInterval: ({ state: { data } }) => (data === undefined || arePushesOver(data) ? false : LOOK),
+  });
+}
+
+/** What the built-in receiver was sent about the call; empty where the pushes went elsewhere. */
+export function useReceived(sessionId: string, isOver: boolean): readonly Received[] {
+  const { data } = useQuery({
+    queryKey: ['received', sessionId],
+    queryFn: () =>
+      api<{ pushes: Received[] }>('GET', `/receiver?sessionId=${encodeURIComponent(sessionId)}`).catch(
+        () => ({
+          pushes: [],
+        }),
+      ),
+    refetchInterval: isOver ? false : LOOK,
+  });
+  return data?.pushes ?? [];
+}
+
+/** Looks again when something happens to the call. */
+export function useFollowedCall(sessionId: string): void {
+  const client = useQueryClient();
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useCallEvents(() => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      void client.invalidateQueries({ queryKey: ['call', sessionId] });
+      void client.invalidateQueries({ queryKey: ['received', sessionId] });
+    }, GATHER);
+  }, sessionId);
+}

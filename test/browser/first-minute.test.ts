@@ -1,0 +1,128 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findTones } from '../../src/audio/spectrum.ts';
+import { tone } from '../../src/audio/tone.ts';
+import { writeWav } from '../../src/audio/wav.ts';
+import { hasChromium, openPage, startBrowser } from '../support/browser.ts';
+import { heardBy } from '../support/phone-recording.ts';
+import { eventually, temporaryDirectory } from '../support/peer-process.ts';
+import { numbers } from '../support/platform-client.ts';
+import { TestPlatform } from '../support/platform.ts';
+
+/** Hz of what the microphone hears. */
+const SPOKEN = 700;
+
+describe.skipIf(!hasChromium)(
+  hasChromium ? 'the first minute' : 'the first minute: chromium is not installed',
+  () => {
+    const directory = temporaryDirectory();
+    let browser: Browser;
+    let platform: TestPlatform;
+
+    beforeAll(async () => {
+      const microphone = join(directory.path, 'microphone.wav');
+      await writeFile(microphone, writeWav(tone([SPOKEN], 2_000)));
+      browser = await startBrowser({ microphone });
+      platform = await TestPlatform.start();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await platform?.[Symbol.asyncDispose]();
+      directory[Symbol.dispose]();
+    });
+
+    /** What the phone in the page was given to let be heard. */
+    function heardIn(page: Page): Int16Array[] {
+      const heard: Int16Array[] = [];
+      page.on('websocket', (socket) => {
+        socket.on('framereceived', ({ payload }) => {
+          if (typeof payload === 'string') return;
+          heard.push(
+            new Int16Array(payload.buffer.slice(payload.byteOffset, payload.byteOffset + payload.length)),
+          );
+        });
+      });
+      return heard;
+    }
+
+    const sessionOf = (page: Page): string => new URL(page.url()).searchParams.get('call') ?? '';
+
+    it('one button rings the phone in the page; both hear each other; timeline, pushes and recording follow', async () => {
+      const { page, context, complaints } = await openPage(browser);
+      const heard = heardIn(page);
+      await page.goto(platform.platform.http);
+      await page.getByRole('button', { name: 'Place the call' }).click();
+      await page.getByRole('button', { name: 'Answer' }).click();
+      const sessionId = await eventually(() => sessionOf(page) || undefined, 'the address names the call');
+      await expect.poll(() => heard.length, { timeout: 30_000 }).toBeGreaterThan(400);
+      await page.getByRole('button', { name: 'Key 5' }).click();
+      await page.getByRole('button', { name: 'Hang up' }).click();
+
+      const timeline = page.getByRole('list', { name: 'Timeline' });
+      await timeline.getByText('Call over: The user releases the call.').waitFor();
+      expect((await timeline.getByRole('listitem').count()) >= 8).toBe(true);
+      await page.getByText('Call record push').waitFor();
+      const push = page.getByRole('listitem').filter({ hasText: 'Status push: answer' }).first();
+      await push.getByRole('button').click();
+      await push.getByText('Signature is right').waitFor();
+      await push.getByText('"eventType": "answer"').waitFor();
+      await page.getByRole('button', { name: 'Play', exact: true }).click();
+      await page.getByRole('button', { name: 'Pause' }).waitFor();
+
+      const other = await heardBy(platform, sessionId, 'B');
+      expect(other.hears(SPOKEN)).toBe(true);
+      // Before that the phone heard the prompt of the transfer.
+      const samples = Int16Array.from(heard.slice(-150).flatMap((frame) => [...frame]));
+      const tones = findTones(samples, { range: 12 }).map(({ frequency }) => Math.round(frequency / 5) * 5);
+      expect(tones.toSorted((one, two) => one - two)).toEqual([1_445, 2_445]);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('a page that is loaded again in the middle of a call has its phone, and the call, as they were', async () => {
+      const { page, context, complaints } = await openPage(browser);
+      await page.goto(platform.platform.http);
+      await page.getByRole('button', { name: 'Place the call' }).click();
+      await page.getByRole('button', { name: 'Answer' }).click();
+      await page.getByText(`${numbers.b} answered`).waitFor();
+      await page.reload();
+      await page.getByText('In a call').waitFor();
+      await page.getByText(`${numbers.b} answered`).waitFor();
+      await page.getByRole('button', { name: 'End the call' }).click();
+      await page.getByText('Call over').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('speaks Chinese, in the dark too, and axe finds nothing', async () => {
+      const violations: string[] = [];
+      for (const locale of ['en-GB', 'zh-CN']) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const { page, context, complaints } = await openPage(browser, { locale, colorScheme });
+          await page.goto(platform.platform.http);
+          await page
+            .getByRole('button', { name: locale === 'zh-CN' ? '拨打电话' : 'Place the call' })
+            .waitFor();
+          for (const path of ['/', '/console/calls']) {
+            await page.goto(`${platform.platform.http}${path}`);
+            await page.getByRole('heading', { level: 1 }).waitFor();
+            const found = await new AxeBuilder({ page })
+              .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+              .analyze();
+            violations.push(
+              ...found.violations.map(
+                ({ id, nodes }) => `${locale} ${colorScheme} ${path} ${id} ${nodes[0]?.html}`,
+              ),
+            );
+          }
+          expect(complaints).toEqual([]);
+          await context.close();
+        }
+      }
+      expect(violations).toEqual([]);
+    });
+  },
+);
