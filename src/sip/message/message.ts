@@ -48,11 +48,11 @@ abstract class Message {
   }
 
   get from(): NameAddr {
-    return (this.#from = reuse(this.#from, 'From', this.headers.get('From'), NameAddr.parse)).value;
+    return (this.#from = reuse(this.#from, 'From', this.headers.get('From'), parseParty)).value;
   }
 
   get to(): NameAddr {
-    return (this.#to = reuse(this.#to, 'To', this.headers.get('To'), NameAddr.parse)).value;
+    return (this.#to = reuse(this.#to, 'To', this.headers.get('To'), parseParty)).value;
   }
 
   get cseq(): CSeq {
@@ -180,6 +180,13 @@ function reuse<T>(
   if (text === undefined) throw missing(header);
   if (previous !== undefined && previous.text === text) return previous;
   return { text, value: readingHeader(header, () => parse(text)) };
+}
+
+/** RFC 3261 section 25.1: a tag of From and To has a value; a bare one could not be told from none. */
+function parseParty(text: string): NameAddr {
+  const party = NameAddr.parse(text);
+  if (party.parameters.get('tag') === true) throw new SipParseError('header-value', 'a tag without a value');
+  return party;
 }
 
 function parseAll<T>(headers: Headers, header: string, parse: (text: string) => T): T[] {
