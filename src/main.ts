@@ -14,6 +14,9 @@ import { startUpkeep } from './platform/upkeep.ts';
 import type { SandboxAccess } from './sandbox.ts';
 import type { DriverName } from './telephony/media/media-pool.ts';
 
+/** For `backup` and `restore`. */
+export { backUp } from './store/backup/backup.ts';
+export { restoreBackup } from './store/backup/restore.ts';
 /** For `doctor`: the voices there are here. */
 export { speechProviders } from './platform/speech.ts';
 /** For `doctor`: which driver media would use here. */

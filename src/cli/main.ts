@@ -6,6 +6,7 @@ import { auditCommand } from './audit.ts';
 import { tokenCommand } from './token.ts';
 import { userCommand } from './user.ts';
 import { appCommand } from './app.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
 import { doctorCommand } from './doctor/command.ts';
@@ -48,6 +49,8 @@ function program(): Command {
     pushesCommand(),
     statisticsCommand(),
     exportCommand(),
+    backupCommand(),
+    restoreCommand(),
     phonesCommand(),
     doctorCommand(),
   ];

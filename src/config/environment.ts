@@ -2,3 +2,6 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const processEnvironment = (): Environment => process.env;
+
+/** Where other programs are looked for. */
+export const programPath = (): string => processEnvironment().PATH ?? '';

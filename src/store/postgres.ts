@@ -49,7 +49,7 @@ const READERS = 3;
 const PREPARED_STATEMENTS = 200;
 
 /** Held by the connection that writes; advisory locks belong to one database. The number says "OVC". */
-const PLATFORM_LOCK = 0x4f5643;
+export const PLATFORM_LOCK = 0x4f5643;
 
 /**
  * ms. A server that keeps silent must not keep callers waiting: its own limits come first, so that what it gave up on

@@ -25,6 +25,16 @@ interface Premises {
   readonly options: ServeOptions;
 }
 
+async function freePorts({ mediaPorts = MEDIA_PORTS }: ServeOptions): Promise<Premises['ports']> {
+  const rtp = await freePort('127.0.0.1', mediaPorts);
+  return {
+    // Not any that the system would give to somebody's connection between a crash and the next start.
+    http: `127.0.0.1:${await freePort()}`,
+    sip: `127.0.0.1:${await freePort()}`,
+    rtp: `127.0.0.1:${rtp}-${rtp + mediaPorts - 1}`,
+  };
+}
+
 /** `openvoicecall serve` as a process of its own, with an app that may hold a hundred calls. */
 export class ServedPlatform extends PlatformClient {
   readonly process: CliProcess;
@@ -37,14 +47,7 @@ export class ServedPlatform extends PlatformClient {
   }
 
   static async start(options: ServeOptions = {}): Promise<ServedPlatform> {
-    const { mediaPorts = MEDIA_PORTS } = options;
-    const rtp = await freePort('127.0.0.1', mediaPorts);
-    const ports = {
-      // Not any that the system would give to somebody's connection between a crash and the next start.
-      http: `127.0.0.1:${await freePort()}`,
-      sip: `127.0.0.1:${await freePort()}`,
-      rtp: `127.0.0.1:${rtp}-${rtp + mediaPorts - 1}`,
-    };
+    const ports = await freePorts(options);
     return ServedPlatform.#serve({ data: temporaryDirectory(), ports, app: undefined, options });
   }
 
@@ -93,6 +96,19 @@ export class ServedPlatform extends PlatformClient {
     const { options } = this.#premises;
     const more = { ...options, flags: [...(options.flags ?? []), ...flags] };
     return ServedPlatform.#serve({ ...this.#premises, options: more });
+  }
+
+  /** Another platform with the data of a backup of this one, and its app; on ports of its own. */
+  async restored(data: string, flags: readonly string[] = []): Promise<ServedPlatform> {
+    const { options } = this.#premises;
+    const ports = await freePorts(options);
+    const kept = { path: data, [Symbol.dispose]: () => {} };
+    return ServedPlatform.#serve({
+      data: kept,
+      ports,
+      app: this.#premises.app,
+      options: { ...options, flags },
+    });
   }
 
   /** Lines of the log, without what `serve` says to people. */
