@@ -78,7 +78,12 @@ export class RtpReader {
   }
 }
 
-function parseInto(packet: RtpPacket, bytes: Uint8Array): RtpRefusal | undefined {
+/**
+ * Reads `bytes` into `packet`, whose content means nothing when they are refused. Never throws.
+ *
+ * @returns why they are no RTP packet; undefined when they are one
+ */
+export function parseInto(packet: RtpPacket, bytes: Uint8Array): RtpRefusal | undefined {
   const length = bytes.length;
   if (length < RTP_HEADER_LENGTH) return 'short';
   const first = bytes[0]!;

@@ -4,6 +4,7 @@
  * as it is; where the source begins anew or another takes over, the numbers go on without a jump.
  */
 import { type RtpPacket, writeRtpHeader } from './packet.ts';
+import { loneRow, type Row } from './row.ts';
 import type { RtpSender } from './rtp-sender.ts';
 import { sequenceDistance, timestampDistance } from './serial.ts';
 
@@ -14,29 +15,34 @@ const MAX_MISORDER = 100;
 const MAX_TIMESTAMP_ERROR = 8000;
 const UNITS_PER_MILLISECOND = 8;
 
-interface Join {
-  readonly ssrc: number;
-  /** First sequence number forwarded since the streams were joined; older packets have no place. */
-  base: number;
-  highest: number;
-  sequenceShift: number;
-  readonly timestampShift: number;
-  /** A timestamp and when it came: what later ones are measured against. */
-  anchor: number;
-  anchorAt: number;
-}
+/** Numbers of a forwarder's row. */
+export const RTP_FORWARDER_NUMBERS = 8;
+/** Of the source that is joined; -1 while none is. */
+const SSRC = 0;
+/** First sequence number forwarded since the streams were joined; older packets have no place. */
+const BASE = 1;
+const HIGHEST = 2;
+const SEQUENCE_SHIFT = 3;
+const TIMESTAMP_SHIFT = 4;
+/** A timestamp and when it came: what later ones are measured against. */
+const ANCHOR = 5;
+const ANCHOR_AT = 6;
 
 export class RtpForwarder {
   readonly #sender: RtpSender;
-  #join: Join | undefined = undefined;
+  readonly #numbers: Float64Array;
+  readonly #at: number;
 
-  constructor(sender: RtpSender) {
+  constructor(sender: RtpSender, { numbers, at }: Row = loneRow(RTP_FORWARDER_NUMBERS)) {
     this.#sender = sender;
+    this.#numbers = numbers;
+    this.#at = at;
+    this.reset();
   }
 
   /** Something else was sent since the last packet, or another source comes: the next packet joins anew. */
   reset(): void {
-    this.#join = undefined;
+    this.#numbers[this.#at + SSRC] = -1;
   }
 
   /**
@@ -46,17 +52,19 @@ export class RtpForwarder {
    * @returns false when the packet is older than the join and must not be sent
    */
   forward(packet: RtpPacket, payloadType: number, into: Uint8Array, offset: number, now: number): boolean {
-    let join = this.#join;
+    const numbers = this.#numbers;
+    const at = this.#at;
     let begins = false;
-    if (join === undefined || isElsewhere(join, packet) || isRestart(join, packet, now)) {
-      join = this.#joinAt(packet, now);
+    if (this.#isElsewhere(packet) || this.#isRestart(packet, now)) {
+      this.#joinAt(packet, now);
       begins = true;
-    } else if (sequenceDistance(packet.sequence, join.base) < 0) {
+    } else if (sequenceDistance(packet.sequence, numbers[at + BASE]!) < 0) {
       return false;
     }
-    join.anchor = packet.timestamp;
-    join.anchorAt = now;
-    const { sequence, timestamp } = numbers(join, packet);
+    numbers[at + ANCHOR] = packet.timestamp;
+    numbers[at + ANCHOR_AT] = now;
+    const sequence = this.#sequenceOf(packet);
+    const timestamp = this.#timestampOf(packet);
     writeRtpHeader(
       into,
       offset,
@@ -77,54 +85,59 @@ export class RtpForwarder {
    * @returns undefined when it is not in line: some senders give their events numbers of their own
    */
   place(packet: RtpPacket): { readonly sequence: number; readonly timestamp: number } | undefined {
-    const join = this.#join;
-    if (join === undefined || isElsewhere(join, packet) || sequenceDistance(packet.sequence, join.base) < 0) {
-      return undefined;
-    }
-    return numbers(join, packet);
+    if (this.#isElsewhere(packet)) return undefined;
+    if (sequenceDistance(packet.sequence, this.#numbers[this.#at + BASE]!) < 0) return undefined;
+    return { sequence: this.#sequenceOf(packet), timestamp: this.#timestampOf(packet) };
   }
 
   /** A packet of the source that is not forwarded: those behind it close up, so that no loss is seen. */
   skip(packet: RtpPacket): void {
-    const join = this.#join;
-    if (join === undefined || packet.ssrc !== join.ssrc) return;
-    if (packet.sequence !== ((join.highest + 1) & 0xffff)) return;
-    join.highest = packet.sequence;
-    join.base = (packet.sequence + 1) & 0xffff;
-    join.sequenceShift--;
+    const numbers = this.#numbers;
+    const at = this.#at;
+    if (packet.ssrc !== numbers[at + SSRC]) return;
+    if (packet.sequence !== ((numbers[at + HIGHEST]! + 1) & 0xffff)) return;
+    numbers[at + HIGHEST] = packet.sequence;
+    numbers[at + BASE] = (packet.sequence + 1) & 0xffff;
+    numbers[at + SEQUENCE_SHIFT]!--;
   }
 
-  #joinAt(packet: RtpPacket, now: number): Join {
-    this.#join = {
-      ssrc: packet.ssrc,
-      base: packet.sequence,
-      highest: packet.sequence,
-      sequenceShift: this.#sender.nextSequence - packet.sequence,
-      timestampShift: this.#sender.timestampAt(now) - packet.timestamp,
-      anchor: packet.timestamp,
-      anchorAt: now,
-    };
-    return this.#join;
+  #joinAt(packet: RtpPacket, now: number): void {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers[at + SSRC] = packet.ssrc;
+    numbers[at + BASE] = packet.sequence;
+    numbers[at + HIGHEST] = packet.sequence;
+    numbers[at + SEQUENCE_SHIFT] = this.#sender.nextSequence - packet.sequence;
+    numbers[at + TIMESTAMP_SHIFT] = this.#sender.timestampAt(now) - packet.timestamp;
+    numbers[at + ANCHOR] = packet.timestamp;
+    numbers[at + ANCHOR_AT] = now;
   }
-}
 
-/** Another source, or sequence numbers that began anew. */
-function isElsewhere(join: Join, packet: RtpPacket): boolean {
-  if (packet.ssrc !== join.ssrc) return true;
-  const ahead = sequenceDistance(packet.sequence, join.highest);
-  return ahead >= MAX_DROPOUT || ahead <= -MAX_MISORDER;
-}
+  /** No source is joined, it is another, or its sequence numbers began anew. */
+  #isElsewhere(packet: RtpPacket): boolean {
+    if (packet.ssrc !== this.#numbers[this.#at + SSRC]) return true;
+    const ahead = sequenceDistance(packet.sequence, this.#numbers[this.#at + HIGHEST]!);
+    return ahead >= MAX_DROPOUT || ahead <= -MAX_MISORDER;
+  }
 
-/** Timestamps that went another way than the clock. */
-function isRestart(join: Join, packet: RtpPacket, now: number): boolean {
-  const elapsed = Math.round((now - join.anchorAt) * UNITS_PER_MILLISECOND);
-  return Math.abs(timestampDistance(packet.timestamp, join.anchor) - elapsed) > MAX_TIMESTAMP_ERROR;
-}
+  /** Timestamps that went another way than the clock. */
+  #isRestart(packet: RtpPacket, now: number): boolean {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    const elapsed = Math.round((now - numbers[at + ANCHOR_AT]!) * UNITS_PER_MILLISECOND);
+    const moved = timestampDistance(packet.timestamp, numbers[at + ANCHOR]!);
+    return Math.abs(moved - elapsed) > MAX_TIMESTAMP_ERROR;
+  }
 
-function numbers(join: Join, packet: RtpPacket): { readonly sequence: number; readonly timestamp: number } {
-  if (sequenceDistance(packet.sequence, join.highest) > 0) join.highest = packet.sequence;
-  return {
-    sequence: (packet.sequence + join.sequenceShift) & 0xffff,
-    timestamp: (packet.timestamp + join.timestampShift) >>> 0,
-  };
+  #sequenceOf(packet: RtpPacket): number {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    if (sequenceDistance(packet.sequence, numbers[at + HIGHEST]!) > 0)
+      numbers[at + HIGHEST] = packet.sequence;
+    return (packet.sequence + numbers[at + SEQUENCE_SHIFT]!) & 0xffff;
+  }
+
+  #timestampOf(packet: RtpPacket): number {
+    return (packet.timestamp + this.#numbers[this.#at + TIMESTAMP_SHIFT]!) >>> 0;
+  }
 }

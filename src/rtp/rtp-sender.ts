@@ -3,6 +3,7 @@
  * (RFC 3550 5.1), and the counts for its sender reports.
  */
 import { writeRtpHeader } from './packet.ts';
+import { loneRow, type Row } from './row.ts';
 import { sequenceDistance, timestampDistance } from './serial.ts';
 
 /** A whole random number, 0 to 4294967295. */
@@ -10,32 +11,53 @@ export type Random32 = () => number;
 
 const UNITS_PER_MILLISECOND = 8;
 
+/** Numbers of a sender's row. */
+export const RTP_SENDER_NUMBERS = 9;
+const SEQUENCE = 0;
+const TIMESTAMP = 1;
+/** What the timestamp grows by until the next packet of audio: the length of the last one. */
+const SPAN = 2;
+/** The instant at which the media clock stood at ORIGIN; NaN before the first packet. */
+const ORIGIN_AT = 3;
+const ORIGIN = 4;
+const SENT_AT = 5;
+const PACKETS = 6;
+const OCTETS = 7;
+const SSRC = 8;
+
 export class RtpSender {
-  readonly ssrc: number;
-  packets = 0;
-  /** Of payload, without headers and padding (RFC 3550 6.4.1). */
-  octets = 0;
-  #sequence: number;
-  #timestamp: number;
-  /** What `#timestamp` grows by until the next packet of audio: the length of the last one. */
-  #span = 0;
-  /** The instant at which the media clock stood at `#origin`; undefined before the first packet. */
-  #originAt: number | undefined = undefined;
-  #origin: number;
-  #sentAt = 0;
+  readonly #numbers: Float64Array;
+  readonly #at: number;
   #begins = true;
 
   /** @param random for SSRC, first sequence number and first timestamp (RFC 3550 5.1, 8) */
-  constructor(random: Random32) {
-    this.ssrc = random() >>> 0;
+  constructor(random: Random32, { numbers, at }: Row = loneRow(RTP_SENDER_NUMBERS)) {
+    this.#numbers = numbers;
+    this.#at = at;
+    numbers[at + SSRC] = random() >>> 0;
     // The first sequence number is below 2^15 so that a roll-over is not met in the first packets (RFC 3711 3.3.1).
-    this.#sequence = (random() & 0x7fff) - 1;
-    this.#origin = random() >>> 0;
-    this.#timestamp = this.#origin;
+    numbers[at + SEQUENCE] = (random() & 0x7fff) - 1;
+    numbers[at + ORIGIN] = random() >>> 0;
+    numbers[at + TIMESTAMP] = numbers[at + ORIGIN]!;
+    numbers[at + ORIGIN_AT] = Number.NaN;
+    for (const zero of [SPAN, SENT_AT, PACKETS, OCTETS]) numbers[at + zero] = 0;
+  }
+
+  get ssrc(): number {
+    return this.#numbers[this.#at + SSRC]!;
+  }
+
+  get packets(): number {
+    return this.#numbers[this.#at + PACKETS]!;
+  }
+
+  /** Of payload, without headers and padding (RFC 3550 6.4.1). */
+  get octets(): number {
+    return this.#numbers[this.#at + OCTETS]!;
   }
 
   get nextSequence(): number {
-    return (this.#sequence + 1) & 0xffff;
+    return (this.#numbers[this.#at + SEQUENCE]! + 1) & 0xffff;
   }
 
   /**
@@ -44,15 +66,19 @@ export class RtpSender {
    * @param at milliseconds; for packets on a clock the instant they are due, so that being late does not show
    */
   timestampAt(at: number): number {
-    if (this.#originAt === undefined) {
-      this.#originAt = at;
-      return this.#origin;
+    const numbers = this.#numbers;
+    const row = this.#at;
+    const originAt = numbers[row + ORIGIN_AT]!;
+    const origin = numbers[row + ORIGIN]!;
+    if (Number.isNaN(originAt)) {
+      numbers[row + ORIGIN_AT] = at;
+      return origin;
     }
-    const timestamp = (this.#origin + Math.round((at - this.#originAt) * UNITS_PER_MILLISECOND)) >>> 0;
-    const earliest = (this.#timestamp + this.#span) >>> 0;
+    const timestamp = (origin + Math.round((at - originAt) * UNITS_PER_MILLISECOND)) >>> 0;
+    const earliest = (numbers[row + TIMESTAMP]! + numbers[row + SPAN]!) >>> 0;
     const behind = timestampDistance(earliest, timestamp);
-    if (this.packets === 0 || behind <= 0) return timestamp;
-    this.#origin = (this.#origin + behind) >>> 0;
+    if (numbers[row + PACKETS] === 0 || behind <= 0) return timestamp;
+    numbers[row + ORIGIN] = (origin + behind) >>> 0;
     return earliest;
   }
 
@@ -82,17 +108,21 @@ export class RtpSender {
    * @param span how far the timestamp moves until the next packet of audio; 0 for an event
    */
   sent(sequence: number, timestamp: number, span: number, octets: number, now: number): void {
-    this.packets++;
-    this.octets += octets;
-    if (sequenceDistance(sequence, this.#sequence) <= 0) return;
-    this.#sequence = sequence & 0xffff;
-    this.#timestamp = timestamp >>> 0;
-    this.#span = span;
-    this.#sentAt = now;
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers[at + PACKETS]!++;
+    numbers[at + OCTETS]! += octets;
+    if (sequenceDistance(sequence, numbers[at + SEQUENCE]!) <= 0) return;
+    numbers[at + SEQUENCE] = sequence & 0xffff;
+    numbers[at + TIMESTAMP] = timestamp >>> 0;
+    numbers[at + SPAN] = span;
+    numbers[at + SENT_AT] = now;
   }
 
   /** The instant `now` on the stream's clock, for a sender report: may lie between packets. */
   reportTimestamp(now: number): number {
-    return (this.#timestamp + Math.round((now - this.#sentAt) * UNITS_PER_MILLISECOND)) >>> 0;
+    const numbers = this.#numbers;
+    const since = now - numbers[this.#at + SENT_AT]!;
+    return (numbers[this.#at + TIMESTAMP]! + Math.round(since * UNITS_PER_MILLISECOND)) >>> 0;
   }
 }

@@ -5,6 +5,7 @@
  * A stranger may be the first, though: what latched without having been signalled yields to the signalled address in the
  * first seconds, and whenever it has gone silent. Times are ms, from any origin.
  */
+import { loneRow, type Row } from './row.ts';
 
 /** What becomes of a packet: part of the stream, or dropped. */
 export type LatchVerdict = 'accepted' | 'stranger';
@@ -24,30 +25,36 @@ const CONTEST = 5_000;
 /** A source that was not signalled and sends nothing for so long does not keep the signalled address out, ms. */
 const SILENCE = 1_000;
 
+/** Numbers of a latch's row: when the latched source sent last. */
+export const SOURCE_LATCH_NUMBERS = 1;
+
 export interface RemoteAddress {
   readonly host: string;
   readonly port: number;
 }
 
 export class SourceLatch {
+  readonly #numbers: Float64Array;
+  readonly #at: number;
+  #candidate: RemoteAddress | undefined = undefined;
+  #latched = false;
   /** Packets dropped because another source holds the latch, or is preferred. */
   strangers = 0;
   readonly #probation: number;
   #signalled: RemoteAddress | undefined = undefined;
   #former: RemoteAddress | undefined = undefined;
-  #candidate: RemoteAddress | undefined = undefined;
   #inRow = 0;
-  #latched = false;
   /** Until when the signalled address may take the latch from a source that was not signalled. */
   #contestedUntil = -Infinity;
-  /** When the latched source sent last. */
-  #lastAt = Infinity;
   /** Packets of the signalled address while another, which may have to yield, holds the latch. */
   #claims = 0;
 
   /** @param probation packets in a row from one source that set the latch; at least 1 */
-  constructor(probation: number = DEFAULT_PROBATION) {
+  constructor(probation: number = DEFAULT_PROBATION, { numbers, at }: Row = loneRow(SOURCE_LATCH_NUMBERS)) {
     this.#probation = probation;
+    this.#numbers = numbers;
+    this.#at = at;
+    numbers[at] = Infinity;
   }
 
   /**
@@ -79,14 +86,14 @@ export class SourceLatch {
       return 'stranger';
     }
     if (isSame(this.#candidate, host, port)) {
-      this.#lastAt = now;
+      this.#numbers[this.#at] = now;
       if (!this.#latched) this.#count(host, port);
       return 'accepted';
     }
     if (this.#latched && this.#mustYield(host, port, now)) {
       this.#candidate = { host, port };
       this.#inRow = this.#claims;
-      this.#lastAt = now;
+      this.#numbers[this.#at] = now;
       return 'accepted';
     }
     if (this.#latched || this.#isSignalled(this.#candidate)) {
@@ -94,7 +101,7 @@ export class SourceLatch {
       return 'stranger';
     }
     this.#candidate = { host, port };
-    this.#lastAt = now;
+    this.#numbers[this.#at] = now;
     this.#inRow = 0;
     this.#count(host, port);
     return 'accepted';
@@ -104,7 +111,7 @@ export class SourceLatch {
   #mustYield(host: string, port: number, now: number): boolean {
     if (!isSame(this.#signalled, host, port)) return false;
     const isContested = now < this.#contestedUntil;
-    const isSilent = now - this.#lastAt >= SILENCE;
+    const isSilent = now - this.#numbers[this.#at]! >= SILENCE;
     return (isContested || isSilent) && ++this.#claims >= this.#probation;
   }
 
@@ -123,7 +130,7 @@ export class SourceLatch {
    */
   settled(now: number): RemoteAddress | undefined {
     if (!this.#latched || now < this.#contestedUntil) return undefined;
-    return now - this.#lastAt < SILENCE ? this.#candidate : undefined;
+    return now - this.#numbers[this.#at]! < SILENCE ? this.#candidate : undefined;
   }
 
   /** The source that was latched on to; undefined while none is. */

@@ -78,10 +78,10 @@ export function datagramDriverContract(open: () => Promise<DatagramDriver>): voi
   it('sends frames, parts of them, and any other bytes', () =>
     onePort(async (_driver, port) => {
       await using peer = await Peer.open();
-      const frame = port.frame(6);
+      const frame = port.frame(6).octets;
       frame.set(bytesOf('abcdef'));
       port.send(frame, 0, 6, peer.port, '127.0.0.1');
-      const other = port.frame(172);
+      const other = port.frame(172).octets;
       other.fill(7).set(bytesOf('ghijkl'), 100);
       port.send(other, 100, 3, peer.port, '127.0.0.1');
       port.send(bytesOf('..mnop..'), 2, 4, peer.port, '127.0.0.1');
@@ -97,10 +97,10 @@ export function datagramDriverContract(open: () => Promise<DatagramDriver>): voi
       await using other = await Peer.open();
       driver.together(() => {
         for (let index = 0; index < 100; index++) {
-          port.frame(172).fill(0xff);
-          const bytes = index % 5 === 0 ? new Uint8Array(172) : port.frame(172);
+          port.frame(172).octets.fill(0xff);
+          const bytes = index % 5 === 0 ? new Uint8Array(172) : port.frame(172).octets;
           port.send(bytes.fill(index), 0, 172, index % 7 === 0 ? other.port : peer.port, '127.0.0.1');
-          port.frame(300).fill(0xff);
+          port.frame(300).octets.fill(0xff);
         }
       });
       await eventually(() => peer.heard.length + other.heard.length === 100, 'all datagrams');
@@ -115,8 +115,14 @@ export function datagramDriverContract(open: () => Promise<DatagramDriver>): voi
     onePort(async (_driver, port) => {
       await using peer = await Peer.open();
       for (const length of [12, 172, 492, 12, 2048]) {
-        const frame = port.frame(length);
+        const { octets: frame, words } = port.frame(length);
         expect(frame.length).toBe(length);
+        frame.fill(0);
+        words.fill(0x01020304);
+        const whole = Math.floor(length / 4) * 4;
+        expect([...frame]).toEqual(
+          Array.from({ length }, (_, index) => (index < whole ? 4 - (index % 4) : 0)),
+        );
         frame.fill(length);
         port.send(frame, 0, length, peer.port, '127.0.0.1');
       }

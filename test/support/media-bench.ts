@@ -2,7 +2,12 @@ import { encodeG711, type G711Codec } from '../../src/audio/g711.ts';
 import type { RtpPacket } from '../../src/rtp/packet.ts';
 import type { AgreedAudio } from '../../src/sdp/offer-answer.ts';
 import type { OpenRecordingFile } from '../../src/telephony/recording-file.ts';
-import type { BindDatagramPort, DatagramPort } from '../../src/telephony/media/datagram-port.ts';
+import {
+  type BindDatagramPort,
+  type DatagramPort,
+  type Frame,
+  frameIn,
+} from '../../src/telephony/media/datagram-port.ts';
 import { MediaWorker } from '../../src/telephony/media/media-worker.ts';
 import type {
   FromWorker,
@@ -46,6 +51,7 @@ class VirtualPort implements DatagramPort {
   readonly port: number;
   readonly unsent = 0;
   onDatagram: DatagramPort['onDatagram'] = undefined;
+  onApproach: DatagramPort['onApproach'] = undefined;
   readonly #network: VirtualNetwork;
 
   constructor(network: VirtualNetwork, port: number) {
@@ -53,8 +59,12 @@ class VirtualPort implements DatagramPort {
     this.port = port;
   }
 
-  frame(length: number): Uint8Array {
-    return new Uint8Array(length);
+  approach(): number {
+    return 0;
+  }
+
+  frame(length: number): Frame {
+    return frameIn(new ArrayBuffer(length), 0, length);
   }
 
   /** Everybody is listened to. */

@@ -36,7 +36,7 @@ function churn(): void {
 for (let round = 0; round < ROUNDS; round++) {
   for (const [index, port] of ports.entries()) {
     const mark = (round * PORTS + index) & 0xff;
-    const bytes = index % 2 === 0 ? port.frame(LENGTH) : new Uint8Array(LENGTH);
+    const bytes = index % 2 === 0 ? port.frame(LENGTH).octets : new Uint8Array(LENGTH);
     for (let at = 0; at < LENGTH; at++) bytes[at] = mark + at;
     port.send(bytes, 0, LENGTH, ports[(index + 1) % PORTS]!.port, '127.0.0.1');
     sent++;

@@ -7,6 +7,21 @@ import type { RemoteAddress } from '../../rtp/source-latch.ts';
 /** Octets: longer datagrams may be dropped, and longer ones are never audio. */
 export const LONGEST_DATAGRAM = 2048;
 
+/** Memory for a datagram. */
+export interface Frame {
+  readonly octets: Uint8Array;
+  /** The same memory by four octets, as far as there are whole ones. */
+  readonly words: Int32Array;
+}
+
+/** @param start octets from the start of `memory`, a multiple of four */
+export function frameIn(memory: ArrayBuffer, start: number, length: number): Frame {
+  return {
+    octets: new Uint8Array(memory, start, length),
+    words: new Int32Array(memory, start, length >> 2),
+  };
+}
+
 /** A bound UDP port. */
 export interface DatagramPort {
   readonly port: number;
@@ -17,12 +32,19 @@ export interface DatagramPort {
    * what it keeps. Datagrams are dropped while it is undefined.
    */
   onDatagram: ((bytes: Uint8Array, host: string, port: number) => void) | undefined;
+  /**
+   * Called some moments before a datagram of a batch is handed over, as often as is convenient, and before those of other ports:
+   * whoever reads now what it will need then lets the processor wait for the memory of all ports at once, and not for each.
+   */
+  onApproach: (() => void) | undefined;
+  /** Reads what `send` will need, for the same purpose. @returns what it read, of no meaning */
+  approach(): number;
   /** Memory from which sending is cheapest, of any content. To be filled and sent before the next frame is asked for. */
-  frame(length: number): Uint8Array;
+  frame(length: number): Frame;
   /**
    * Sends `length` octets from `offset`, at best effort and without a report.
    *
-   * @param bytes a frame, the bytes of `onDatagram`, or any others, which must not be written again
+   * @param bytes the octets of a frame, the bytes of `onDatagram`, or any others, which must not be written again
    * @param host an IP address of the port's family: names are not looked up
    * @param port 1-65535
    */

@@ -10,7 +10,13 @@
  */
 import { getSystemErrorName } from 'node:util';
 import type { RemoteAddress } from '../../rtp/source-latch.ts';
-import { type DatagramDriver, type DatagramPort, LONGEST_DATAGRAM } from './datagram-port.ts';
+import {
+  type DatagramDriver,
+  type DatagramPort,
+  type Frame,
+  frameIn,
+  LONGEST_DATAGRAM,
+} from './datagram-port.ts';
 import { BATCH, DirectMemory, FRAME_COUNT, type Family } from './direct-memory.ts';
 import type { Address, SystemCalls } from './system-calls.ts';
 
@@ -32,8 +38,12 @@ export class DirectDriver implements DatagramDriver {
   readonly #ports: (DirectPort | undefined)[] = [];
   readonly #freeSlots: number[] = [];
   readonly #outbox: Outbox;
-  /** Of the batch that was received last. */
-  readonly #from: (DirectPort | undefined)[] = Array.from({ length: BATCH });
+  /** What was read so that it is at hand soon: of no meaning, but what is read must be used. */
+  read = 0;
+  /** By slot. */
+  readonly #sockets: Int32Array;
+  /** Of the batch that was received last: the slot, and the length of each datagram; negative: there is none. */
+  readonly #slots = new Int32Array(BATCH);
   readonly #lengths = new Int32Array(BATCH);
 
   /**
@@ -43,7 +53,8 @@ export class DirectDriver implements DatagramDriver {
   constructor(calls: SystemCalls, ports: number) {
     this.#calls = calls;
     this.#memory = new DirectMemory(calls, ports);
-    this.#outbox = new Outbox(this.#memory);
+    this.#outbox = new Outbox(calls, this.#memory, this.#ports);
+    this.#sockets = new Int32Array(ports);
     for (let slot = ports - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
     this.#epoll = calls.epoll_create1(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw systemError(calls, 'epoll_create1');
@@ -66,6 +77,7 @@ export class DirectDriver implements DatagramDriver {
       if (socket < 0) throw systemError(this.#calls, 'socket');
       const bound = this.#open(socket, slot, family, host, port);
       this.#ports[slot] = bound;
+      this.#sockets[slot] = socket;
       return bound;
     } catch (error) {
       if (socket >= 0) this.#calls.close(socket);
@@ -112,18 +124,36 @@ export class DirectDriver implements DatagramDriver {
     // A socket with several datagrams comes up again at the next look, after all others: a flood at one port is one
     // datagram among those of all.
     for (let index = 0; index < count; index++) {
-      const port = this.#ports[memory.eventSocket(index)];
-      this.#from[index] = port;
-      this.#lengths[index] = port === undefined ? -1 : port.take(index);
+      const slot = memory.eventSocket(index);
+      this.#slots[index] = slot;
+      this.#lengths[index] = this.#take(this.#sockets[slot]!, index);
     }
+    let read = 0;
+    for (let index = 0; index < count; index++) read ^= this.#ports[this.#slots[index]!]?.meet() ?? 0;
+    this.read = read;
     this.#outbox.hold();
     for (let index = 0; index < count; index++) {
       const length = this.#lengths[index]!;
-      if (length >= 0) this.#from[index]!.handOver(index, length);
+      if (length >= 0) this.#ports[this.#slots[index]!]?.handOver(index, length);
     }
     this.#outbox.release();
     return count === BATCH;
   };
+
+  /**
+   * Takes one datagram from a socket that is said to have one, into place `index` of the batch.
+   *
+   * @returns its length; negative when there is none to hand over
+   */
+  #take(socket: number, index: number): number {
+    const memory = this.#memory;
+    const into = memory.receivedAt(index);
+    const sender = memory.senderAt(index);
+    const senderLength = memory.resetSenderLength(index);
+    const length = this.#calls.recvfrom(socket, into, LONGEST_DATAGRAM, MSG_TRUNC, sender, senderLength);
+    // An error of the network, of a connected socket, says nothing that the silence after it will not.
+    return length > LONGEST_DATAGRAM ? -1 : length;
+  }
 
   readonly together = (work: () => void): void => {
     this.#outbox.hold();
@@ -138,22 +168,41 @@ export class DirectDriver implements DatagramDriver {
 
 /** What ports send, held back for a moment so that it is sent in one go. */
 class Outbox {
+  readonly #calls: SystemCalls;
   readonly #memory: DirectMemory;
-  readonly #ports: (DirectPort | undefined)[] = Array.from({ length: BATCH });
+  readonly #ports: readonly (DirectPort | undefined)[];
+  /** Of each datagram that waits: the slot and the socket of its port, and where it goes; 0 for the socket's peer. */
+  readonly #slots = new Int32Array(BATCH);
+  readonly #sockets = new Int32Array(BATCH);
+  readonly #targets = new Float64Array(BATCH);
+  readonly #targetLengths = new Int32Array(BATCH);
   readonly #addresses = new Float64Array(BATCH);
   readonly #lengths = new Int32Array(BATCH);
   #count = 0;
   #holds = false;
   #frame = 0;
+  /** Bytes whose address is known: those that are most likely to be sent next. */
+  #likely: Uint8Array | undefined = undefined;
+  #likelyAt: Address = 0;
 
-  constructor(memory: DirectMemory) {
+  /** @param ports by slot, as far as they are open */
+  constructor(calls: SystemCalls, memory: DirectMemory, ports: readonly (DirectPort | undefined)[]) {
+    this.#calls = calls;
     this.#memory = memory;
+    this.#ports = ports;
   }
 
   /** @param length at most LONGEST_DATAGRAM for memory that the system knows */
-  frame(length: number): Uint8Array {
-    if (length > LONGEST_DATAGRAM) return new Uint8Array(length);
-    return this.#memory.frame(this.#frame, length);
+  frame(length: number): Frame {
+    if (length > LONGEST_DATAGRAM) return frameIn(new ArrayBuffer(length), 0, length);
+    const frame = this.#memory.frame(this.#frame, length);
+    this.expect(frame.octets, this.#memory.frameAt(this.#frame));
+    return frame;
+  }
+
+  expect(bytes: Uint8Array, address: Address): void {
+    this.#likely = bytes;
+    this.#likelyAt = address;
   }
 
   hold(): void {
@@ -165,30 +214,58 @@ class Outbox {
     this.flush();
   }
 
-  add(port: DirectPort, bytes: Uint8Array, offset: number, length: number): void {
-    let address = this.#memory.addressOf(bytes);
-    if (address === undefined) {
-      const copy = this.frame(length);
-      copy.set(bytes.subarray(offset, offset + length));
-      address = this.#memory.addressOf(copy);
-      if (address === undefined) return port.refuse();
-    } else {
-      address += offset;
-    }
-    this.#ports[this.#count] = port;
-    this.#addresses[this.#count] = address;
-    this.#lengths[this.#count] = length;
-    this.#count++;
+  /**
+   * @param target 0: what the socket is connected to
+   * @returns false when the bytes are too long to be sent
+   */
+  add(
+    slot: number,
+    socket: number,
+    target: Address,
+    targetLength: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): boolean {
+    const address = bytes === this.#likely ? this.#likelyAt + offset : this.#addressOf(bytes, offset, length);
+    if (address === undefined) return false;
+    const index = this.#count++;
+    this.#slots[index] = slot;
+    this.#sockets[index] = socket;
+    this.#targets[index] = target;
+    this.#targetLengths[index] = targetLength;
+    this.#addresses[index] = address;
+    this.#lengths[index] = length;
     // One frame more than may wait: none is given out that has not left.
     this.#frame = (this.#frame + 1) % FRAME_COUNT;
     if (!this.#holds || this.#count === BATCH) this.flush();
+    return true;
+  }
+
+  #addressOf(bytes: Uint8Array, offset: number, length: number): Address | undefined {
+    const address = this.#memory.addressOf(bytes);
+    if (address !== undefined) return address + offset;
+    const copy = this.frame(length).octets;
+    copy.set(bytes.subarray(offset, offset + length));
+    return this.#memory.addressOf(copy);
   }
 
   flush(): void {
     const count = this.#count;
     this.#count = 0;
     for (let index = 0; index < count; index++)
-      this.#ports[index]!.transmit(this.#addresses[index]!, this.#lengths[index]!);
+      if (!this.#transmit(index)) this.#ports[this.#slots[index]!]?.refuse();
+  }
+
+  #transmit(index: number): boolean {
+    const { send, sendto } = this.#calls;
+    const socket = this.#sockets[index]!;
+    const address = this.#addresses[index]!;
+    const length = this.#lengths[index]!;
+    const target = this.#targets[index]!;
+    if (target !== 0) return sendto(socket, address, length, 0, target, this.#targetLengths[index]!) >= 0;
+    // The first call may only tell that an earlier datagram was refused (ICMP).
+    return send(socket, address, length, 0) >= 0 || send(socket, address, length, 0) >= 0;
   }
 }
 
@@ -205,28 +282,28 @@ interface DirectPortOptions {
 }
 
 class DirectPort implements DatagramPort {
-  readonly port: number;
-  unsent = 0;
   onDatagram: DatagramPort['onDatagram'] = undefined;
-  readonly #calls: SystemCalls;
-  readonly #memory: DirectMemory;
-  readonly #outbox: Outbox;
+  onApproach: DatagramPort['onApproach'] = undefined;
   readonly #socket: number;
-  readonly #family: Family;
   readonly #slot: number;
-  readonly #canConnect: boolean;
-  readonly #closed: () => void;
-  /** The destination, whose `sockaddr` stands at `#target`; no length: it was no address. */
-  readonly #target: Address;
-  #targetLength: number | undefined = undefined;
+  readonly #outbox: Outbox;
+  /** The destination, whose `sockaddr` stands in the slot; no length: it was no address. */
   #targetHost = '';
   #targetPort = 0;
+  #targetLength: number | undefined = undefined;
+  #targetIsPeer = false;
+  #open = true;
+  readonly #calls: SystemCalls;
+  readonly #memory: DirectMemory;
+  readonly #family: Family;
+  #senderHost = '';
   /** What the socket is connected to. */
   #peerHost = '';
   #peerPort = 0;
-  #targetIsPeer = false;
-  #open = true;
-  #senderHost = '';
+  unsent = 0;
+  readonly port: number;
+  readonly #canConnect: boolean;
+  readonly #closed: () => void;
 
   constructor(options: DirectPortOptions) {
     this.#calls = options.calls;
@@ -237,31 +314,21 @@ class DirectPort implements DatagramPort {
     this.#slot = options.slot;
     this.#canConnect = options.canConnect;
     this.#closed = options.closed;
-    this.#target = options.memory.slot(options.slot);
     this.port = options.port;
   }
 
-  frame(length: number): Uint8Array {
+  frame(length: number): Frame {
     return this.#outbox.frame(length);
   }
 
-  /**
-   * Takes one datagram from the socket, which is said to have one, into place `index` of the batch.
-   *
-   * @returns its length; negative when there is none to hand over
-   */
-  take(index: number): number {
-    const memory = this.#memory;
-    const length = this.#calls.recvfrom(
-      this.#socket,
-      memory.receivedAt(index),
-      LONGEST_DATAGRAM,
-      MSG_TRUNC,
-      memory.senderAt(index),
-      memory.resetSenderLength(index),
-    );
-    // An error of the network, of a connected socket, says nothing that the silence after it will not.
-    return length > LONGEST_DATAGRAM ? -1 : length;
+  approach(): number {
+    return this.#targetPort;
+  }
+
+  /** For the driver: a datagram of this port is about to be handed over. @returns what it read, of no meaning */
+  meet(): number {
+    this.onApproach?.();
+    return this.#memory.approach(this.#slot) + this.#targetPort;
   }
 
   handOver(index: number, length: number): void {
@@ -270,13 +337,21 @@ class DirectPort implements DatagramPort {
     // The text of an address is looked up when another host sends, not for each packet.
     if (!memory.isKnownSender(index, this.#slot, this.#family) || this.#senderHost === '')
       this.#senderHost = memory.senderHost(index, this.#family);
-    this.onDatagram(memory.receivedBytes(index, length), this.#senderHost, memory.senderPort(index));
+    const bytes = memory.receivedBytes(index, length);
+    this.#outbox.expect(bytes, memory.receivedAt(index));
+    this.onDatagram(bytes, this.#senderHost, memory.senderPort(index));
   }
 
   send(bytes: Uint8Array, offset: number, length: number, port: number, host: string): void {
     if (!this.#open) return;
     if (port !== this.#targetPort || host !== this.#targetHost) this.#aim(host, port);
-    this.#outbox.add(this, bytes, offset, length);
+    const target = this.#targetIsPeer ? 0 : this.#memory.slot(this.#slot);
+    const targetLength = this.#targetLength;
+    if (
+      targetLength === undefined ||
+      !this.#outbox.add(this.#slot, this.#socket, target, targetLength, bytes, offset, length)
+    )
+      this.refuse();
   }
 
   #aim(host: string, port: number): void {
@@ -284,25 +359,13 @@ class DirectPort implements DatagramPort {
     this.#outbox.flush();
     this.#targetHost = host;
     this.#targetPort = port;
-    this.#targetLength = this.#memory.writeAddress(this.#target, this.#family, host, port);
+    const target = this.#memory.slot(this.#slot);
+    this.#targetLength = this.#memory.writeAddress(target, this.#family, host, port);
     this.#targetIsPeer = this.#isPeer(host, port);
   }
 
   #isPeer(host: string, port: number): boolean {
     return this.#peerPort !== 0 && port === this.#peerPort && host === this.#peerHost;
-  }
-
-  /** For the outbox: sends to the destination. */
-  transmit(address: Address, length: number): void {
-    if (this.#targetLength === undefined) return this.refuse();
-    const { send, sendto } = this.#calls;
-    if (!this.#targetIsPeer) {
-      if (sendto(this.#socket, address, length, 0, this.#target, this.#targetLength) < 0) this.refuse();
-      return;
-    }
-    // The first call may only tell that an earlier datagram was refused (ICMP).
-    if (send(this.#socket, address, length, 0) < 0 && send(this.#socket, address, length, 0) < 0)
-      this.refuse();
   }
 
   /** For the outbox: a datagram that went nowhere. */

@@ -2,7 +2,7 @@
  * The memory that a direct driver shares with the system: one block for the driver's whole life, so that no part of it can
  * be collected while the system still knows its address.
  */
-import { LONGEST_DATAGRAM } from './datagram-port.ts';
+import { type Frame, frameIn, LONGEST_DATAGRAM } from './datagram-port.ts';
 import type { Address, SystemCalls } from './system-calls.ts';
 
 /** AF_INET and AF_INET6 of Linux. */
@@ -47,8 +47,8 @@ export class DirectMemory {
   readonly #view: DataView;
   readonly #octets: Uint8Array;
   readonly #words: Int32Array;
-  readonly #receivedViews = viewsByLength();
-  readonly #frameViews = viewsByLength();
+  readonly #receivedViews = byLength<Uint8Array>();
+  readonly #frameViews = byLength<Frame>();
   readonly #hosts = new Map<string, string>();
 
   /** @param slots sockets, each with an address of its own to send to */
@@ -91,17 +91,23 @@ export class DirectMemory {
   }
 
   /** @param index below FRAME_COUNT */
-  frame(index: number, length: number): Uint8Array {
-    return (this.#frameViews[index]![length] ??= new Uint8Array(
-      this.#block,
-      FRAMES + index * STRIDE,
-      length,
-    ));
+  frame(index: number, length: number): Frame {
+    return (this.#frameViews[index]![length] ??= frameIn(this.#block, FRAMES + index * STRIDE, length));
+  }
+
+  frameAt(index: number): Address {
+    return this.#base + FRAMES + index * STRIDE;
   }
 
   /** The address that socket `slot` sends to. */
   slot(slot: number): Address {
     return this.#base + SLOTS + slot * SLOT;
+  }
+
+  /** Reads from a slot, so that it is at hand soon. @returns what it read, of no meaning */
+  approach(slot: number): number {
+    const at = (SLOTS + slot * SLOT) >> 2;
+    return this.#words[at]! ^ this.#words[at + ((SLOT - 4) >> 2)]!;
   }
 
   /** Where `bytes` begin for the system; undefined when they are not in this memory. */
@@ -193,6 +199,6 @@ export class DirectMemory {
 }
 
 /** Views of the same memory are made once for each length, and there are few. */
-function viewsByLength(): (Uint8Array | undefined)[][] {
+function byLength<View>(): (View | undefined)[][] {
   return Array.from({ length: FRAME_COUNT }, () => []);
 }

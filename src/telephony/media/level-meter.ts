@@ -1,6 +1,7 @@
 /** How loud a stream is, and for how long it is silent: for the verdict on a leg's audio. Works on packets as they come. */
 import { alawToLinear, type G711Codec, ulawToLinear } from '../../audio/g711.ts';
 import { amplitudeOf, dbfsOf } from '../../audio/level.ts';
+import { loneRow, type Row } from '../../rtp/row.ts';
 
 const SAMPLES_PER_MILLISECOND = 8;
 /** A packet below this holds nothing to be heard: the noise of an idle handset, or the digital silence of a muted one. */
@@ -31,53 +32,75 @@ export interface HeardAudio {
   readonly longestGap: number;
 }
 
+/** Numbers of a meter's row. */
+export const LEVEL_METER_NUMBERS = 10;
+/** NaN: never yet. */
+const SINCE = 0;
+const PACKETS = 1;
+/** NaN: never yet. */
+const LAST_AT = 2;
+/** What a gap is counted from: the last packet, or when listening began again after it. NaN before the first packet. */
+const GAP_FROM = 3;
+const LONGEST_GAP = 4;
+const SAMPLES = 5;
+const AUDIBLE_SAMPLES = 6;
+const ENERGY = 7;
+const QUIET_SAMPLES = 8;
+const LONGEST_QUIET = 9;
+
 export class LevelMeter {
+  readonly #numbers: Float64Array;
+  readonly #at: number;
   #listening = false;
-  #since: number | undefined = undefined;
-  #packets = 0;
-  #lastAt: number | undefined = undefined;
-  /** What a gap is counted from: the last packet, or when listening began again after it. */
-  #gapFrom: number | undefined = undefined;
-  #samples = 0;
-  #audibleSamples = 0;
-  #energy = 0;
-  #quietSamples = 0;
-  #longestQuiet = 0;
-  #longestGap = 0;
+
+  constructor({ numbers, at }: Row = loneRow(LEVEL_METER_NUMBERS)) {
+    this.#numbers = numbers;
+    this.#at = at;
+    this.#begin(Number.NaN);
+  }
+
+  #begin(since: number): void {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers.fill(0, at, at + LEVEL_METER_NUMBERS);
+    numbers[at + SINCE] = since;
+    numbers[at + LAST_AT] = Number.NaN;
+    numbers[at + GAP_FROM] = Number.NaN;
+  }
+
+  /** Reads what `receive` will need, so that it is at hand soon. @returns what it read, of no meaning */
+  approach(): number {
+    return this.#numbers[this.#at + PACKETS]! + this.#numbers[this.#at + LONGEST_QUIET]!;
+  }
 
   /** While the far end is on hold, silence is nothing to remark on. */
   listen(listening: boolean, now: number): void {
+    const numbers = this.#numbers;
+    const at = this.#at;
     if (listening === this.#listening) return;
     this.#listening = listening;
     if (listening) {
-      this.#since ??= now;
-      if (this.#gapFrom !== undefined) this.#gapFrom = now;
+      if (Number.isNaN(numbers[at + SINCE])) numbers[at + SINCE] = now;
+      if (!Number.isNaN(numbers[at + GAP_FROM])) numbers[at + GAP_FROM] = now;
     } else {
       this.#endGap(now);
-      this.#quietSamples = 0;
+      numbers[at + QUIET_SAMPLES] = 0;
     }
   }
 
   /** Forgets what was heard: what is to be judged begins now. */
   restart(now: number): void {
-    this.#since = this.#listening ? now : undefined;
-    this.#packets = 0;
-    this.#lastAt = undefined;
-    this.#gapFrom = undefined;
-    this.#samples = 0;
-    this.#audibleSamples = 0;
-    this.#energy = 0;
-    this.#quietSamples = 0;
-    this.#longestQuiet = 0;
-    this.#longestGap = 0;
+    this.#begin(this.#listening ? now : Number.NaN);
   }
 
   /** A packet without audio: a key, or a keep-alive. */
   receiveOther(now: number): void {
-    this.#packets++;
-    this.#lastAt = now;
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers[at + PACKETS]!++;
+    numbers[at + LAST_AT] = now;
     this.#endGap(now);
-    this.#gapFrom = now;
+    numbers[at + GAP_FROM] = now;
   }
 
   /** @param bytes hold the payload, one octet per sample, from `start` to before `end` */
@@ -95,35 +118,47 @@ export class LevelMeter {
       odd += table[bytes[index + 1]!]!;
     }
     if (index < end) energy += table[bytes[index]!]!;
-    energy += odd;
-    this.#samples += length;
+    this.#add(energy + odd, length);
+  }
+
+  #add(energy: number, length: number): void {
+    const numbers = this.#numbers;
+    const at = this.#at;
+    numbers[at + SAMPLES]! += length;
     if (energy < AUDIBLE * length) {
-      this.#quietSamples += length;
-      if (this.#quietSamples > this.#longestQuiet) this.#longestQuiet = this.#quietSamples;
+      const quiet = numbers[at + QUIET_SAMPLES]! + length;
+      numbers[at + QUIET_SAMPLES] = quiet;
+      if (quiet > numbers[at + LONGEST_QUIET]!) numbers[at + LONGEST_QUIET] = quiet;
       return;
     }
-    this.#quietSamples = 0;
-    this.#audibleSamples += length;
-    this.#energy += energy;
+    numbers[at + QUIET_SAMPLES] = 0;
+    numbers[at + AUDIBLE_SAMPLES]! += length;
+    numbers[at + ENERGY]! += energy;
   }
 
   #endGap(now: number): void {
-    if (this.#gapFrom === undefined) return;
-    this.#longestGap = Math.max(this.#longestGap, now - this.#gapFrom);
+    const numbers = this.#numbers;
+    const gap = now - numbers[this.#at + GAP_FROM]!;
+    // Of no packet before there is no gap: NaN is greater than nothing.
+    if (gap > numbers[this.#at + LONGEST_GAP]!) numbers[this.#at + LONGEST_GAP] = gap;
   }
 
   heard(now: number): HeardAudio {
-    const open = this.#listening && this.#gapFrom !== undefined ? now - this.#gapFrom : 0;
+    const read = (which: number): number => this.#numbers[this.#at + which]!;
+    const known = (which: number): number | undefined =>
+      Number.isNaN(read(which)) ? undefined : read(which);
+    const gapFrom = known(GAP_FROM);
+    const open = this.#listening && gapFrom !== undefined ? now - gapFrom : 0;
+    const audible = read(AUDIBLE_SAMPLES);
     return {
-      since: this.#since,
-      packets: this.#packets,
-      lastAt: this.#lastAt,
-      duration: this.#samples / SAMPLES_PER_MILLISECOND,
-      audible: this.#audibleSamples / SAMPLES_PER_MILLISECOND,
-      level:
-        this.#audibleSamples === 0 ? undefined : dbfsOf(Math.sqrt((2 * this.#energy) / this.#audibleSamples)),
-      longestQuiet: this.#longestQuiet / SAMPLES_PER_MILLISECOND,
-      longestGap: Math.round(Math.max(this.#longestGap, open)),
+      since: known(SINCE),
+      packets: read(PACKETS),
+      lastAt: known(LAST_AT),
+      duration: read(SAMPLES) / SAMPLES_PER_MILLISECOND,
+      audible: audible / SAMPLES_PER_MILLISECOND,
+      level: audible === 0 ? undefined : dbfsOf(Math.sqrt((2 * read(ENERGY)) / audible)),
+      longestQuiet: read(LONGEST_QUIET) / SAMPLES_PER_MILLISECOND,
+      longestGap: Math.round(Math.max(read(LONGEST_GAP), open)),
     };
   }
 }

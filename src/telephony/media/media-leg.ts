@@ -7,6 +7,7 @@ import type { DatagramPort } from './datagram-port.ts';
 import { AudioTap, type TapListener } from './audio-tap.ts';
 import { InBandListener } from './in-band-keys.ts';
 import { IncomingAudio } from './incoming-audio.ts';
+import type { LegRow } from './leg-row.ts';
 import { LevelMeter } from './level-meter.ts';
 import { MachineWatch } from './machine-watch.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
@@ -21,13 +22,20 @@ import type {
 } from './protocol.ts';
 
 const CLOCK_RATE = 8000;
-/** Visits of the clock between two looks at whether the source of the stream is settled: a fifth of a second. */
-const SETTLE_VISITS = 10;
+/** Milliseconds between two looks at all that is not audio, at most: whether the source of the stream is settled. */
+const CARE = 200;
+/** Of its row: when the far end was heard last, and when something but audio is to be looked at. */
+const HEARD_AT = 0;
+const CARE_AT = 1;
+
+/** What was read that is needed soon: of no meaning, but what is read must be used. */
+const READ = new Float64Array(1);
 
 export interface MediaLegOptions {
   readonly id: StreamId;
   readonly rtp: DatagramPort;
   readonly rtcp: DatagramPort;
+  readonly row: LegRow;
   /** Milliseconds without RTP or RTCP after which the stream counts as silent. */
   readonly silentAfter: number;
   readonly random: Random32;
@@ -37,38 +45,47 @@ export interface MediaLegOptions {
 }
 
 export class MediaLeg {
+  readonly #numbers: Float64Array;
+  readonly #at: number;
+  readonly #now: MediaLegOptions['now'];
+  readonly #incoming: IncomingAudio;
+  readonly #outgoing: OutgoingAudio;
+  readonly #meter: LevelMeter;
+  #listens = false;
+  #silent = false;
+  #hasSpoken = false;
+  /** While somebody listens in. */
+  #tap: AudioTap | undefined = undefined;
+  /** The legs that hear this one, and the leg that this one hears. */
+  readonly #listeners: MediaLeg[] = [];
+  #source: MediaLeg | undefined = undefined;
   readonly #options: MediaLegOptions;
   readonly #sender: RtpSender;
-  readonly #incoming = new IncomingAudio();
-  readonly #outgoing: OutgoingAudio;
   readonly #reports: RtcpSession;
   readonly #reportReader = new RtcpReader();
   readonly #reportLatch = new SourceLatch();
-  /** The leg that this one hears, and those that hear this one. */
-  #source: MediaLeg | undefined = undefined;
-  readonly #listeners = new Set<MediaLeg>();
-  readonly #meter = new LevelMeter();
-  /** While somebody listens in. */
-  #tap: AudioTap | undefined = undefined;
   #inBandKeys: InBandKeys = 'as-negotiated';
   #inBandListener: InBandListener | undefined = undefined;
   #machineWatch: MachineWatch | undefined = undefined;
   #direction: StreamAudio['direction'] = 'inactive';
   #hasEvents = false;
-  #listens = false;
-  #heardAt = 0;
-  #silent = false;
-  #hasSpoken = false;
-  #visits = 0;
 
   constructor(options: MediaLegOptions) {
     this.#options = options;
-    const { id, random, rtp, rtcp, tell } = options;
-    this.#sender = new RtpSender(random);
+    const { id, random, rtp, rtcp, row, tell, now } = options;
+    this.#now = now;
+    this.#numbers = row.leg.numbers;
+    this.#at = row.leg.at;
+    this.#numbers[this.#at + HEARD_AT] = 0;
+    this.#numbers[this.#at + CARE_AT] = 0;
+    this.#incoming = new IncomingAudio(row);
+    this.#meter = new LevelMeter(row.meter);
+    this.#sender = new RtpSender(random, row.sender);
     this.#outgoing = new OutgoingAudio({
       sender: this.#sender,
       port: rtp,
-      destination: () => this.#incoming.latch.destination,
+      latch: this.#incoming.latch,
+      row,
       finished: (playback, how) => tell({ kind: 'playbackFinished', stream: id, playback, how }),
     });
     this.#reports = new RtcpSession({
@@ -78,6 +95,7 @@ export class MediaLeg {
       random,
       clockRate: CLOCK_RATE,
     });
+    rtp.onApproach = () => this.#approachReceiving();
     rtp.onDatagram = (bytes, host, port) => this.#receive(bytes, host, port);
     rtcp.onDatagram = (bytes, host, port) => this.#receiveReport(bytes, host, port);
   }
@@ -92,13 +110,14 @@ export class MediaLeg {
   }
 
   configure(audio: StreamAudio): void {
-    const now = this.#options.now();
+    const now = this.#now();
     this.#incoming.configure(audio, now);
     // The far end may have moved.
     this.#options.rtp.listenTo(undefined);
     this.#outgoing.configure(audio);
     if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp, now);
     this.#reports.start(now);
+    this.#numbers[this.#at + CARE_AT] = 0;
     const listens = audio.direction === 'sendrecv' || audio.direction === 'recvonly';
     if (listens && !this.#listens) this.#markHeard(now);
     this.#listens = listens;
@@ -157,7 +176,7 @@ export class MediaLeg {
   }
 
   restartJudgement(): void {
-    this.#meter.restart(this.#options.now());
+    this.#meter.restart(this.#now());
   }
 
   play(playback: number, prompt: Prompt, loop: boolean): void {
@@ -177,18 +196,18 @@ export class MediaLeg {
       return;
     }
     this.#source = source;
-    source.#listeners.add(this);
+    source.#listeners.push(this);
     this.#outgoing.hear();
   }
 
   #leaveSource(): void {
     const source = this.#source;
-    if (source !== undefined) source.#listeners.delete(this);
+    if (source !== undefined) source.#listeners.splice(source.#listeners.indexOf(this), 1);
     this.#source = undefined;
   }
 
   #receive(bytes: Uint8Array, host: string, port: number): void {
-    const now = this.#options.now();
+    const now = this.#now();
     const incoming = this.#incoming.receive(bytes, host, port, now);
     if (incoming === undefined) return;
     this.#markHeard(now);
@@ -209,11 +228,10 @@ export class MediaLeg {
       // Before it is relayed, which overwrites it.
       this.#tap?.put(packet, payload, now);
     }
-    let isFirst = true;
-    for (const listener of this.#listeners) {
+    for (let index = 0; index < this.#listeners.length; index++) {
+      const listener = this.#listeners[index]!;
       // A listener writes its header over the packet and sends it; what is on its way must not be written again.
-      if (!isFirst) packet.bytes = packet.bytes.slice();
-      isFirst = false;
+      if (index > 0) packet.bytes = packet.bytes.slice();
       if (payload === 'telephone-event') listener.#outgoing.relayEvent(packet, now);
       else listener.#outgoing.relayAudio(packet, payload, now);
     }
@@ -221,15 +239,29 @@ export class MediaLeg {
 
   #receiveReport(bytes: Uint8Array, host: string, port: number): void {
     const packets = this.#reportReader.read(bytes);
-    const now = this.#options.now();
+    const now = this.#now();
     if (packets === undefined || this.#reportLatch.receive(host, port, now) === 'stranger') return;
     this.#markHeard(now);
     this.#reports.receive(packets, now);
   }
 
   #markHeard(now: number): void {
-    this.#heardAt = now;
+    this.#numbers[this.#at + HEARD_AT] = now;
     this.#silent = false;
+  }
+
+  /**
+   * Reads what a visit of the clock will need. A leg is met every 20 ms, and a thousand others in between: its memory has left
+   * the processor meanwhile. Read for many legs in a row it is fetched for all at once.
+   */
+  approach(): void {
+    READ[0] = this.#outgoing.approach() + this.#numbers[this.#at]!;
+  }
+
+  #approachReceiving(): void {
+    const [listener] = this.#listeners;
+    READ[0] = this.#incoming.approach() + this.#meter.approach() + this.#numbers[this.#at]!;
+    if (listener !== undefined) listener.approach();
   }
 
   /**
@@ -238,13 +270,24 @@ export class MediaLeg {
    * @returns whether a packet of audio was sent
    */
   tick(due: number): boolean {
-    if (++this.#visits % SETTLE_VISITS === 0) this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
-    if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#options.now()));
-    if (this.#listens && !this.#silent && due - this.#heardAt >= this.#options.silentAfter) {
-      this.#silent = true;
-      this.#options.tell({ kind: 'silentMedia', stream: this.id });
-    }
+    if (due >= this.#numbers[this.#at + CARE_AT]!) this.#care(due);
     return this.#outgoing.tick(due);
+  }
+
+  /** What a visit is for besides audio, and when it is looked at next. */
+  #care(due: number): void {
+    this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
+    if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#now()));
+    let next = Math.min(due + CARE, this.#reports.deadline);
+    if (this.#listens && !this.#silent) {
+      const silentFrom = this.#numbers[this.#at + HEARD_AT]! + this.#options.silentAfter;
+      if (due < silentFrom) next = Math.min(next, silentFrom);
+      else {
+        this.#silent = true;
+        this.#options.tell({ kind: 'silentMedia', stream: this.id });
+      }
+    }
+    this.#numbers[this.#at + CARE_AT] = next;
   }
 
   /** The other part of a visit, for which no packet has to wait. */
@@ -262,7 +305,7 @@ export class MediaLeg {
     const { rtp, rtcp } = this.#options;
     const incoming = this.#incoming;
     const reception = incoming.statistics;
-    const now = this.#options.now();
+    const now = this.#now();
     return {
       at: now,
       direction: this.#direction,
@@ -296,8 +339,8 @@ export class MediaLeg {
 
   /** Says goodbye, ends what plays and frees the ports. Who heard this leg hears nothing from then on. */
   async close(): Promise<void> {
-    if (this.#reports.deadline !== Infinity) this.#sendReport(this.#reports.goodbye(this.#options.now()));
-    for (const listener of this.#listeners) listener.hear(undefined);
+    if (this.#reports.deadline !== Infinity) this.#sendReport(this.#reports.goodbye(this.#now()));
+    while (this.#listeners.length > 0) this.#listeners[0]!.hear(undefined);
     this.#leaveSource();
     this.#outgoing.close();
     await Promise.all([this.#options.rtp.close(), this.#options.rtcp.close()]);

@@ -4,6 +4,7 @@ import type { OpenRecordingFile } from '../recording-file.ts';
 import type { BindDatagramPort, DatagramDriver, DatagramPort } from './datagram-port.ts';
 import { LatenessHistogram } from './lateness.ts';
 import { CLOCK_SLOTS, MediaClock } from './media-clock.ts';
+import { LegTable } from './leg-row.ts';
 import { MediaLeg } from './media-leg.ts';
 import { PortPool } from './port-pool.ts';
 import { Recordings } from './recordings.ts';
@@ -34,6 +35,7 @@ interface PortPair {
 export class MediaWorker {
   readonly #options: MediaWorkerOptions;
   readonly #ports: PortPool;
+  readonly #table: LegTable;
   readonly #legs = new Map<StreamId, MediaLeg>();
   readonly #slots: MediaLeg[][] = Array.from({ length: CLOCK_SLOTS }, () => []);
   readonly #recordings: Recordings;
@@ -49,6 +51,7 @@ export class MediaWorker {
     this.#recordings = new Recordings(options.openRecording, options.tell);
     const { firstPort, lastPort, portCoolDown } = options.settings;
     this.#ports = new PortPool(firstPort, lastPort, portCoolDown);
+    this.#table = new LegTable(firstPort, lastPort);
   }
 
   /** When `wake` wants to be called, in milliseconds; Infinity while no stream is open. */
@@ -68,6 +71,7 @@ export class MediaWorker {
     const { together, now } = this.#options;
     for (let first = 0; first < legs.length; first += GROUP) {
       const end = Math.min(legs.length, first + GROUP);
+      for (let index = first; index < end; index++) legs[index]!.approach();
       let sent = 0;
       together(() => {
         for (let index = first; index < end; index++) if (legs[index]!.tick(due)) sent++;
@@ -155,7 +159,9 @@ export class MediaWorker {
       await Promise.all([pair.rtp.close(), pair.rtcp.close()]);
       return;
     }
-    const leg = new MediaLeg({ id: stream, ...pair, silentAfter: settings.silentAfter, random, now, tell });
+    const row = this.#table.rowOf(pair.rtp.port);
+    const { silentAfter } = settings;
+    const leg = new MediaLeg({ id: stream, ...pair, row, silentAfter, random, now, tell });
     this.#legs.set(stream, leg);
     this.#clock ??= new MediaClock(now());
     const emptiest = this.#slots.reduce((least, slot) => (slot.length < least.length ? slot : least));

@@ -8,9 +8,10 @@ import { JitterBuffer } from '../../rtp/jitter-buffer.ts';
 import { RTP_HEADER_LENGTH, type RtpPacket, writeRtpHeader } from '../../rtp/packet.ts';
 import { RtpForwarder } from '../../rtp/rtp-forwarder.ts';
 import type { RtpSender } from '../../rtp/rtp-sender.ts';
-import type { RemoteAddress } from '../../rtp/source-latch.ts';
+import type { SourceLatch } from '../../rtp/source-latch.ts';
 import type { AudioCodec } from '../../sdp/audio-formats.ts';
-import type { DatagramPort } from './datagram-port.ts';
+import type { DatagramPort, Frame } from './datagram-port.ts';
+import type { LegRow } from './leg-row.ts';
 import { LONGEST_CATCH_UP } from './media-clock.ts';
 import { PromptReader, type Prompt } from './prompt.ts';
 import type { PlaybackEnd, StreamAudio } from './protocol.ts';
@@ -32,36 +33,47 @@ const TRANSCODED = new Uint8Array(LONGEST_PAYLOAD);
 type Source =
   | { readonly kind: 'silence' }
   | { readonly kind: 'prompt'; readonly playback: number; readonly reader: PromptReader }
-  | { readonly kind: 'relay'; lastAt: number; misfits: number }
+  | { readonly kind: 'relay'; misfits: number }
   | { readonly kind: 'buffered'; readonly buffer: JitterBuffer };
 
 const SILENCE: Source = { kind: 'silence' };
 
+/** Of its row: when the next frame is due, NaN before the first; and when the last packet was relayed. */
+const NEXT_FRAME = 0;
+const RELAYED_AT = 1;
+
 export class OutgoingAudio {
-  readonly #sender: RtpSender;
-  readonly #forwarder: RtpForwarder;
-  readonly #port: DatagramPort;
-  readonly #destination: () => RemoteAddress | undefined;
-  readonly #finished: (playback: number, how: PlaybackEnd) => void;
+  readonly #numbers: Float64Array;
+  readonly #at: number;
+  #source: Source = SILENCE;
   #audio: StreamAudio | undefined = undefined;
   #sends = false;
-  #source: Source = SILENCE;
-  #nextFrame: number | undefined = undefined;
+  readonly #sender: RtpSender;
+  readonly #port: DatagramPort;
+  readonly #latch: SourceLatch;
+  readonly #forwarder: RtpForwarder;
+  readonly #finished: (playback: number, how: PlaybackEnd) => void;
   /** The telephone-event under way: its beginning on the time line it came from and on ours, and its last packet. */
   readonly #event = { ssrc: 0, from: 0, to: 0, lastAt: -Infinity };
 
-  /** @param destination where the far end is now; asked for each packet, because a latch may move it */
+  /** @param options.latch tells where the far end is now; asked for each packet, because it may move */
   constructor(options: {
     sender: RtpSender;
     port: DatagramPort;
-    destination: () => RemoteAddress | undefined;
+    latch: SourceLatch;
+    row: LegRow;
     finished: (playback: number, how: PlaybackEnd) => void;
   }) {
-    this.#sender = options.sender;
-    this.#forwarder = new RtpForwarder(options.sender);
+    const { sender, row } = options;
+    this.#sender = sender;
+    this.#forwarder = new RtpForwarder(sender, row.forwarder);
     this.#port = options.port;
-    this.#destination = options.destination;
+    this.#latch = options.latch;
     this.#finished = options.finished;
+    this.#numbers = row.outgoing.numbers;
+    this.#at = row.outgoing.at;
+    this.#numbers[this.#at + NEXT_FRAME] = Number.NaN;
+    this.#numbers[this.#at + RELAYED_AT] = -Infinity;
   }
 
   get playout(): JitterBuffer['counters'] | undefined {
@@ -94,7 +106,8 @@ export class OutgoingAudio {
 
   /** What `relayAudio` and `relayEvent` bring is heard from now on. */
   hear(): void {
-    this.#replace({ kind: 'relay', lastAt: -Infinity, misfits: 0 });
+    this.#numbers[this.#at + RELAYED_AT] = -Infinity;
+    this.#replace({ kind: 'relay', misfits: 0 });
   }
 
   #replace(source: Source): void {
@@ -103,6 +116,15 @@ export class OutgoingAudio {
     this.#forwarder.reset();
     this.#sender.beginTalkspurt();
     if (before.kind === 'prompt') this.#finished(before.playback, 'stopped');
+  }
+
+  /** Reads what `tick` will need, so that it is at hand soon. @returns what it read, of no meaning */
+  approach(): number {
+    const source = this.#source;
+    const audio = this.#audio;
+    const read = source.kind === 'prompt' ? source.reader.approach() : 0;
+    const row = this.#numbers[this.#at]! + this.#sender.packets + this.#port.approach();
+    return read + row + (audio?.ptime ?? 0) + (this.#latch.destination?.port ?? 0);
   }
 
   /**
@@ -114,12 +136,11 @@ export class OutgoingAudio {
   tick(due: number): boolean {
     const audio = this.#audio;
     if (audio === undefined) return false;
-    if (this.#nextFrame === undefined || due - this.#nextFrame > LONGEST_CATCH_UP) this.#nextFrame = due;
+    let next = this.#numbers[this.#at + NEXT_FRAME]!;
+    if (Number.isNaN(next) || due - next > LONGEST_CATCH_UP) next = due;
     let sent = false;
-    while (this.#nextFrame <= due) {
-      sent = this.#sendFrame(audio, this.#nextFrame) || sent;
-      this.#nextFrame += audio.ptime;
-    }
+    for (; next <= due; next += audio.ptime) sent = this.#sendFrame(audio, next) || sent;
+    this.#numbers[this.#at + NEXT_FRAME] = next;
     return sent;
   }
 
@@ -128,10 +149,11 @@ export class OutgoingAudio {
     const frame = this.#port.frame(RTP_HEADER_LENGTH + samples);
     this.#endPrompt();
     const filled = this.#fill(frame, audio.codec, due);
-    const destination = this.#sends ? this.#destination() : undefined;
+    const destination = this.#sends ? this.#latch.destination : undefined;
     if (!filled || destination === undefined) return false;
-    this.#sender.stamp(frame, 0, audio.payloadType, samples, due);
-    this.#port.send(frame, 0, frame.length, destination.port, destination.host);
+    const { octets } = frame;
+    this.#sender.stamp(octets, 0, audio.payloadType, samples, due);
+    this.#port.send(octets, 0, octets.length, destination.port, destination.host);
     return true;
   }
 
@@ -144,7 +166,7 @@ export class OutgoingAudio {
   }
 
   /** @returns false when nothing is to be sent on the clock now */
-  #fill(frame: Uint8Array, codec: AudioCodec, due: number): boolean {
+  #fill(frame: Frame, codec: AudioCodec, due: number): boolean {
     const source = this.#source;
     switch (source.kind) {
       case 'prompt':
@@ -153,17 +175,17 @@ export class OutgoingAudio {
       case 'buffered':
         // A telephone-event stands in the place of audio (RFC 4733 2.1): no silence beside it.
         return (
-          source.buffer.take(frame.subarray(RTP_HEADER_LENGTH), due) === 'audio' ||
+          source.buffer.take(frame.octets.subarray(RTP_HEADER_LENGTH), due) === 'audio' ||
           due - this.#event.lastAt > EVENT_GAP
         );
       case 'relay':
-        if (due - source.lastAt < QUIET) return false;
+        if (due - this.#numbers[this.#at + RELAYED_AT]! < QUIET) return false;
         this.#forwarder.reset();
         break;
       case 'silence':
         break;
     }
-    frame.fill(g711Silence[codec], RTP_HEADER_LENGTH);
+    frame.octets.fill(g711Silence[codec], RTP_HEADER_LENGTH);
     return true;
   }
 
@@ -179,13 +201,13 @@ export class OutgoingAudio {
     if (source.kind === 'buffered') {
       source.buffer.put(packet, transcodeG711(codec, audio.codec, packet.payload, TRANSCODED), now);
     } else if (source.kind === 'relay') {
-      source.lastAt = now;
+      this.#numbers[this.#at + RELAYED_AT] = now;
       this.#forward(packet, audio.payloadType, now);
     }
   }
 
   #forward(packet: RtpPacket, payloadType: number, now: number): void {
-    const destination = this.#destination();
+    const destination = this.#latch.destination;
     if (destination === undefined) return;
     // The new header stands right before the payload: contributors and extensions of the old one are left out.
     const start = packet.payloadStart - RTP_HEADER_LENGTH;
@@ -213,13 +235,13 @@ export class OutgoingAudio {
       return;
     }
     const source = this.#source;
-    const destination = this.#destination();
+    const destination = this.#latch.destination;
     if (destination === undefined || (source.kind !== 'relay' && source.kind !== 'buffered')) return;
     const place = source.kind === 'relay' ? this.#forwarder.place(packet) : undefined;
     const timestamp = this.#eventTimestamp(packet, place?.timestamp ?? this.#sender.timestampAt(now));
     const sequence = place?.sequence ?? this.#sender.nextSequence;
     if (place === undefined) this.#forwarder.reset();
-    if (source.kind === 'relay') source.lastAt = now;
+    if (source.kind === 'relay') this.#numbers[this.#at + RELAYED_AT] = now;
     this.#event.lastAt = now;
     const start = packet.payloadStart - RTP_HEADER_LENGTH;
     writeRtpHeader(packet.bytes, start, payloadType, packet.marker, sequence, timestamp, this.#sender.ssrc);
