@@ -65,6 +65,10 @@ export class AdminClient {
     return this.#request<T>('POST', path, form);
   }
 
+  put<T>(path: string, body: object): Promise<T> {
+    return this.#request<T>('PUT', path, body);
+  }
+
   patch<T>(path: string, body: object): Promise<T> {
     return this.#request<T>('PATCH', path, body);
   }

@@ -160,11 +160,89 @@ export interface CallHistoryView extends CallView {
   readonly cdr?: Readonly<Record<string, string | number>>;
 }
 
+interface QueuePlaceView {
+  readonly position: number;
+  readonly expectedStart: string;
+  readonly expiresAt: string;
+}
+
 export interface PlacedCallView {
   readonly resultcode: string;
   readonly resultdesc: string;
   readonly sessionId: string;
   readonly idlePort?: number;
+  readonly queue?: QueuePlaceView;
+}
+
+export interface WaitingCallView extends QueuePlaceView {
+  readonly sessionId: string;
+  readonly appKey: string;
+  readonly capability: string;
+  readonly acceptedAt: string;
+}
+
+export interface RefusalView {
+  readonly id: number;
+  readonly at: string;
+  readonly appKey: string;
+  readonly callerNbr?: string;
+  readonly calleeNbr: string;
+  readonly code: string;
+  readonly explanation: string;
+}
+
+export interface LimitView {
+  readonly scope: string;
+  readonly subject: string;
+  readonly account?: string;
+  readonly callsPerSecond?: number;
+  readonly callsPerMinute?: number;
+  readonly callsPerDay?: number;
+  readonly concurrentCalls?: number;
+  readonly voicePorts?: number;
+  readonly requestsPerMinute?: number;
+  readonly quietHours?: { readonly from: string; readonly to: string };
+  readonly timeZone: string;
+  readonly excess: string;
+  readonly longestWait: number;
+  readonly longestQueue: number;
+  readonly since: string;
+}
+
+export interface LimitUseView {
+  readonly subject: string;
+  readonly lastSecond: number;
+  readonly lastMinute: number;
+  readonly today: number;
+  readonly running: number;
+  readonly voicePorts: number;
+  readonly waiting: number;
+}
+
+export interface BarredNumberView {
+  readonly role: string;
+  readonly number: string;
+  readonly account?: string;
+  readonly note?: string;
+  readonly since: string;
+}
+
+export interface GuardView {
+  readonly appKey: string;
+  readonly account?: string;
+  readonly calls: string;
+  readonly coolDown?: number;
+  readonly prefixDigits: number;
+  readonly velocity?: { readonly calls: number; readonly within: number };
+  readonly completion?: { readonly percent: number; readonly within: number };
+  readonly countries?: readonly string[];
+  readonly dailyBudget?: number;
+  readonly spent: readonly { readonly appKey: string; readonly cost: number }[];
+}
+
+export interface PriceView {
+  readonly prefix: string;
+  readonly perMinute: number;
 }
 
 export interface RecordView {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { CallHistoryView, CallView, EventPageView, RecordPageView } from './api.ts';
+import type { CallHistoryView, CallView, EventPageView, RecordPageView, RefusalView } from './api.ts';
 import { callLines, callTable, eventLine } from './call-lines.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { print, result, table } from './output.ts';
@@ -89,6 +89,34 @@ const events = feedCommand('events', 'events of calls').action(async (options: F
   ]);
 });
 
+interface RefusedOptions extends ClientOptions {
+  readonly app?: string;
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+const refused = clientCommand('refused', 'the latest calls that a limit or a guard refused, and why')
+  .option('--app <KEY>', 'only those of this application')
+  .option('--limit <N>', 'at most so many, 1-500', wholeNumber, 20)
+  .option('--cursor <CURSOR>', 'go on where the last page ended (nextCursor)')
+  .action(async ({ app, limit, cursor, ...options }: RefusedOptions) => {
+    const query = { appKey: app, limit: String(limit), cursor };
+    const document = await clientOf(options).get<{ refusals: RefusalView[]; nextCursor?: number }>(
+      '/calls/refused',
+      query,
+    );
+    const rows = document.refusals.map((refusal) => [
+      refusal.at.slice(0, 19).replace('T', ' '),
+      refusal.callerNbr ?? '',
+      refusal.calleeNbr,
+      refusal.code,
+      refusal.explanation,
+    ]);
+    const head = ['asked (UTC)', 'caller (A)', 'callee (B)', 'code', 'why'];
+    const more = document.nextCursor === undefined ? [] : ['', `More: --cursor ${document.nextCursor}`];
+    result(options.json, document, () => [...table(head, rows), ...more]);
+  });
+
 const watch = clientCommand(
   'watch',
   'events of all calls as they happen, or of one call (with --json a document a line)',
@@ -103,6 +131,6 @@ const watch = clientCommand(
 
 export function callsCommand(): Command {
   const group = new Command('calls').description('calls that run and calls that were');
-  for (const command of [list, show, watch, records, events]) group.addCommand(command);
+  for (const command of [list, show, refused, watch, records, events]) group.addCommand(command);
   return group;
 }

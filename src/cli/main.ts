@@ -5,6 +5,10 @@ import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { tokenCommand } from './token.ts';
 import { userCommand } from './user.ts';
+import { blacklistCommand } from './blacklist.ts';
+import { guardCommand, priceCommand } from './guard.ts';
+import { limitCommand } from './limit.ts';
+import { queueCommand } from './queue.ts';
 import { appCommand } from './app.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { callCommand } from './call.ts';
@@ -46,6 +50,11 @@ function program(): Command {
     verifyCommand(),
     stopCommand(),
     callsCommand(),
+    queueCommand(),
+    limitCommand(),
+    blacklistCommand(),
+    guardCommand(),
+    priceCommand(),
     pushesCommand(),
     statisticsCommand(),
     exportCommand(),

@@ -44,16 +44,22 @@ function commonMembers(options: PlacingOptions): object {
   };
 }
 
+function acceptedLines({ sessionId, queue }: PlacedCallView): string[] {
+  const accepted = `Accepted: ${sessionId}`;
+  if (queue === undefined) return [accepted];
+  return [accepted, `It waits, as number ${queue.position}; its turn is expected at ${queue.expectedStart}.`];
+}
+
 /** Places a call with the members of its API in `order`; with `--watch` follows it to its end. */
 export async function place(options: PlacingOptions, order: object): Promise<void> {
   const client = clientOf(options);
   const placed = await client.post<PlacedCallView>('/calls', { ...commonMembers(options), ...order });
   if (!options.watch) {
-    result(options.json, placed, () => [`Accepted: ${placed.sessionId}`]);
+    result(options.json, placed, () => acceptedLines(placed));
     return;
   }
   const tell = options.json ? note : print;
-  tell(`Accepted: ${placed.sessionId}`);
+  for (const line of acceptedLines(placed)) tell(line);
   const call = await watchCall(client, placed.sessionId, (event) => tell(eventLine(event)));
   result(options.json, { ...placed, call }, () => {
     const heard = recordingLines(call);

@@ -17,16 +17,16 @@ const TRIM_EVERY = 1_000;
 
 /** Stores refusals beside the requests that they are the answer to: nobody waits for it. */
 export class RefusalKeeper {
-  readonly #log: RefusalLog;
-  readonly #logger: Logger;
+  readonly #refusals: RefusalLog;
+  readonly #log: Logger;
   #waiting: Refusal[] = [];
   #stored = 0;
   #writing: Promise<void> | undefined;
   #dropped = 0;
 
-  constructor(log: RefusalLog, logger: Logger) {
+  constructor(refusals: RefusalLog, log: Logger) {
+    this.#refusals = refusals;
     this.#log = log;
-    this.#logger = logger;
   }
 
   keep(refusal: Refusal): void {
@@ -47,19 +47,19 @@ export class RefusalKeeper {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH);
       try {
-        await this.#log.append(batch);
+        await this.#refusals.append(batch);
         this.#stored += batch.length;
         if (this.#stored >= TRIM_EVERY) {
           this.#stored = 0;
-          await this.#log.trim(MOST_REFUSALS, 0);
+          await this.#refusals.trim(MOST_REFUSALS, 0);
         }
       } catch (error) {
         const refusals = batch.length;
-        this.#logger.warn({ refusals, err: error }, 'refused calls could not be listed');
+        this.#log.warn({ refusals, err: error }, 'refused calls could not be listed');
       }
     }
     if (this.#dropped > 0) {
-      this.#logger.warn({ refusals: this.#dropped }, 'calls were refused faster than they could be listed');
+      this.#log.warn({ refusals: this.#dropped }, 'calls were refused faster than they could be listed');
       this.#dropped = 0;
     }
     this.#writing = undefined;

@@ -65,12 +65,40 @@ async function calleeFails(sipStatus: number, q850?: number): Promise<string> {
   return sessionId;
 }
 
+/** A call that waits for its turn in vain, because of a limit of this scope. */
+async function waitsInVain(scope: string, subject: string): Promise<string> {
+  const amounts = { callsPerMinute: 1, excess: 'queue', longestWait: 5 };
+  const path = `/admin/v1/limits/${scope}/${encodeURIComponent(subject)}`;
+  expect(await platform.admin('PUT', path, amounts)).toMatchObject({ status: 200 });
+  await call();
+  const sessionId = await call();
+  await begun();
+  await platform.clock.advance(5_000);
+  expect(platform.telephony.legs.map(({ request }) => request.sessionId)).not.toContain(sessionId);
+  return sessionId;
+}
+
 /** What ends a call with each cause. */
 const ways: Readonly<Record<number, () => Promise<string>>> = {
   0: async () => {
     const sessionId = await notify({ notifyVoice: 'one.wav' });
     await hearOut();
     return sessionId;
+  },
+  7001: () => waitsInVain('account', callbackApp.spId),
+  7002: () => waitsInVain('app', '*'),
+  7003: () => waitsInVain('number', DISPLAY),
+  7004: async () => {
+    const path = `/admin/v1/barred-numbers/callee/${encodeURIComponent(callback.calleeNbr)}`;
+    expect(await platform.admin('PUT', path, { note: 'asked for peace' })).toMatchObject({ status: 200 });
+    const sessionId = await call();
+    expect(platform.telephony.legs).toEqual([]);
+    return sessionId;
+  },
+  8018: async () => {
+    const path = `/admin/v1/barred-numbers/caller/${encodeURIComponent('+86135*')}`;
+    expect(await platform.admin('PUT', path, {})).toMatchObject({ status: 200 });
+    return call();
   },
   7108: async () => {
     const account = await platform.accounts.account(callbackApp.spId);

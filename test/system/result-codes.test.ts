@@ -102,6 +102,15 @@ async function byToken(milliseconds: number): Promise<Response> {
   return post({}, wanted, `${CLICK2CALL}?${new URLSearchParams({ app_key: app.appKey, access_token })}`);
 }
 
+/** A limit that is reached at once. */
+async function limited(scope: string, subject: string): Promise<Response> {
+  const path = `/admin/v1/limits/${scope}/${encodeURIComponent(subject)}`;
+  const { status } = await platform.admin('PUT', path, { callsPerDay: 1 });
+  expect(status).toBe(200);
+  expect((await call({})).status).toBe(200);
+  return call({});
+}
+
 const refreshWith = (app_secret: string): Promise<Response> => {
   const given = { app_key: app.appKey, app_secret, grant_type: 'refresh_token', refresh_token: 'x' };
   return post({}, {}, `/omp/oauth/refresh?${new URLSearchParams(given)}`);
@@ -158,6 +167,10 @@ const ways: Readonly<Record<string, () => Promise<Response>>> = {
   '1010023': () => call({ displayNbr: '+8675528000009' }),
   '1010024': () => call({ callerNbr: '13500000001' }),
   '1010025': () => call({ calleeNbr: '13500000002' }),
+  '1011006': () => limited('callee', wanted.calleeNbr),
+  '1013001': () => limited('account', app.spId),
+  '1013002': () => limited('app', '*'),
+  '1013003': () => limited('number', DISPLAY),
   '1012002': () => notify({ approved: false, paras: ['3'] }),
   '1012003': () => notify(undefined),
   '1012004': () => notify({ approved: true, paras: [] }),
