@@ -42,7 +42,19 @@ const remedies: ReadonlyMap<string, string> = new Map([
     resultCodes.portsExhausted.code,
     'Wait for a call to end, or allow more: openvoicecall app update KEY --ports N.',
   ],
-  [resultCodes.platformFlowControl.code, 'The platform is stopping or busy; try again in a minute.'],
+  [
+    resultCodes.platformFlowControl.code,
+    'The platform is stopping or busy, or a limit of it is reached (limit list); try again in a minute.',
+  ],
+  ...[
+    resultCodes.requesterFlowControl,
+    resultCodes.accountCallLimit,
+    resultCodes.appCallLimit,
+    resultCodes.displayNumberCallLimit,
+  ].map(
+    ({ code }) =>
+      [code, 'openvoicecall calls refused says why; limit list and guard list show what is set.'] as const,
+  ),
   [
     resultCodes.internalSystemError.code,
     'The log on standard error says what failed; /readyz says what is not ready.',
