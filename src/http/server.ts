@@ -131,6 +131,8 @@ function bareServer({
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     requestTimeout,
     keepAliveTimeout: 60_000,
+    // Whoever still gets through while the server closes is answered in the API's own words: no new calls.
+    return503OnClosing: false,
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, onBadUrl: notFound, onMaxParamLength: notFound },
   });
