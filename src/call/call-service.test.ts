@@ -35,9 +35,9 @@ class Journalled implements CallStore {
     if (this.full) throw new Error('disk full');
     this.created.push(call);
   }
-  async commit(change: CallChange): Promise<void> {
+  async commit(...changes: readonly CallChange[]): Promise<void> {
     if (this.full) throw new Error('disk full');
-    this.changes.push(change);
+    this.changes.push(...changes);
   }
   seenAt: number | undefined;
 
@@ -422,6 +422,21 @@ describe('accepting', () => {
     await clock.advance(10_000);
     expect(cdrs()).toHaveLength(1);
     expect(logged.join('\n')).not.toMatch(/\+86|135000/);
+  });
+
+  it('says once that changes cannot be stored, and once that they are', async () => {
+    begin({ A: answers, B: answers });
+    await call();
+    store.full = true;
+    telephony.leg('A').hangUpByUser();
+    await clock.advance(5_000);
+    const about = (text: string): string[] => logged.filter((line) => line.includes(text));
+    expect(about('trying again')).toHaveLength(1);
+    expect(about('after all')).toHaveLength(0);
+    store.full = false;
+    await clock.advance(5_000);
+    expect(about('trying again')).toHaveLength(1);
+    expect(about('after all')).toEqual([expect.stringContaining('"attempts":')]);
   });
 
   it('releases a call that cannot be recorded for ten seconds', async () => {

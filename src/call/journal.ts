@@ -8,8 +8,8 @@ const RETRY_DELAYS = [100, 200, 500, 1_000, 2_000, 5_000] as const;
 const PATIENCE = 10_000;
 
 /**
- * Writes the changes of one call in order, each before the next. While the database is away a change is kept and tried
- * again until it is written; a call whose changes cannot be written for ten seconds is released.
+ * Writes the changes of one call in order; those that came while others were being written go together. While the database
+ * is away they are kept and tried again until they are written; a call whose changes cannot be written for ten seconds is released.
  */
 export class CallJournal {
   readonly #store: CallStore;
@@ -47,27 +47,36 @@ export class CallJournal {
   }
 
   async #writeAll(): Promise<void> {
-    for (let next = this.#pending[0]; next !== undefined; next = this.#pending[0]) {
-      await this.#writeUntilDurable(next.change);
-      this.#pending.shift();
-      this.#committed(next.change);
-      next.durable?.();
+    while (this.#pending.length > 0) {
+      const batch = this.#pending.slice();
+      await this.#writeUntilDurable(batch.map(({ change }) => change));
+      this.#pending.splice(0, batch.length);
+      for (const { change, durable } of batch) {
+        this.#committed(change);
+        durable?.();
+      }
     }
     this.#writing = undefined;
   }
 
-  async #writeUntilDurable(change: CallChange): Promise<void> {
+  async #writeUntilDurable(changes: readonly CallChange[]): Promise<void> {
     const since = this.#clock.now();
+    const sessionId = changes[0]?.call.sessionId;
     for (let attempt = 0; ; attempt++) {
       try {
-        await this.#store.commit({ ...change, writtenAt: this.#clock.now() });
+        const writtenAt = this.#clock.now();
+        await this.#store.commit(...changes.map((change) => ({ ...change, writtenAt })));
+        if (attempt > 0) {
+          const fields = { sessionId, attempts: attempt + 1, milliseconds: writtenAt - since };
+          this.#log.warn(fields, 'changes of a call were stored after all');
+        }
         return;
       } catch (error) {
-        const { sessionId } = change.call;
-        this.#log.error(
-          { sessionId, attempt, err: error },
-          'a change of a call could not be stored, trying again',
-        );
+        // Once: the tries that follow say nothing new.
+        if (attempt === 0) {
+          const fields = { sessionId, changes: changes.length, err: error };
+          this.#log.error(fields, 'changes of a call could not be stored, trying again');
+        }
         const patience = since + PATIENCE - this.#clock.now();
         if (patience <= 0) this.#release(verdicts.internalError);
         const pause = RETRY_DELAYS[Math.min(attempt, RETRY_DELAYS.length - 1)] ?? PATIENCE;

@@ -170,7 +170,8 @@ export interface CallChange {
 export interface CallStore {
   /** Durable when it resolves, `keyed` with the call or neither: the API answers after it. Rejects where the key is taken. */
   create(call: CallRecord, keyed?: KeyedPlacement): Promise<void>;
-  commit(change: CallChange): Promise<void>;
+  /** All of them, in their order, or none. */
+  commit(...changes: readonly CallChange[]): Promise<void>;
   /** Calls accepted and not ended, oldest first: what a crash left behind. */
   unfinished(): Promise<CallRecord[]>;
   /** Notes that calls were alive at this time. */

@@ -25,7 +25,7 @@ export class CallRepository implements CallStore {
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
   readonly #writeCalls: BulkWriter<Schema, NewCall>;
-  readonly #writeChanges: BulkWriter<Schema, CallChange>;
+  readonly #writeChanges: BulkWriter<Schema, readonly CallChange[]>;
 
   constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>) {
     this.#database = database;
@@ -61,8 +61,8 @@ export class CallRepository implements CallStore {
     await this.#commits.write(this.#writeCalls, { row: rowOfCall(call), uses, keyed });
   }
 
-  async commit(change: CallChange): Promise<void> {
-    await this.#commits.write(this.#writeChanges, change);
+  async commit(...changes: readonly CallChange[]): Promise<void> {
+    await this.#commits.write(this.#writeChanges, changes);
   }
 
   async seenAlive(at: number): Promise<void> {

@@ -7,7 +7,6 @@ import type { StatusPush } from '../call/status-push.ts';
 import { BulkStatement } from './bulk-statement.ts';
 import { rowOfCdr, rowOfEvent, rowOfProgress, rowOfSettled } from './call-rows.ts';
 import type { BulkWriter } from './group-commit.ts';
-import { inPieces } from './pieces.ts';
 import type { Schema } from './schema.ts';
 
 type EventRow = ReturnType<typeof rowOfEvent>;
@@ -60,6 +59,20 @@ const updateCalls = () =>
 const insertPushes = () =>
   new BulkStatement<PushRow>((transaction, rows) => transaction.insertInto('pushes').values(rows).compile());
 
+const selectQueues = () =>
+  new BulkStatement<{ readonly session_id: string }>((transaction, rows) =>
+    transaction
+      .selectFrom('pushes')
+      .select(['session_id', 'receiver'])
+      .where(
+        'session_id',
+        'in',
+        rows.map((row) => row.session_id),
+      )
+      .where('state', '=', sql.lit('pending' as const))
+      .compile(),
+  );
+
 const insertCdrs = () =>
   new BulkStatement<ReturnType<typeof rowOfCdr>>((transaction, rows) =>
     transaction.insertInto('cdrs').values(rows).compile(),
@@ -70,58 +83,41 @@ const insertSettled = () =>
     transaction.insertInto('settled_calls').values(rows).compile(),
   );
 
-/** For one database: what is compiled is in its dialect. */
-export function changeWriter(): BulkWriter<Schema, CallChange> {
-  const statements = {
-    events: insertEvents(),
-    calls: updateCalls(),
-    pushes: insertPushes(),
-    cdrs: insertCdrs(),
-    settled: insertSettled(),
-  };
-  return async (transaction, changes) => {
-    for (const some of oneOfEachCall(changes)) await writeChanges(transaction, some, statements);
-  };
-}
+const changeStatements = () => ({
+  events: insertEvents(),
+  calls: updateCalls(),
+  queues: selectQueues(),
+  pushes: insertPushes(),
+  cdrs: insertCdrs(),
+  settled: insertSettled(),
+});
 
-/** In their order, split so that no part has two changes of one call. */
-function oneOfEachCall(changes: readonly CallChange[]): CallChange[][] {
-  const parts: CallChange[][] = [];
-  let seen = new Set<string>();
-  for (const change of changes) {
-    const { sessionId } = change.call;
-    if (parts.length === 0 || seen.has(sessionId)) {
-      parts.push([]);
-      seen = new Set();
-    }
-    seen.add(sessionId);
-    parts.at(-1)?.push(change);
-  }
-  return parts;
+/** For one database: what is compiled is in its dialect. */
+export function changeWriter(): BulkWriter<Schema, readonly CallChange[]> {
+  const statements = changeStatements();
+  return (transaction, changes) => writeChanges(transaction, changes.flat(), statements);
 }
 
 async function writeChanges(
   transaction: Transaction<Schema>,
   changes: readonly CallChange[],
-  statements: {
-    events: ReturnType<typeof insertEvents>;
-    calls: ReturnType<typeof updateCalls>;
-    pushes: ReturnType<typeof insertPushes>;
-    cdrs: ReturnType<typeof insertCdrs>;
-    settled: ReturnType<typeof insertSettled>;
-  },
+  statements: ReturnType<typeof changeStatements>,
 ): Promise<void> {
   const events = changes.flatMap(({ event }) => (event === undefined ? [] : [rowOfEvent(event)]));
   const { returned } = await statements.events.execute(transaction, events);
-  const written = new Set((returned as EventRow[]).map(({ session_id: id }) => id));
+  const written = new Set((returned as EventRow[]).map((row) => keyOf(row.session_id, row.sequence)));
   // Written before, though its commit was not seen to succeed: all that belongs to the event is there too.
-  const fresh = changes.filter(({ event }) => event === undefined || written.has(event.sessionId));
-  const updated = await statements.calls.execute(transaction, fresh.map(progressOf));
-  if (updated.written !== fresh.length) {
-    const ids = fresh.map(({ call }) => call.sessionId);
-    throw new Error(`One of these calls was never created: ${ids.join(', ')}.`);
+  const fresh = changes.filter(
+    ({ event }) => event === undefined || written.has(keyOf(event.sessionId, event.sequence)),
+  );
+  // Of the changes of one call the last says how it stands now.
+  const latest = new Map(fresh.map((change) => [change.call.sessionId, change]));
+  const updated = await statements.calls.execute(transaction, [...latest.values()].map(progressOf));
+  if (updated.written !== latest.size) {
+    throw new Error(`One of these calls was never created: ${[...latest.keys()].join(', ')}.`);
   }
-  await statements.pushes.execute(transaction, await rowsOfPushes(transaction, fresh.flatMap(pushesOf)));
+  const pushes = await rowsOfPushes(transaction, fresh.flatMap(pushesOf), statements.queues);
+  await statements.pushes.execute(transaction, pushes);
   const cdrs = fresh.flatMap(({ cdr }) => (cdr === undefined ? [] : [rowOfCdr(cdr)]));
   await statements.cdrs.execute(transaction, cdrs);
   const settled = fresh.flatMap(({ call, cdr }) =>
@@ -129,6 +125,8 @@ async function writeChanges(
   );
   await statements.settled.execute(transaction, settled);
 }
+
+const keyOf = (sessionId: string, sequence: number): string => `${sessionId} ${sequence}`;
 
 export type NewPush = Omit<StatusPush, 'kind'> & {
   readonly kind: 'status' | 'fee';
@@ -169,18 +167,16 @@ interface PushRow extends Readonly<Record<string, string | number | null>> {
 export async function rowsOfPushes(
   transaction: Transaction<Schema>,
   pushes: readonly NewPush[],
+  queuesOfCalls = selectQueues(),
 ): Promise<PushRow[]> {
   const queueOf = (sessionId: string, receiver: string): string => `${sessionId} ${receiver}`;
-  const queues = new Set<string>();
-  for (const some of inPieces([...new Set(pushes.map(({ sessionId }) => sessionId))])) {
-    const pending = await transaction
-      .selectFrom('pushes')
-      .select(['session_id', 'receiver'])
-      .where('session_id', 'in', some)
-      .where('state', '=', sql.lit('pending' as const))
-      .execute();
-    for (const { session_id: sessionId, receiver } of pending) queues.add(queueOf(sessionId, receiver));
-  }
+  const sessions = [...new Set(pushes.map(({ sessionId }) => sessionId))];
+  const { returned } = await queuesOfCalls.execute(
+    transaction,
+    sessions.map((id) => ({ session_id: id })),
+  );
+  const waiting = returned as Pick<PushRow, 'session_id' | 'receiver'>[];
+  const queues = new Set(waiting.map(({ session_id: id, receiver }) => queueOf(id, receiver)));
   return pushes.map(({ kind, sessionId, appKey, url, body, createdAt, dueAt }) => {
     const receiver = receiverOf(appKey, url);
     const queue = queueOf(sessionId, receiver);

@@ -1,4 +1,4 @@
-import { sql, type Kysely, type Transaction } from 'kysely';
+import { type CompiledQuery, sql, type Kysely, type Transaction } from 'kysely';
 import type {
   AgendaQuery,
   Arrival,
@@ -9,8 +9,8 @@ import type {
   OutboxPush,
   ReadyQuery,
 } from '../call/outbox.ts';
+import { BulkStatement } from './bulk-statement.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { inPieces } from './pieces.ts';
 import type { PushRow, Schema } from './schema.ts';
 
 /** As a literal, not a parameter: only then may the partial index on pending pushes answer. */
@@ -25,43 +25,61 @@ const everyReceiver = sql`
 
 const oneReceiver = (receiver: string) => sql`select cast(${receiver} as text)`;
 
+type ArrivalRow = PushRow & { readonly behind: number | null };
+
+/** Its parameters: the greatest id known, and how many at most. */
+const arrivalsOf = (database: Kysely<Schema>): CompiledQuery<ArrivalRow> =>
+  database
+    .selectFrom('pushes as push')
+    .selectAll()
+    .select(({ selectFrom }) =>
+      selectFrom('pushes as earlier')
+        .select('earlier.id')
+        .where('earlier.state', '=', PENDING)
+        .whereRef('earlier.session_id', '=', 'push.session_id')
+        .whereRef('earlier.id', '<', 'push.id')
+        .limit(sql.lit(1))
+        .as('behind'),
+    )
+    .where('id', '>', 0)
+    .where('state', '=', PENDING)
+    .where('next_attempt_at', 'is not', null)
+    .orderBy('id')
+    .limit(1)
+    .compile();
+
 /** The pushes that wait to be sent. */
 export class OutboxRepository implements Outbox {
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
+  /** Asked after each commit: built once. */
+  readonly #lastId: CompiledQuery<{ last: number | null }>;
+  readonly #arrivals: CompiledQuery<ArrivalRow>;
+  readonly #statements = {
+    deliveries: insertDeliveries(),
+    states: moveOn(),
+    pending: selectPending(),
+    due: makeDue(),
+  };
 
   constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>) {
     this.#database = database;
     this.#commits = commits;
+    this.#lastId = database
+      .selectFrom('pushes')
+      .select(({ fn }) => fn.max('id').as('last'))
+      .compile();
+    this.#arrivals = arrivalsOf(database);
   }
 
   async lastId(): Promise<number> {
-    const row = await this.#database
-      .selectFrom('pushes')
-      .select(({ fn }) => fn.max('id').as('last'))
-      .executeTakeFirst();
-    return row?.last ?? 0;
+    const { rows } = await this.#database.executeQuery(this.#lastId);
+    return rows[0]?.last ?? 0;
   }
 
   async arrivals({ after, limit }: ArrivalQuery): Promise<Arrival[]> {
-    const rows = await this.#database
-      .selectFrom('pushes as push')
-      .selectAll()
-      .select(({ selectFrom }) =>
-        selectFrom('pushes as earlier')
-          .select('earlier.id')
-          .where('earlier.state', '=', PENDING)
-          .whereRef('earlier.session_id', '=', 'push.session_id')
-          .whereRef('earlier.id', '<', 'push.id')
-          .limit(1)
-          .as('behind'),
-      )
-      .where('id', '>', after)
-      .where('state', '=', PENDING)
-      .where('next_attempt_at', 'is not', null)
-      .orderBy('id')
-      .limit(limit)
-      .execute();
+    const query = { ...this.#arrivals, parameters: [after, limit] };
+    const { rows } = await this.#database.executeQuery<ArrivalRow>(query);
     return rows.map((row) => ({ push: pushOfRow(row), waits: row.behind !== null }));
   }
 
@@ -120,100 +138,114 @@ export class OutboxRepository implements Outbox {
 
   record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]> {
     return this.#commits.run(async (transaction) => {
-      const sessions = new Set<string>();
-      for (const some of inPieces(outcomes)) {
-        for (const session of await writeOutcomes(transaction, some)) sessions.add(session);
-      }
+      const settled = await this.#writeOutcomes(transaction, outcomes);
       const at = Math.max(...outcomes.map((outcome) => outcome.at + outcome.duration));
-      const next: OutboxPush[] = [];
-      for (const some of inPieces([...sessions])) next.push(...(await nextOfCalls(transaction, some, at)));
-      return next;
+      return this.#nextOfCalls(transaction, settled, at);
+    });
+  }
+
+  /** @returns the calls of the pushes that are settled now */
+  async #writeOutcomes(
+    transaction: Transaction<Schema>,
+    outcomes: readonly AttemptOutcome[],
+  ): Promise<Set<string>> {
+    const { deliveries, states } = this.#statements;
+    const written = await deliveries.execute(transaction, outcomes.map(rowOfDelivery));
+    const isNew = new Set((written.returned as { push_id: number }[]).map(({ push_id: id }) => id));
+    const fresh = outcomes.filter(({ pushId }) => isNew.has(pushId));
+    const { returned } = await states.execute(transaction, fresh.map(rowOfState));
+    const moved = returned as Pick<PushRow, 'session_id' | 'state'>[];
+    return new Set(moved.flatMap(({ session_id: id, state }) => (state === 'pending' ? [] : id)));
+  }
+
+  /** Makes due what waited behind a settled push, and finds what may be sent of these calls. */
+  async #nextOfCalls(
+    transaction: Transaction<Schema>,
+    sessions: ReadonlySet<string>,
+    at: number,
+  ): Promise<OutboxPush[]> {
+    const ids = [...sessions].map((id) => ({ session_id: id }));
+    const { returned } = await this.#statements.pending.execute(transaction, ids);
+    const heads = new Map<string, PushRow>();
+    const firsts = new Map<string, PushRow>();
+    for (const row of (returned as PushRow[]).sort((one, other) => one.id - other.id)) {
+      if (!firsts.has(row.session_id)) firsts.set(row.session_id, row);
+      const queue = `${row.session_id} ${row.receiver}`;
+      if (!heads.has(queue)) heads.set(queue, row);
+    }
+    const waited = [...heads.values()].filter((row) => row.next_attempt_at === null);
+    await this.#statements.due.execute(
+      transaction,
+      waited.map(({ id }) => ({ id, next_attempt_at: at })),
+    );
+    return [...firsts.values()].flatMap((row) => {
+      const dueAt = row.next_attempt_at ?? at;
+      return dueAt <= at ? pushOfRow({ ...row, next_attempt_at: dueAt }) : [];
     });
   }
 }
 
-/** @returns the calls of the pushes that are settled now */
-async function writeOutcomes(
-  transaction: Transaction<Schema>,
-  outcomes: readonly AttemptOutcome[],
-): Promise<string[]> {
-  const written = await transaction
-    .insertInto('deliveries')
-    .values(
-      outcomes.map(({ pushId, attempt, at, duration, httpStatus, error }) => ({
-        push_id: pushId,
-        attempt,
-        at,
-        duration,
-        http_status: httpStatus ?? null,
-        error: error ?? null,
-      })),
-    )
-    .onConflict((conflict) => conflict.columns(['push_id', 'attempt']).doNothing())
-    .returning('push_id')
-    .execute();
-  const isNew = new Set(written.map(({ push_id: id }) => id));
-  const fresh = outcomes.filter(({ pushId }) => isNew.has(pushId));
-  const settled: string[] = [];
-  const alike = Map.groupBy(fresh, ({ next }) =>
-    next.state === 'pending' ? `pending ${next.nextAttemptAt}` : next.state,
+const rowOfDelivery = ({ pushId, attempt, at, duration, httpStatus, error }: AttemptOutcome) => ({
+  push_id: pushId,
+  attempt,
+  at,
+  duration,
+  http_status: httpStatus ?? null,
+  error: error ?? null,
+});
+
+const rowOfState = ({ pushId, next }: AttemptOutcome) => ({
+  id: pushId,
+  state: next.state,
+  next_attempt_at: next.state === 'pending' ? next.nextAttemptAt : null,
+});
+
+const insertDeliveries = () =>
+  new BulkStatement<ReturnType<typeof rowOfDelivery>>((transaction, rows) =>
+    transaction
+      .insertInto('deliveries')
+      .values(rows)
+      .onConflict((conflict) => conflict.columns(['push_id', 'attempt']).doNothing())
+      .returning('push_id')
+      .compile(),
   );
-  for (const group of alike.values()) {
-    const sessions = await moveOn(transaction, group);
-    if (group[0]?.next.state !== 'pending') settled.push(...sessions);
-  }
-  return settled;
-}
 
-/** Gives pushes their new state, which is the same for all. @returns their calls */
-async function moveOn(
-  transaction: Transaction<Schema>,
-  outcomes: readonly AttemptOutcome[],
-): Promise<string[]> {
-  const sessions: string[] = [];
-  for (const some of inPieces(outcomes)) {
-    const next = some[0]?.next;
-    if (next === undefined) continue;
-    const rows = await transaction
-      .updateTable('pushes')
-      .set(({ eb }) => ({
-        state: next.state,
-        attempts: eb('attempts', '+', 1),
-        next_attempt_at: next.state === 'pending' ? next.nextAttemptAt : null,
-      }))
+/** Gives pushes their new states; another attempt was made. */
+const moveOn = () =>
+  new BulkStatement<ReturnType<typeof rowOfState>>((transaction, rows) => {
+    const values = rows.map(
+      ({ id, state, next_attempt_at: next }) =>
+        sql`(cast(${id} as bigint), cast(${state} as text), cast(${next} as bigint))`,
+    );
+    return sql`with moved (id, state, next_attempt_at) as (values ${sql.join(values)})
+      update pushes set state = moved.state, attempts = attempts + 1, next_attempt_at = moved.next_attempt_at
+      from moved where pushes.id = moved.id
+      returning pushes.session_id, pushes.state`.compile(transaction);
+  });
+
+const selectPending = () =>
+  new BulkStatement<{ readonly session_id: string }>((transaction, rows) =>
+    transaction
+      .selectFrom('pushes')
+      .selectAll()
       .where(
-        'id',
+        'session_id',
         'in',
-        some.map(({ pushId }) => pushId),
+        rows.map((row) => row.session_id),
       )
-      .returning('session_id')
-      .execute();
-    sessions.push(...rows.map((row) => row.session_id));
-  }
-  return sessions;
-}
+      .where('state', '=', PENDING)
+      .compile(),
+  );
 
-/** Makes due what waited behind a settled push, and finds what may be sent of these calls. */
-async function nextOfCalls(
-  transaction: Transaction<Schema>,
-  sessions: readonly string[],
-  at: number,
-): Promise<OutboxPush[]> {
-  await makeHeadsDue(transaction, sessions, at);
-  const rows = await transaction
-    .selectFrom('pushes')
-    .selectAll()
-    .where('id', 'in', ({ selectFrom }) =>
-      selectFrom('pushes')
-        .select(({ fn }) => fn.min('id').as('first'))
-        .where('state', '=', PENDING)
-        .where('session_id', 'in', sessions)
-        .groupBy('session_id'),
-    )
-    .where('next_attempt_at', '<=', at)
-    .execute();
-  return rows.map(pushOfRow);
-}
+const makeDue = () =>
+  new BulkStatement<{ readonly id: number; readonly next_attempt_at: number }>((transaction, rows) => {
+    const values = rows.map(
+      ({ id, next_attempt_at: at }) => sql`(cast(${id} as bigint), cast(${at} as bigint))`,
+    );
+    return sql`with heads (id, next_attempt_at) as (values ${sql.join(values)})
+      update pushes set next_attempt_at = heads.next_attempt_at from heads
+      where pushes.id = heads.id`.compile(transaction);
+  });
 
 /** Of the pushes of one call to one receiver the first pending one is due; the others wait behind it. */
 export async function makeHeadsDue(

@@ -217,7 +217,10 @@ export class DeliveryLoop implements Deliveries {
   }
 
   async #readArrivals(now: number): Promise<void> {
-    const arrivals = await this.#options.outbox.arrivals({ after: this.#lastId, limit: PAGE });
+    const { outbox } = this.#options;
+    const lastId = await outbox.lastId();
+    if (lastId <= this.#lastId) return;
+    const arrivals = await outbox.arrivals({ after: this.#lastId, limit: PAGE });
     const ready: OutboxPush[] = [];
     for (const { push, waits } of arrivals) {
       this.#lastId = push.id;
@@ -226,6 +229,8 @@ export class DeliveryLoop implements Deliveries {
       else this.#lookLater(push.receiver, push.dueAt);
     }
     if (arrivals.length === PAGE) this.#lookAgain = true;
+    // Most pushes wait behind another of their call and are no arrivals: they are not to be read again for each look.
+    else this.#lastId = Math.max(this.#lastId, lastId);
     this.#takeIn(ready);
   }
 

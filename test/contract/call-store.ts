@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallRecord, LegRecord } from '../../src/call/call-record.ts';
+import type { Outbox } from '../../src/call/outbox.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { PromptUse } from '../../src/call/prompt-use.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
@@ -8,6 +9,7 @@ import { sampleCall, sampleChange, START } from './samples.ts';
 export interface CallStores {
   readonly calls: CallStore;
   readonly queries: CallQueries;
+  readonly outbox: Outbox;
 }
 
 const STATUS_URL = 'http://127.0.0.1:9/status';
@@ -118,6 +120,31 @@ function changes(open: () => Promise<CallStores>): void {
     expect(history?.pushes).toEqual([]);
     expect(history?.call.lastSequence).toBe(1);
     expect((await queries.history('other'))?.events).toHaveLength(1);
+  });
+
+  it('takes several changes of a call together, in their order, or none', async () => {
+    const { calls, queries, outbox } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    const told = { statusUrl: STATUS_URL, feeUrl: FEE_URL };
+    const [first, second] = [1, 2].map((sequence) => sampleChange(call, { ...told, sequence }));
+    const last = sampleChange(call, { ...told, sequence: 3, ends: true });
+    await calls.commit(first!, second!);
+    // The first two again, as after a commit whose success was not seen.
+    await calls.commit(first!, second!, last);
+    const history = await queries.history('s');
+    expect(history?.events).toEqual([first!.event, second!.event, last.event]);
+    expect(history?.call).toEqual(last.call);
+    expect(history?.pushes.map(({ kind }) => kind)).toEqual(['status', 'status', 'status', 'fee']);
+    // One queue for each receiver: the first of each is due.
+    expect((await outbox.arrivals({ after: 0, limit: 10 })).map(({ push }) => push.kind)).toEqual([
+      'status',
+      'fee',
+    ]);
+    await expect(
+      calls.commit({ call }, sampleChange(sampleCall('never'), { sequence: 1 })),
+    ).rejects.toThrow();
+    expect((await queries.history('s'))?.call).toEqual(last.call);
   });
 
   it('refuses a change of a call that was never created', async () => {

@@ -146,11 +146,13 @@ export class MemoryCalls implements CallStore, CallQueries {
     if (keyed) this.requestKeys.put(keyed);
     this.#calls.set(call.sessionId, structuredClone(call));
   }
-  async commit({ call, event, cdr }: CallChange): Promise<void> {
+  async commit(...changes: readonly CallChange[]): Promise<void> {
     if (this.failure) throw this.failure;
-    this.#calls.set(call.sessionId, structuredClone(call));
-    if (event) this.#events.push(event);
-    if (cdr) this.#cdrs.set(cdr.sessionId, cdr);
+    for (const { call, event, cdr } of changes) {
+      this.#calls.set(call.sessionId, structuredClone(call));
+      if (event) this.#events.push(event);
+      if (cdr) this.#cdrs.set(cdr.sessionId, cdr);
+    }
   }
   seenAt: number | undefined;
 

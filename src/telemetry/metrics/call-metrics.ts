@@ -61,9 +61,9 @@ export class CallMetrics {
         await store.create(call, keyed);
         this.#created(call);
       },
-      commit: async (change) => {
-        await store.commit(change);
-        this.#committed(change);
+      commit: async (...changes) => {
+        await store.commit(...changes);
+        for (const change of changes) this.#committed(change);
       },
       unfinished: () => store.unfinished(),
       seenAlive: (at) => store.seenAlive(at),

@@ -106,9 +106,9 @@ export class CallTraces {
         this.#running.set(call.sessionId, { links: [], events: [] });
         this.spanOf(call.sessionId, 'store the call', { startedAt }).end(time(this.#clock.now()));
       },
-      commit: async (change) => {
-        await store.commit(change);
-        this.#committed(change);
+      commit: async (...changes) => {
+        await store.commit(...changes);
+        for (const change of changes) this.#committed(change);
       },
       unfinished: () => store.unfinished(),
       seenAlive: (at) => store.seenAlive(at),
