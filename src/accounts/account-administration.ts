@@ -15,6 +15,15 @@ export interface AccountAdministrationOptions {
 
 const LONGEST_NAME = 64;
 
+const MOST_APPS = 10_000;
+
+/** Absent members stay as they are; null: as many applications as the platform gives each account. */
+export interface AccountChange {
+  readonly name?: string;
+  readonly state?: AccountState;
+  readonly maxApps?: number | null;
+}
+
 /** Every method rejects with RuleViolation when a rule forbids it. */
 export class AccountAdministration {
   readonly #options: AccountAdministrationOptions;
@@ -56,10 +65,7 @@ export class AccountAdministration {
   }
 
   /** A closed account stays closed. */
-  change(
-    spId: string,
-    change: { readonly name?: string; readonly state?: AccountState },
-  ): Promise<{ before: Account; after: Account }> {
+  change(spId: string, change: AccountChange): Promise<{ before: Account; after: Account }> {
     return this.#turns.take(async () => {
       const before = await this.account(spId);
       if (before.state === 'closed') {
@@ -69,11 +75,26 @@ export class AccountAdministration {
         });
       }
       if (change.name !== undefined) checkName(change.name);
-      const after = { ...before, name: change.name ?? before.name, state: change.state ?? before.state };
+      const { maxApps = before.maxApps } = change;
+      checkMaxApps(maxApps);
+      const after: Account = {
+        ...before,
+        name: change.name ?? before.name,
+        state: change.state ?? before.state,
+        maxApps: maxApps ?? undefined,
+      };
       await this.#options.store.putAccount(after);
       return { before, after };
     });
   }
+}
+
+function checkMaxApps(maxApps: number | null | undefined): void {
+  if (maxApps === undefined || maxApps === null) return;
+  if (Number.isInteger(maxApps) && maxApps >= 0 && maxApps <= MOST_APPS) return;
+  throw new RuleViolation('account-invalid', `Applications are a whole number from 0 to ${MOST_APPS}.`, {
+    field: 'maxApps',
+  });
 }
 
 function checkName(name: string): void {

@@ -13,6 +13,8 @@ export interface Account {
   readonly spId: string;
   name: string;
   state: AccountState;
+  /** Applications it may hold; absent: as many as the platform gives each account. */
+  maxApps?: number;
   readonly createdAt: number;
 }
 
@@ -21,12 +23,20 @@ export type AppState = 'active' | 'suspended';
 /** How the digest of this app's pushes is formed (spec 01 section 3). */
 export type PushSignature = 'newline' | 'concatenated' | 'none';
 
+export interface PreviousSecret {
+  readonly secret: string;
+  /** ms since the epoch: void from then on. */
+  readonly validUntil: number;
+}
+
 export interface App {
   readonly appKey: string;
   readonly spId: string;
   name: string;
   readonly capability: Capability;
   appSecret: string;
+  /** What the secret was before its renewal: valid beside it for a while. */
+  previousSecret?: PreviousSecret;
   state: AppState;
   recording: boolean;
   /**

@@ -7,11 +7,14 @@ import {
   DEFAULT_SP_ID,
   newApp,
   type NewApp,
+  renewedApp,
+  SECRET_GRACE,
 } from './apps.ts';
 import { newNumber } from './numbers.ts';
 import type { AccountStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
 import { RuleViolation } from './rule-violation.ts';
+import { Turns } from './turns.ts';
 
 /** The ready-made apps of the sandbox, one of each capability, and the number that each shows. */
 const sandboxApps: Readonly<Record<Capability, { readonly app: NewApp; readonly number: string }>> = {
@@ -41,38 +44,55 @@ export interface AdministrationOptions {
   readonly now: () => number;
   /** Cryptographically strong. */
   readonly random: RandomIntegers;
+  readonly appsPerAccount?: number;
+  /** How long an old secret works beside a new one, ms. */
+  readonly secretGrace?: number;
 }
 
 /** Applies the rules and keeps the result. Every method rejects with RuleViolation when a rule forbids it. */
 export class Administration {
+  readonly #options: AdministrationOptions;
   readonly #store: AccountStore;
   readonly #now: () => number;
-  readonly #random: RandomIntegers;
   /** Changes run one after another, so that a rule about "how many" or "whose" holds when two arrive together. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: AdministrationOptions) {
+    this.#options = options;
     this.#store = options.store;
     this.#now = options.now;
-    this.#random = options.random;
   }
 
   /** The account of everything that names none. */
   ensureDefaultAccount(): Promise<Account> {
-    return this.#alone(() => this.#account(DEFAULT_SP_ID, this.#now()));
+    return this.#turns.take(() => this.#account(DEFAULT_SP_ID, this.#now()));
   }
 
   /** `spId`: the account it is for. */
   createApp(wanted: NewApp, spId = DEFAULT_SP_ID): Promise<App> {
-    return this.#alone(() => this.#createApp(wanted, spId));
+    return this.#turns.take(() => this.#createApp(wanted, spId));
   }
 
   /** `spId`: only an app of this account; as everywhere below. */
   updateApp(appKey: string, change: AppChange, spId?: string): Promise<App> {
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       const changed = changedApp(await this.app(appKey, spId), change);
       await this.#store.putApp(changed);
       return changed;
+    });
+  }
+
+  /**
+   * Gives an app a new secret. The old one works for `grace` ms more (default: the platform's), so that no request is
+   * refused while the customer puts the new one in place.
+   */
+  renewSecret(appKey: string, spId?: string, grace?: number): Promise<{ before: App; after: App }> {
+    return this.#turns.take(async () => {
+      const { random, secretGrace = SECRET_GRACE } = this.#options;
+      const before = await this.app(appKey, spId);
+      const after = renewedApp(before, { now: this.#now(), random, grace: grace ?? secretGrace });
+      await this.#store.putApp(after);
+      return { before, after };
     });
   }
 
@@ -86,11 +106,11 @@ export class Administration {
   }
 
   addNumber(number: string, appKey: string, kind?: NumberKind, spId?: string): Promise<DisplayNumber> {
-    return this.#alone(() => this.#addNumber(number, appKey, kind, spId));
+    return this.#turns.take(() => this.#addNumber(number, appKey, kind, spId));
   }
 
   setNumberState(number: string, state: NumberState, spId?: string): Promise<DisplayNumber> {
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       const changed = { ...(await this.number(number, spId)), state };
       await this.#store.putNumber(changed);
       return changed;
@@ -98,7 +118,7 @@ export class Administration {
   }
 
   removeNumber(number: string, spId?: string): Promise<void> {
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       await this.number(number, spId);
       await this.#store.removeNumber(number);
     });
@@ -109,7 +129,7 @@ export class Administration {
    * suspended or moved it.
    */
   ensureSandboxApp(capability: Capability): Promise<{ app: App; number?: DisplayNumber }> {
-    return this.#alone(async () => {
+    return this.#turns.take(async () => {
       const wanted = sandboxApps[capability];
       const apps = await this.#store.apps();
       const existing = apps.find((app) => app.sandbox && app.capability === capability);
@@ -123,7 +143,8 @@ export class Administration {
   }
 
   async #createApp(wanted: NewApp, spId: string): Promise<App> {
-    const context: CreationContext = { now: this.#now(), random: this.#random };
+    const { random, appsPerAccount } = this.#options;
+    const context: CreationContext = { now: this.#now(), random, appsPerAccount };
     const account = await this.#account(spId, context.now);
     if (account.state === 'closed') {
       throw new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
@@ -159,11 +180,5 @@ export class Administration {
       field: 'number',
       remedy: 'openvoicecall number list shows the numbers there are.',
     });
-  }
-
-  #alone<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(step);
-    this.#last = result.catch(() => undefined);
-    return result;
   }
 }

@@ -9,8 +9,11 @@ export const DEFAULT_SP_ID = 'openvoicecall';
 /** As a recording prompt: do not play one (spec 12). No voice file is called this. */
 export const NO_PROMPT = 'none';
 
-/** Ready-made sandbox apps are not counted. */
+/** Of an account that has no number of its own; ready-made sandbox apps are not counted. */
 export const APPS_PER_ACCOUNT = 5;
+
+/** How long the old secret of an application works beside a new one, ms. */
+export const SECRET_GRACE = 86_400_000;
 
 export const DEFAULT_PORTS = 10;
 
@@ -54,6 +57,8 @@ export interface CreationContext {
   readonly now: number;
   /** Cryptographically strong. */
   readonly random: RandomIntegers;
+  /** Of accounts that have no number of their own. */
+  readonly appsPerAccount?: number;
 }
 
 /** An app key or secret. */
@@ -71,13 +76,15 @@ export function newApp(
   wanted: NewApp,
   account: Account,
   existing: readonly App[],
-  { now, random }: CreationContext,
+  { now, random, appsPerAccount = APPS_PER_ACCOUNT }: CreationContext,
 ): App {
   const sandbox = wanted.sandbox ?? false;
   const counted = existing.filter((app) => app.spId === account.spId && !app.sandbox).length;
-  if (!sandbox && counted >= APPS_PER_ACCOUNT) {
-    throw new RuleViolation('too-many-apps', `An account holds at most ${APPS_PER_ACCOUNT} applications.`, {
-      remedy: 'Change one of the existing applications; the service has no way to delete one.',
+  const most = account.maxApps ?? appsPerAccount;
+  if (!sandbox && counted >= most) {
+    throw new RuleViolation('too-many-apps', `This account holds at most ${most} applications.`, {
+      remedy:
+        'Change one of the existing applications, none can be deleted; the operator allows more: openvoicecall account update ID --max-apps N.',
     });
   }
   const app: App = {
@@ -120,6 +127,25 @@ export function changedApp(app: App, change: AppChange): App {
   };
   checkApp(changed);
   return changed;
+}
+
+/** `app` with a new secret; that of now works on for `grace` ms. One from before it is void at once. */
+export function renewedApp(
+  app: App,
+  { now, random, grace }: CreationContext & { readonly grace: number },
+): App {
+  const previous = { secret: app.appSecret, validUntil: now + grace };
+  return {
+    ...app,
+    appSecret: newCredential(random),
+    previousSecret: grace > 0 ? previous : undefined,
+  };
+}
+
+/** What a request of the app may be signed with, the latest first. */
+export function validSecrets({ appSecret, previousSecret }: App, now: number): string[] {
+  if (previousSecret === undefined || now >= previousSecret.validUntil) return [appSecret];
+  return [appSecret, previousSecret.secret];
 }
 
 const replaced = (old: string | undefined, wanted: string | null | undefined): string | undefined =>

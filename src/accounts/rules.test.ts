@@ -49,6 +49,10 @@ describe('applications', () => {
     expect(ruleOf(() => newApp(wanted, account, five, context))).toBe('too-many-apps');
     expect(ruleOf(() => newApp({ ...wanted, sandbox: true }, account, five, context))).toBeUndefined();
     expect(ruleOf(() => newApp(wanted, { ...account, spId: 'other' }, five, context))).toBeUndefined();
+    expect(ruleOf(() => newApp(wanted, { ...account, maxApps: 6 }, five, context))).toBeUndefined();
+    expect(ruleOf(() => newApp(wanted, account, five, { ...context, appsPerAccount: 6 }))).toBeUndefined();
+    const none = { ...account, maxApps: 0 };
+    expect(ruleOf(() => newApp(wanted, none, [], { ...context, appsPerAccount: 6 }))).toBe('too-many-apps');
     const four = [...five.slice(1), { ...callbackApp, sandbox: true }];
     expect(ruleOf(() => newApp(wanted, account, four, context))).toBeUndefined();
   });

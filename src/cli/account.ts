@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { apiPasswordCommand } from './api-password.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
+import { wholeNumber } from './values.ts';
 
 interface AccountView {
   readonly spId: string;
   readonly name: string;
   readonly state: string;
+  readonly maxApps?: number;
   readonly createdAt: string;
 }
 
@@ -17,6 +19,7 @@ const lines = (account: AccountView): string[] =>
     ['account', account.spId],
     ['name', account.name],
     ['state', account.state],
+    ['applications at most', account.maxApps],
     ['created', account.createdAt],
   ]);
 
@@ -41,6 +44,22 @@ const show = clientCommand('show', 'one account')
     result(options.json, account, () => lines(account));
   });
 
+const update = clientCommand('update', 'change an account; what is not named stays')
+  .argument('<ID>')
+  .option('--name <NAME>', 'what you call it')
+  .option('--max-apps <N>', 'applications it may hold', wholeNumber)
+  .option('--no-max-apps', 'as many as the platform gives each account')
+  .action(
+    async (
+      id: string,
+      { name, maxApps, ...options }: ClientOptions & { name?: string; maxApps?: number | false },
+    ) => {
+      const most = maxApps === false ? null : maxApps;
+      const account = await clientOf(options).patch<AccountView>(pathOf(id), { name, maxApps: most });
+      result(options.json, account, () => lines(account));
+    },
+  );
+
 function stateCommand(name: string, description: string, state: string): Command {
   return clientCommand(name, description)
     .argument('<ID>')
@@ -56,6 +75,7 @@ export function accountCommand(): Command {
     create,
     list,
     show,
+    update,
     stateCommand('freeze', 'in arrears: its calls are refused with 1010007', 'frozen'),
     stateCommand('activate', 'a frozen account makes calls again', 'active'),
     stateCommand('close', 'for good: no calls, and its people cannot sign in', 'closed'),

@@ -13,6 +13,7 @@ export interface AppView {
   readonly ports: number;
   readonly allowedAddresses: readonly string[];
   readonly sandbox: boolean;
+  readonly previousSecretValidUntil?: string;
   readonly createdAt: string;
 }
 

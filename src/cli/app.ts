@@ -23,6 +23,7 @@ function lines(app: AppView & { readonly appSecret?: string }): string[] {
   return facts([
     ['app key', app.appKey],
     ['app secret', app.appSecret],
+    ['old secret works until', app.previousSecretValidUntil],
     ['name', app.name],
     ['capability', app.capability],
     ['state', app.state],
@@ -125,8 +126,22 @@ const resume = clientCommand('resume', 'take calls of an application again')
   .argument('<KEY>')
   .action((appKey: string, options: ClientOptions) => change(appKey, { state: 'active' }, options));
 
+const secret = clientCommand('secret', 'give an application a new secret, which is shown only now')
+  .argument('<KEY>')
+  .requiredOption('--renew', 'yes, a new one')
+  .option(
+    '--grace <SECONDS>',
+    'how long the old one works on; 0: not at all [--secret-grace of serve]',
+    wholeNumber,
+  )
+  .action(async (appKey: string, options: ClientOptions & { grace?: number }) => {
+    const body = { graceSeconds: options.grace };
+    const app = await clientOf(options).post<CreatedAppView>(`${pathOf(appKey)}/secret`, body);
+    result(options.json, app, () => lines(app));
+  });
+
 export function appCommand(): Command {
   const group = new Command('app').description('applications');
-  for (const command of [create, list, show, update, suspend, resume]) group.addCommand(command);
+  for (const command of [create, list, show, update, suspend, resume, secret]) group.addCommand(command);
   return group;
 }

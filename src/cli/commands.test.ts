@@ -61,6 +61,23 @@ describe('calls that used', () => {
 });
 
 describe('app', () => {
+  it('gets a new secret, and an account room for more of them', async () => {
+    const { appKey, appSecret } = await platform.administration.createApp({
+      name: 'Cars',
+      capability: 'callback',
+    });
+    expect((await run('app', 'secret', appKey)).code).toBe(2);
+    const renewed = await json<{ appSecret: string }>('app', 'secret', appKey, '--renew', '--grace', '60');
+    const { previousSecret } = await platform.administration.app(appKey);
+    expect(previousSecret?.secret).toBe(appSecret);
+    expect(renewed.appSecret).not.toBe(appSecret);
+    const account = 'openvoicecall';
+    expect(await json('account', 'update', account, '--max-apps', '1')).toMatchObject({ maxApps: 1 });
+    const refused = await run('app', 'create', '--name', 'More', '--capability', 'callback');
+    expect(refused.stderr).toContain('at most 1 applications');
+    expect(await json('account', 'update', account, '--no-max-apps')).not.toHaveProperty('maxApps');
+  });
+
   it('is created, listed, shown, changed, suspended and resumed', async () => {
     const status = 'http://cars.example/status';
     const wanted = `app create --name Cars --capability callback --recording --status-url ${status}`;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type LegacyFeature, legacyFeatures } from '../http/voicecall/legacy-features.ts';
 import { parseBaseUrl } from './forms.ts';
-import { duration, hostPort, inForm, notes, toggle } from './kinds.ts';
+import { duration, hostPort, inForm, notes, toggle, whole } from './kinds.ts';
 
 const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
@@ -46,6 +46,14 @@ export const httpSettings = {
   createdWindow: duration.prefault('300s').register(notes, {
     placeholder: 'TIME',
     help: 'how far Created of a request may be from our clock',
+  }),
+  secretGrace: duration.prefault('24h').register(notes, {
+    placeholder: 'TIME',
+    help: 'how long the old secret of an application works beside a new one; 0: not at all',
+  }),
+  appsPerAccount: whole(0, 10_000).prefault('5').register(notes, {
+    placeholder: 'N',
+    help: 'applications of an account that has no number of its own (account update --max-apps)',
   }),
   rejectReplays: toggle.default(false).register(notes, {
     help: 'refuse a repeated Nonce and Created within the window',

@@ -45,7 +45,7 @@ export async function startHttp(
 ): Promise<{ url: string; sandbox: SandboxAccess | undefined }> {
   const { config, traces } = base;
   const { store, calls, phones } = parts;
-  const { administration, voiceFiles } = administrationOf(parts);
+  const { administration, voiceFiles } = administrationOf(config, parts);
   await administration.ensureDefaultAccount();
   const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
   const server = base.parts.adopt(
@@ -94,9 +94,17 @@ export async function startHttp(
   return { url: await server.listen(config.http), sandbox };
 }
 
-function administrationOf({ store, voiceFileFolder: archive }: HttpParts) {
+function administrationOf(
+  { secretGrace, appsPerAccount }: Config,
+  { store, voiceFileFolder: archive }: HttpParts,
+) {
   const common = { now: clock.now, random };
-  const administration = new Administration({ store: store.accounts, ...common });
+  const administration = new Administration({
+    store: store.accounts,
+    secretGrace,
+    appsPerAccount,
+    ...common,
+  });
   const converter = new ThreadedConverter();
   const voiceFiles = new VoiceFileAdministration({ store: store.voiceFiles, archive, converter, ...common });
   return { administration, voiceFiles };

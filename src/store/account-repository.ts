@@ -36,8 +36,8 @@ export class AccountRepository implements AccountStore {
     return rows.map(accountOfRow);
   }
 
-  async putAccount({ spId, name, state, createdAt }: Account): Promise<void> {
-    const row = { sp_id: spId, name, state, created_at: createdAt };
+  async putAccount({ spId, name, state, maxApps, createdAt }: Account): Promise<void> {
+    const row = { sp_id: spId, name, state, max_apps: maxApps ?? null, created_at: createdAt };
     await this.#commits.run((transaction) =>
       transaction
         .insertInto('accounts')
@@ -63,7 +63,7 @@ export class AccountRepository implements AccountStore {
   }
 
   async putApp(app: App): Promise<void> {
-    const row = rowOfApp(app, this.#secrets.seal(app.appSecret, ownerOf(app.appKey)));
+    const row = rowOfApp(app, (secret) => this.#secrets.seal(secret, ownerOf(app.appKey)));
     await this.#commits.run((transaction) =>
       transaction
         .insertInto('apps')
@@ -111,24 +111,33 @@ export class AccountRepository implements AccountStore {
   }
 
   #appOfRow(row: AppRow): App {
-    return appOfRow(row, this.#secrets.open(row.app_secret, ownerOf(row.app_key)));
+    return appOfRow(row, (sealed) => this.#secrets.open(sealed, ownerOf(row.app_key)));
   }
 }
 
 function accountOfRow(row: AccountRow): Account {
-  return { spId: row.sp_id, name: row.name, state: row.state, createdAt: row.created_at };
+  return {
+    spId: row.sp_id,
+    name: row.name,
+    state: row.state,
+    ...(row.max_apps !== null && { maxApps: row.max_apps }),
+    createdAt: row.created_at,
+  };
 }
 
 /** Whom an application's secret is sealed for. */
 const ownerOf = (appKey: string): string => `apps/${appKey}`;
 
-function rowOfApp(app: App, sealedSecret: string): Insertable<AppsTable> {
+function rowOfApp(app: App, sealed: (secret: string) => string): Insertable<AppsTable> {
+  const { previousSecret } = app;
   return {
     app_key: app.appKey,
     sp_id: app.spId,
     name: app.name,
     capability: app.capability,
-    app_secret: sealedSecret,
+    app_secret: sealed(app.appSecret),
+    previous_secret: previousSecret ? sealed(previousSecret.secret) : null,
+    previous_secret_until: previousSecret?.validUntil ?? null,
     state: app.state,
     recording: Number(app.recording),
     recording_prompt: app.recordingPrompt ?? null,
@@ -142,13 +151,16 @@ function rowOfApp(app: App, sealedSecret: string): Insertable<AppsTable> {
   };
 }
 
-function appOfRow(row: AppRow, appSecret: string): App {
+function appOfRow(row: AppRow, opened: (sealed: string) => string): App {
+  const { previous_secret: previous, previous_secret_until: validUntil } = row;
   return {
     appKey: row.app_key,
     spId: row.sp_id,
     name: row.name,
     capability: row.capability,
-    appSecret,
+    appSecret: opened(row.app_secret),
+    ...(previous !== null &&
+      validUntil !== null && { previousSecret: { secret: opened(previous), validUntil } }),
     state: row.state,
     recording: row.recording === 1,
     recordingPrompt: row.recording_prompt ?? undefined,

@@ -14,6 +14,7 @@ import { settledCalls } from './migrations/015-settled-calls.ts';
 import { revisions } from './migrations/016-revisions.ts';
 import { recordingPrompt } from './migrations/017-recording-prompt.ts';
 import { callUses } from './migrations/018-call-uses.ts';
+import { secretRenewal } from './migrations/019-secret-renewal.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   recordingPrompt,
   callUses,
   limits,
+  secretRenewal,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

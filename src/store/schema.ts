@@ -21,6 +21,7 @@ export interface AccountsTable {
   created_at: number;
   name: Generated<string>;
   state: Generated<AccountState>;
+  max_apps: number | null;
 }
 
 export interface UsersTable {
@@ -95,6 +96,8 @@ export interface AppsTable {
   name: string;
   capability: Capability;
   app_secret: string;
+  previous_secret: string | null;
+  previous_secret_until: number | null;
   state: AppState;
   recording: number;
   recording_prompt: string | null;

@@ -9,6 +9,7 @@ export const secretColumns: readonly {
   readonly secret: string;
 }[] = [
   { table: 'apps', key: 'app_key', secret: 'app_secret' },
+  { table: 'apps', key: 'app_key', secret: 'previous_secret' },
   { table: 'users', key: 'user_id', secret: 'totp_secret' },
   { table: 'trunks', key: 'name', secret: 'password' },
 ];

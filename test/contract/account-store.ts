@@ -14,7 +14,7 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
     const store = await withAccount();
     expect(await store.account('sp-1')).toEqual(sampleAccount('sp-1'));
     expect(await store.account('sp-2')).toBeUndefined();
-    const frozen = sampleAccount('sp-2', { name: '汽车', state: 'frozen', createdAt: START + 1 });
+    const frozen = sampleAccount('sp-2', { name: '汽车', state: 'frozen', maxApps: 7, createdAt: START + 1 });
     await store.putAccount(frozen);
     expect(await store.accounts()).toEqual([sampleAccount('sp-1'), frozen]);
   });
@@ -33,6 +33,7 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
       ports: 65_535,
       allowedAddresses: ['192.0.2.0/24', '2001:db8::1'],
       sandbox: true,
+      previousSecret: { secret: 'the one before', validUntil: START + 2 },
       createdAt: START + 1,
     });
     await store.putApp(plain);
@@ -49,6 +50,17 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
     const apps = await store.apps();
     expect(apps.map(({ appKey }) => appKey)).toEqual(['c', 'a', 'b']);
     expect(apps[1]).toMatchObject({ name: 'changed', statusUrl: 'http://new.example/' });
+  });
+
+  it('forgets an old secret, and how many apps an account may hold, when they are taken away', async () => {
+    const store = await withAccount();
+    await store.putApp(sampleApp('a', { previousSecret: { secret: 'old', validUntil: START } }));
+    await store.putApp(sampleApp('a'));
+    expect(await store.app('a')).toEqual(sampleApp('a'));
+    await store.putAccount(sampleAccount('sp-1', { maxApps: 0 }));
+    expect(await store.account('sp-1')).toMatchObject({ maxApps: 0 });
+    await store.putAccount(sampleAccount('sp-1'));
+    expect(await store.account('sp-1')).toEqual(sampleAccount('sp-1'));
   });
 
   it('takes away an address that a changed app no longer has', async () => {

@@ -18,7 +18,16 @@ const state = z
   .enum(['active', 'frozen', 'closed'])
   .describe('frozen: in arrears, makes no calls. closed: for good; its people cannot sign in.');
 
-const accountSchema = z.object({ spId: z.string(), name: z.string(), state, createdAt: z.iso.datetime() });
+const accountSchema = z.object({
+  spId: z.string(),
+  name: z.string(),
+  state,
+  maxApps: z
+    .int()
+    .optional()
+    .describe('Applications it may hold; absent: as many as the platform gives each account.'),
+  createdAt: z.iso.datetime(),
+});
 
 const accountView = ({ createdAt, ...account }: Account): z.infer<typeof accountSchema> => ({
   ...account,
@@ -92,9 +101,17 @@ export function registerCustomerRoutes(
       config: { right: 'operate' },
       schema: {
         tags,
-        summary: 'Rename, freeze, activate or close an account',
+        summary: 'Rename, freeze, activate or close an account, or say how many applications it may hold',
         params,
-        body: z.strictObject({ name: z.string().optional(), state: state.optional() }),
+        body: z.strictObject({
+          name: z.string().optional(),
+          state: state.optional(),
+          maxApps: z
+            .int()
+            .nullable()
+            .optional()
+            .describe('null: as many as the platform gives each account.'),
+        }),
         response: { 200: accountSchema, default: errorSchema },
       },
     },

@@ -45,6 +45,15 @@ const appChangeSchema = z.strictObject({
   allowedAddresses: allowedAddresses.optional(),
 });
 
+const renewalSchema = z.strictObject({
+  graceSeconds: z
+    .int()
+    .min(0)
+    .max(30 * 86_400)
+    .optional()
+    .describe('How long the old secret works on, 0: not at all; absent: as the platform is set.'),
+});
+
 const tags = ['apps'];
 const params = z.object({ appKey: z.string() });
 
@@ -123,6 +132,35 @@ export function registerAppRoutes(
       const after = appView(await administration.updateApp(appKey, request.body, request.spId));
       request.audit({ object: { kind: 'app', id: appKey }, spId: app.spId, before, after });
       return after;
+    },
+  );
+
+  routes.post(
+    '/apps/:appKey/secret',
+    {
+      config: { right: 'manage' },
+      schema: {
+        tags,
+        summary: 'Give an application a new secret',
+        description:
+          'It is shown only now. The old one works on for a while; one from before that is void at once.',
+        params,
+        body: renewalSchema,
+        response: { 201: createdAppSchema, default: errorSchema },
+      },
+    },
+    async (request, reply) => {
+      const { appKey } = request.params;
+      const { graceSeconds } = request.body;
+      const grace = graceSeconds === undefined ? undefined : graceSeconds * 1_000;
+      const { before, after } = await administration.renewSecret(appKey, request.spId, grace);
+      request.audit({
+        object: { kind: 'app', id: appKey },
+        spId: after.spId,
+        before: { appSecret: before.appSecret },
+        after: { appSecret: after.appSecret, oldOneWorksUntil: appView(after).previousSecretValidUntil },
+      });
+      return reply.code(201).send({ ...appView(after), appSecret: after.appSecret });
     },
   );
 }

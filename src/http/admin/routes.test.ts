@@ -48,6 +48,32 @@ async function endCall(): Promise<void> {
   await settle();
 }
 
+describe('a secret that is renewed', () => {
+  const secrets = async (appKey: string): Promise<string[]> => {
+    const app = await platform.administration.app(appKey);
+    return [app.appSecret, app.previousSecret?.secret ?? 'none'];
+  };
+
+  it('is shown once, the old one works as long as is said, and neither is in the audit trail', async () => {
+    const { appKey, appSecret } = await createApp();
+    const path = `/admin/v1/apps/${appKey}/secret`;
+    const renewed = await platform.admin<CreatedApp>('POST', path, { graceSeconds: 60 });
+    expect(renewed.status).toBe(201);
+    expect(await secrets(appKey)).toEqual([renewed.body.appSecret, appSecret]);
+    expect(renewed.body).toMatchObject({
+      previousSecretValidUntil: new Date(platform.clock.now() + 60_000).toISOString(),
+    });
+    const shown = JSON.stringify(await platform.admin('GET', `/admin/v1/apps/${appKey}`));
+    const trail = JSON.stringify(await platform.admin('GET', '/admin/v1/audit'));
+    for (const secret of await secrets(appKey)) expect(shown + trail).not.toContain(secret);
+    expect(trail).toContain('POST /apps/:appKey/secret');
+    const { body } = await platform.admin<CreatedApp>('POST', path, { graceSeconds: 0 });
+    expect(await secrets(appKey)).toEqual([body.appSecret, 'none']);
+    expect((await platform.admin('POST', path, { graceSeconds: -1 })).status).toBe(400);
+    expect((await platform.admin('POST', '/admin/v1/apps/none/secret', {})).status).toBe(404);
+  });
+});
+
 describe('the operator’s token', () => {
   it.each([
     ['none', undefined],

@@ -35,16 +35,20 @@ export const appSchema = z.object({
   allowedAddresses: z.array(z.string()).describe('Where requests may come from; empty: from anywhere.'),
   sandbox: z.boolean(),
   spId: z.string(),
+  previousSecretValidUntil: time
+    .optional()
+    .describe('After a renewal: how long the secret from before it works.'),
   createdAt: time,
 });
 
 export const createdAppSchema = appSchema.extend({
-  appSecret: z.string().describe('Shown only here.'),
+  appSecret: z.string().describe('Shown only now.'),
 });
 
 export function appView(app: App): z.infer<typeof appSchema> {
-  const { appSecret: _secret, createdAt, ...shown } = app;
-  return { ...shown, createdAt: timeOf(createdAt) };
+  const { appSecret: _secret, previousSecret, createdAt, ...shown } = app;
+  const previousSecretValidUntil = optionalTimeOf(previousSecret?.validUntil);
+  return { ...shown, previousSecretValidUntil, createdAt: timeOf(createdAt) };
 }
 
 export const numberSchema = z.object({

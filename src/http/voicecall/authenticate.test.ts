@@ -84,6 +84,22 @@ describe('a signed request', () => {
     expect(await authenticator.authenticate(credentials)).toBe(app);
   });
 
+  it('may be signed with the secret from before a renewal, until its time is over', async () => {
+    const renewed = {
+      ...app,
+      appSecret: 'the new one',
+      previousSecret: { secret: app.appSecret, validUntil: NOW + 60_000 },
+    };
+    apps.set(app.appKey, renewed);
+    const withNew = { xAksk: tokenOf({ digest: digestOf(NONCE, CREATED, 'the new one') }) };
+    expect([await codeOf({}), await codeOf(withNew)]).toEqual(['0', '0']);
+    expect(authenticator.isSecretOf(renewed, app.appSecret)).toBe(true);
+    await clock.advance(60_000);
+    expect([await codeOf({}), await codeOf(withNew)]).toEqual(['1023006', '0']);
+    expect(authenticator.isSecretOf(renewed, app.appSecret)).toBe(false);
+    expect(await codeOf({ xAksk: tokenOf({ digest: digestOf(NONCE, CREATED, '') }) })).toBe('1023006');
+  });
+
   it('may have blanks after commas, another order of attributes and other cases', async () => {
     const digest = digestOf(NONCE, CREATED);
     const xAksk = `UsernameToken Created="${CREATED}", nonce="${NONCE}", PASSWORDDIGEST="${digest}", Username="${app.appKey}"`;

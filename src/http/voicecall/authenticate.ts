@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { App } from '../../accounts/account.ts';
+import { validSecrets } from '../../accounts/apps.ts';
 import type { LegacyAccess } from '../../accounts/legacy-access.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import { type ResultCode, resultCodes } from '../../call/catalogue/result-codes.ts';
@@ -128,7 +129,11 @@ export class Authenticator {
   }
 
   isSecretOf(app: App, secret: string): boolean {
-    return sameText(app.appSecret, secret);
+    return this.#secretsOf(app).some((valid) => sameText(valid, secret));
+  }
+
+  #secretsOf(app: App): string[] {
+    return validSecrets(app, this.#options.clock.now());
   }
 
   /** Refuses addresses that failed too often, and counts failures. */
@@ -146,9 +151,11 @@ export class Authenticator {
   async #byAksk({ authorization, xAksk: header, address }: Credentials): Promise<App> {
     checkAuthorization(authorization, 'AKSK');
     const token = parseUsernameToken(header, xAksk);
-    return this.#owner(token.username, address, async ({ appSecret }) =>
-      this.#checkToken(token, [passwordDigest(appSecret, token.nonce, token.created)]),
-    );
+    return this.#owner(token.username, address, async (app) => {
+      const { nonce, created } = token;
+      const expected = this.#secretsOf(app).map((secret) => passwordDigest(secret, nonce, created));
+      this.#checkToken(token, expected);
+    });
   }
 
   async #byWsse({ authorization, xWsse: header, address }: Credentials): Promise<App> {
@@ -157,9 +164,11 @@ export class Authenticator {
     checkAuthorization(authorization, 'WSSE');
     const token = parseUsernameToken(header, xWsse);
     if (!isTime(token.created)) throw new Refused(resultCodes.wsseCreatedFormat);
-    return this.#owner(token.username, address, async ({ appSecret }) =>
-      this.#checkToken(token, wsseDigests(appSecret, token.nonce, token.created)),
-    );
+    return this.#owner(token.username, address, async (app) => {
+      const { nonce, created } = token;
+      const expected = this.#secretsOf(app).flatMap((secret) => wsseDigests(secret, nonce, created));
+      this.#checkToken(token, expected);
+    });
   }
 
   /** `expected`: the digests that are right. */
