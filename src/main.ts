@@ -19,6 +19,8 @@ export { backUp } from './store/backup/backup.ts';
 export { restoreBackup } from './store/backup/restore.ts';
 /** For `doctor`: the voices there are here. */
 export { speechProviders } from './platform/speech.ts';
+/** For `doctor`: what calls by the trunk of the settings depend on. */
+export { examineSettingsTrunk } from './platform/trunks.ts';
 /** For `doctor`: which driver media would use here. */
 export { probeDriver } from './telephony/media/media-pool.ts';
 
@@ -47,7 +49,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { log, adminToken } = base;
   const store = await startStore(base);
   const bus = new InProcessEventBus(log);
-  const { telephony, media, endpoint, phones } = await startTelephony(base);
+  const { telephony, media, endpoint, trunks, phones } = await startTelephony(base, store);
   const { prompts, voiceFileFolder } = await startSpeech(base, store);
   const recordings = recordingArchiveOf(config);
   const limits = await startLimits(base, store);
@@ -57,7 +59,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   startPushes(base, deliveries);
   parts.defer(calls.noteLife());
   startUpkeep(base, store, recordings);
-  showFigures(base.httpMetrics.registry, { calls, store, media, endpoint, deliveries });
+  showFigures(base.httpMetrics.registry, { calls, store, media, endpoint, trunks, deliveries });
   const http = await startHttp(base, {
     store,
     bus,
@@ -67,6 +69,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     recordings,
     voiceFileFolder,
     phones,
+    trunks,
   });
   const running = parts.move();
   let closed: Promise<void> | undefined;

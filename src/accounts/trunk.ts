@@ -74,6 +74,50 @@ export interface TrunkStore {
   removeTrunk(name: string): Promise<void>;
 }
 
+/** How a trunk stands at this moment. */
+export interface TrunkStatus {
+  readonly name: string;
+  /** `down`: it is tried after the others; `unknown`: nobody has asked it, or called it in vain. */
+  readonly state: 'up' | 'down' | 'unknown';
+  readonly running: number;
+  /** Since the start: INVITEs begun, answered, failed for the trunk's own reasons; calls it had no room for. */
+  readonly counts: {
+    readonly attempts: number;
+    readonly answered: number;
+    readonly failures: number;
+    readonly full: number;
+  };
+  readonly registration?: 'trying' | 'registered' | 'failed' | 'unregistered';
+  /** Of the refusal, where the registration failed. */
+  readonly registrationStatus?: number;
+  readonly gateways: readonly {
+    /** Such as `udp:203.0.113.7:5060`. */
+    readonly gateway: string;
+    readonly state: 'up' | 'down' | 'blocked' | 'unknown';
+    /** Of its last answer to OPTIONS. */
+    readonly optionsStatus?: number;
+    /** ms. */
+    readonly roundTrip?: number;
+  }[];
+}
+
+/** Something that was looked at because calls depend on it. */
+export interface TrunkFinding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly remedy?: string;
+}
+
+/** The trunks that are in force. */
+export interface TrunksInForce {
+  /** No trunk was set, neither here nor in the settings. */
+  readonly isEmpty: boolean;
+  status(): readonly TrunkStatus[];
+  /** Looks at everything that calls by this trunk depend on; undefined when there is no such trunk. */
+  examine(name: string): Promise<readonly TrunkFinding[] | undefined>;
+}
+
 /** What the trunk of the settings (`--trunk`) is called. */
 export const SETTINGS_TRUNK = 'default';
 

@@ -81,12 +81,26 @@ export interface CallOwner {
 
 export type Party = 'A' | 'B';
 
+/** One attempt to reach a party by a trunk. */
+export interface AttemptRecord {
+  readonly trunk: string;
+  readonly gateway?: string;
+  /** When its result was there. */
+  readonly at: number;
+  readonly result: string;
+  readonly sipStatus?: number;
+  /** Only where the far end gave it. */
+  readonly q850?: number;
+}
+
 export interface LegRecord {
   readonly party: Party;
   readonly display: string;
   readonly to: string;
   /** SIP Call-ID, once dialled. */
   callId?: string;
+  /** By which trunks it was tried, in order; the last one carried it if it was answered. Absent in the sandbox. */
+  attempts?: AttemptRecord[];
   /** What `Telephony.release` takes, while there is a far end to be released. */
   trace?: string;
   startedAt?: number;
@@ -172,7 +186,7 @@ export function snapshotOf(call: CallRecord): CallRecord {
   const { legs, played, recording } = call;
   return {
     ...call,
-    legs: legs.map((leg) => ({ ...leg })),
+    legs: legs.map((leg) => ({ ...leg, ...(leg.attempts && { attempts: [...leg.attempts] }) })),
     ...(played && { played: { ...played, collected: [...played.collected] } }),
     ...(recording && { recording: { ...recording } }),
   };

@@ -1,6 +1,6 @@
 import type { LegRecord } from './call-record.ts';
 import type { AnsweredBy } from './leg-audio.ts';
-import type { BindingStep, Key, LegEnd, LegListener, SipCause, TelephonyLeg } from './ports.ts';
+import type { BindingStep, Key, LegEnd, LegListener, SipCause, TelephonyLeg, TrunkAttempt } from './ports.ts';
 
 /** What a leg tells the call it belongs to. Times are the call's own (`now`). */
 export interface LegObserver {
@@ -69,6 +69,12 @@ export class Leg implements LegListener {
     this.record.callId = callId;
     if (step) this.record.trace = step.trace;
     this.#observer.dialled(this, step);
+  }
+
+  attempted({ trunk, gateway, result, sipStatus, q850 }: TrunkAttempt): void {
+    if (this.end) return;
+    this.record.attempts ??= [];
+    this.record.attempts.push({ trunk, gateway, at: this.#now(), result, sipStatus, q850 });
   }
 
   ringing(): void {

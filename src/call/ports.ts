@@ -23,7 +23,8 @@ export interface SipCause {
  * Why a leg is over.
  * - `failed`: never answered. `local` when no peer said so: `timeout` (no final response, RFC 3261 timer B),
  *   `transport` (no address, connection refused, unreachable), `media` (an answer we cannot accept), `no-port` (no media port
- *   could be had, so that no INVITE was sent).
+ *   could be had), `no-route` (no trunk takes the number), `trunk-busy` (every trunk that does is full); no INVITE was sent
+ *   with the last three.
  * - `remote-hangup`: BYE from the far end after the answer.
  * - `lost`: the far end vanished (session timer, silent media, a transaction time-out in the dialog), or our media worker did.
  * - `local-hangup`: we released it.
@@ -32,11 +33,38 @@ export type LegEnd =
   | {
       readonly kind: 'failed';
       readonly cause: SipCause;
-      readonly local?: 'timeout' | 'transport' | 'media' | 'no-port';
+      readonly local?: 'timeout' | 'transport' | 'media' | 'no-port' | 'no-route' | 'trunk-busy';
     }
   | { readonly kind: 'remote-hangup'; readonly cause: SipCause }
   | { readonly kind: 'lost'; readonly reason: 'session-timer' | 'silent-media' | 'dialog' | 'media-failure' }
   | { readonly kind: 'local-hangup' };
+
+/**
+ * What came of one attempt to reach a party by one trunk.
+ * - `answered`; `refused`: a final response said no; `given-up`: we cancelled it.
+ * - `silent`: no response in the trunk's time; `timeout`: none in SIP's (RFC 3261 timer B); `transport`: it could not be
+ *   sent; `media`: answered, with media that we cannot do.
+ * - Without an INVITE: `full` (calls at once or per second), `unresolved` (its addresses), `blocked` (its gateways asked to
+ *   be left alone: Retry-After).
+ */
+export type AttemptResult =
+  | 'answered'
+  | 'refused'
+  | 'given-up'
+  | 'silent'
+  | 'timeout'
+  | 'transport'
+  | 'media'
+  | 'full'
+  | 'unresolved'
+  | 'blocked';
+
+export interface TrunkAttempt extends SipCause {
+  readonly trunk: string;
+  /** Such as `udp:203.0.113.7:5060`; absent without an INVITE. */
+  readonly gateway?: string;
+  readonly result: AttemptResult;
+}
 
 /** A step of a leg that binds the far end, taken once what would undo it after a crash is durable. */
 export interface BindingStep {
@@ -53,6 +81,8 @@ export interface LegListener {
    * further attempt (credentials, another target). Without a step it leaves at once.
    */
   dialled?(callId: string, step?: BindingStep): void;
+  /** What came of each attempt, any number of times up to and including the answer, or the end. Not told of the sandbox. */
+  attempted?(attempt: TrunkAttempt): void;
   /** 180 (or any provisional response that says "alerting"). */
   ringing(): void;
   /** The first media packet before the answer. */

@@ -120,9 +120,18 @@ function unrecognisedPoint(leg: FailedLeg, status: number, farEndCause: number |
   return leg.rang ? teardown.localCallFailedAfterRinging : teardown.localCallFailed;
 }
 
+/** No trunk takes the number: there is no way to it from here. */
+function noRoute(user: FailedLeg['user']): LegFailure {
+  const code = recognisedCauses.unreachable[user];
+  const verdict: Verdict = { releaseCause: code, teardownPoint: code, releasedBy: 'platform' };
+  return { verdict, q850: q850.noRouteToDestination };
+}
+
 /** The verdict on a call whose leg failed before the answer. */
 export function legFailure(leg: FailedLeg, end: LegEnd & { kind: 'failed' }): LegFailure {
   if (end.local === 'no-port') return { verdict: verdicts.portsExhausted, q850: q850.resourceUnavailable };
+  if (end.local === 'trunk-busy') return { verdict: verdicts.portsExhausted, q850: q850.noCircuitAvailable };
+  if (end.local === 'no-route') return noRoute(leg.user);
   const status = statusOf(end);
   const farEndCause = end.cause.q850;
   const reported = {

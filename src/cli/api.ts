@@ -29,6 +29,49 @@ export interface NumberView {
   readonly createdAt: string;
 }
 
+export interface TrunkView {
+  readonly name: string;
+  readonly source: string;
+  readonly state: string;
+  readonly addresses: readonly string[];
+  readonly transport: string;
+  readonly username?: string;
+  readonly register: boolean;
+  readonly prefixes: readonly string[];
+  readonly priority: number;
+  readonly weight: number;
+  readonly calleeRewriting: readonly { readonly from: string; readonly to: string }[];
+  readonly callerRewriting: readonly { readonly from: string; readonly to: string }[];
+  readonly identity: string;
+  readonly fromUser?: string;
+  readonly fromDomain?: string;
+  readonly privacy: boolean;
+  readonly callsPerSecond: number;
+  readonly maxCalls: number;
+  readonly status?: {
+    readonly state: string;
+    readonly running: number;
+    readonly registration?: string;
+    readonly registrationStatus?: number;
+    readonly gateways: readonly {
+      readonly gateway: string;
+      readonly state: string;
+      readonly optionsStatus?: number;
+      readonly roundTrip?: number;
+    }[];
+  };
+}
+
+export interface TrunkCheckView {
+  readonly ok: boolean;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly ok: boolean;
+    readonly detail: string;
+    readonly remedy?: string;
+  }[];
+}
+
 export interface ReviewView {
   /** Of the latest revision. */
   readonly state: string;
@@ -95,6 +138,14 @@ export interface LegView {
   readonly endedAt?: string;
   readonly sipStatus?: number;
   readonly q850?: number;
+  readonly attempts?: readonly {
+    readonly trunk: string;
+    readonly gateway?: string;
+    readonly at: string;
+    readonly result: string;
+    readonly sipStatus?: number;
+    readonly q850?: number;
+  }[];
   readonly audio?: {
     readonly audio: string;
     readonly causes: readonly string[];

@@ -71,6 +71,15 @@ function audioLine({ party, audio, answeredBy, beepAt }: LegView): string | unde
   return said.length === 0 ? undefined : `${party} ${said.join('; ')}`;
 }
 
+/** By which trunks a leg was tried, and what came of it. */
+function attemptLines({ party, attempts = [] }: LegView): string[] {
+  return attempts.map(({ trunk, gateway, at, result, sipStatus, q850 }) => {
+    const causes = [sipStatus && `sip ${sipStatus}`, q850 && `q.850 ${q850}`].filter(Boolean);
+    const by = gateway === undefined ? trunk : `${trunk} (${gateway})`;
+    return `${clockOf(at)}  ${party} by ${by}: ${result}${causes.length === 0 ? '' : `, ${causes.join(', ')}`}`;
+  });
+}
+
 /** What each phone of the sandbox heard, and where the recording of the call can be fetched. */
 export function recordingLines(call: CallHistoryView): string[] {
   const heard = call.legs.filter(({ recording }) => recording !== undefined);
@@ -108,6 +117,7 @@ export function callLines(call: CallHistoryView): string[] {
       ['user data', call.userData],
     ]),
     ...section('Legs', call.legs.length === 0 ? [] : legs),
+    ...section('Trunks', call.legs.flatMap(attemptLines)),
     ...section(
       'Audio',
       call.legs.map(audioLine).filter((line) => line !== undefined),

@@ -4,6 +4,7 @@ import { ConfigError } from '../config/config.ts';
 import { accountCommand } from './account.ts';
 import { auditCommand } from './audit.ts';
 import { tokenCommand } from './token.ts';
+import { trunkCommand } from './trunk.ts';
 import { userCommand } from './user.ts';
 import { blacklistCommand } from './blacklist.ts';
 import { guardCommand, priceCommand } from './guard.ts';
@@ -43,6 +44,7 @@ function program(): Command {
     auditCommand(),
     appCommand(),
     numberCommand(),
+    trunkCommand(),
     voiceCommand(),
     templateCommand(),
     callCommand(),

@@ -20,7 +20,7 @@ export interface TrunkAddress {
   readonly host: string;
   /** Absent when the URI names none: the transport's default (RFC 3263). */
   readonly port?: number;
-  readonly transport: 'UDP' | 'TCP';
+  readonly transport: 'UDP' | 'TCP' | 'TLS';
 }
 
 export type DatabaseAddress =
@@ -55,16 +55,17 @@ export function parsePortRange(text: string): PortRange | undefined {
   return { host: parts.host, first, last };
 }
 
-/** `sip:HOST[:PORT][;transport=udp|tcp]`. */
+/** `sip:HOST[:PORT][;transport=udp|tcp|tls]`. */
 export function parseTrunk(text: string): TrunkAddress | undefined {
-  const match = /^sip:(?:\[([0-9A-F:.]+)\]|([A-Z0-9.-]+))(?::(\d{1,5}))?(?:;transport=(udp|tcp))?$/i.exec(
+  const match = /^sip:(?:\[([0-9A-F:.]+)\]|([A-Z0-9.-]+))(?::(\d{1,5}))?(?:;transport=(udp|tcp|tls))?$/i.exec(
     text,
   );
   const host = match?.[1] ?? match?.[2];
   if (match === null || host === undefined) return undefined;
   const port = match[3] === undefined ? undefined : toPort(match[3]);
   if (match[3] !== undefined && !port) return undefined;
-  return { uri: text, host, port, transport: match[4]?.toLowerCase() === 'tcp' ? 'TCP' : 'UDP' };
+  const transport = (match[4]?.toUpperCase() ?? 'UDP') as TrunkAddress['transport'];
+  return { uri: text, host, port, transport };
 }
 
 /** `sqlite:PATH` or `postgres://...`. */

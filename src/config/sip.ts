@@ -12,7 +12,10 @@ export const sipSettings = {
     help: 'what Contact, Via and SDP tell the far end (NAT, cloud, containers)',
     fallback: 'the bound address',
   }),
-  trunk: inForm('a SIP URI such as sip:203.0.113.7:5060;transport=udp (transport: udp or tcp)', parseTrunk)
+  trunk: inForm(
+    'a SIP URI such as sip:203.0.113.7:5060;transport=udp (transport: udp, tcp or tls)',
+    parseTrunk,
+  )
     .optional()
     .register(notes, {
       placeholder: 'URI',
@@ -29,6 +32,11 @@ export const sipSettings = {
   }),
   trunkPrivacy: toggle.default(false).register(notes, {
     help: 'ask the trunk to keep the display number from the callee (Privacy: id, anonymous From)',
+  }),
+  sipTlsAuthorities: text.optional().register(notes, {
+    placeholder: 'FILE',
+    help: 'PEM certificates of those who vouch for trunks over TLS, in place of the usual ones',
+    fallback: "Node's",
   }),
   followRedirects: toggle.default(true).register(notes, { help: 'follow 3xx answers to an INVITE' }),
   sessionExpires: whole(90, 86_400).prefault('1800').register(notes, {

@@ -7,6 +7,8 @@ import type { LegacyAccess } from '../accounts/legacy-access.ts';
 import { OperatorSignIns } from '../accounts/operator-sign-ins.ts';
 import type { SignIns } from '../accounts/sign-ins.ts';
 import type { UserAdministration } from '../accounts/user-administration.ts';
+import type { TrunkAdministration } from '../accounts/trunk-administration.ts';
+import type { Trunk, TrunksInForce } from '../accounts/trunk.ts';
 import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
@@ -50,7 +52,7 @@ export interface HttpSettings {
   readonly keepAlive: boolean;
   /** Addresses and CIDR blocks of reverse proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
-  /** Calls can leave on a trunk. */
+  /** There are no sandbox phones: every call leaves on a trunk. */
   readonly commercial: boolean;
   readonly version: string;
   /** Whoever opens the console on this very machine is the platform's operator. */
@@ -77,6 +79,10 @@ export interface HttpServerOptions {
   readonly users: UserAdministration;
   readonly accountAdministration: AccountAdministration;
   readonly administration: Administration;
+  readonly trunkAdministration: TrunkAdministration;
+  readonly trunks: TrunksInForce;
+  /** The trunk of `--trunk`, where there is one. */
+  readonly settingsTrunk?: Trunk | undefined;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
   /** The templates that calls name. */
@@ -158,7 +164,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     random,
     once,
     bindNbr: legacy.has('bindNbr'),
-    commercial: settings.commercial,
+    // A trunk that is added to a running sandbox takes its calls.
+    get commercial(): boolean {
+      return settings.commercial || !options.trunks.isEmpty;
+    },
   };
   const operatorSignIns = new OperatorSignIns({
     now: () => clock.now(),

@@ -6,7 +6,9 @@ import { registerVoicePorts } from '../telemetry/metrics/platform-metrics.ts';
 import { registerBreakers, registerPushLag } from '../telemetry/metrics/push-metrics.ts';
 import { registerSipGauges } from '../telemetry/metrics/sip-metrics.ts';
 import type { MediaPool } from '../telephony/media/media-pool.ts';
+import { registerTrunks } from '../telemetry/metrics/trunk-metrics.ts';
 import type { SipEndpoint } from '../telephony/sip-endpoint.ts';
+import type { Trunks } from '../telephony/trunks/trunks.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
 import { clock } from './base.ts';
 
@@ -18,10 +20,11 @@ export function showFigures(
     store: Store;
     media: MediaPool;
     endpoint: SipEndpoint;
+    trunks: Trunks;
     deliveries: DeliveryLoop;
   },
 ): void {
-  const { calls, store, media, endpoint, deliveries } = parts;
+  const { calls, store, media, endpoint, trunks, deliveries } = parts;
   registerVoicePorts(registry, {
     runningCalls: () => calls.runningCalls,
     portsInUse: () => calls.portsInUse,
@@ -39,6 +42,7 @@ export function showFigures(
     refusals: () => endpoint.counters,
     repeated: () => endpoint.repeated,
   });
+  registerTrunks(registry, () => trunks.status());
   registerBreakers(registry, () => deliveries.failingReceivers);
   registerPushLag(registry, store.outbox, clock);
 }

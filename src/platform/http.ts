@@ -4,6 +4,7 @@ import { Administration } from '../accounts/administration.ts';
 import { LegacyAccess } from '../accounts/legacy-access.ts';
 import { openPeople } from '../accounts/people.ts';
 import { TemplateAdministration } from '../accounts/template-administration.ts';
+import { TrunkAdministration } from '../accounts/trunk-administration.ts';
 import { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { EventBus } from '../call/ports.ts';
@@ -21,7 +22,9 @@ import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
 import { recordingKey } from '../store/recording-key.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
+import type { Trunks } from '../telephony/trunks/trunks.ts';
 import { type Base, clock, random } from './base.ts';
+import { settingsTrunk, trunkInForce } from './trunks.ts';
 import { heardBy } from './telephony.ts';
 
 /** Where the console's build lies, beside the program. */
@@ -36,6 +39,7 @@ interface HttpParts {
   readonly recordings: RecordingArchive;
   readonly voiceFileFolder: VoiceFileFolder;
   readonly phones: Phones | undefined;
+  readonly trunks: Trunks;
 }
 
 /** @returns the base URL, and the ready-made apps where there is a sandbox */
@@ -47,13 +51,13 @@ export async function startHttp(
   const { store, calls, phones } = parts;
   const { administration, voiceFiles } = administrationOf(config, parts);
   await administration.ensureDefaultAccount();
-  const sandbox = config.trunk ? undefined : await prepareSandbox(administration, voiceFiles);
+  const sandbox = phones === undefined ? undefined : await prepareSandbox(administration, voiceFiles);
   const server = base.parts.adopt(
     await createHttpServer({
       settings: {
         ...config,
         adminToken: base.adminToken,
-        commercial: config.trunk !== undefined,
+        commercial: phones === undefined,
         version: base.version,
       },
       ...accessOf(config, store),
@@ -64,6 +68,7 @@ export async function startHttp(
       accounts: store.accounts,
       auditTrail: store.auditTrail,
       administration,
+      ...trunksOf(config, parts),
       voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
@@ -108,6 +113,17 @@ function administrationOf(
   const converter = new ThreadedConverter();
   const voiceFiles = new VoiceFileAdministration({ store: store.voiceFiles, archive, converter, ...common });
   return { administration, voiceFiles };
+}
+
+/** What is set in the database counts with what the settings name. */
+function trunksOf(config: Config, { store, trunks }: HttpParts) {
+  const configured = settingsTrunk(config);
+  const trunkAdministration = new TrunkAdministration({
+    store: store.trunks,
+    now: clock.now,
+    apply: (stored) => trunks.apply([...configured, ...stored].map(trunkInForce)),
+  });
+  return { trunks, trunkAdministration, settingsTrunk: configured[0] };
 }
 
 /** Who may come in, by the doors of today and of earlier years. */

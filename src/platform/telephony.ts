@@ -9,8 +9,12 @@ import { MediaPool } from '../telephony/media/media-pool.ts';
 import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import { SipTelephony } from '../telephony/sip-telephony.ts';
 import { strangerLimits } from '../telephony/stranger-gate.ts';
-import type { Trunk } from '../telephony/trunk.ts';
-import { type Base, random } from './base.ts';
+import { plainTrunk, type Trunk } from '../telephony/trunk.ts';
+import { NodeNames } from '../telephony/trunks/names.ts';
+import { Trunks } from '../telephony/trunks/trunks.ts';
+import type { Store } from '../store/store.ts';
+import { type Base, clock, random } from './base.ts';
+import { authoritiesOf, settingsTrunk, trunkInForce } from './trunks.ts';
 
 /** ms that closing waits for the answers to BYEs and CANCELs: time for three copies of each. */
 const LAST_RESPONSES = 2_000;
@@ -19,25 +23,38 @@ export interface TelephonyParts {
   readonly telephony: Telephony;
   readonly media: MediaPool;
   readonly endpoint: SipEndpoint;
-  /** Absent where calls leave on a trunk. */
+  readonly trunks: Trunks;
+  /** Absent where there was a trunk at the start. */
   readonly phones: Phones | undefined;
 }
 
-export async function startTelephony(base: Base): Promise<TelephonyParts> {
+export async function startTelephony(base: Base, store: Store): Promise<TelephonyParts> {
   const { config, log, parts } = base;
+  const stored = await store.trunks.trunks();
   const media = parts.adopt(await startMedia(base), (pool) => pool.close());
-  const phones = config.trunk ? undefined : await startSandboxPhones(base);
+  const isSandbox = config.trunk === undefined && stored.length === 0;
+  const phones = isSandbox ? await startSandboxPhones(base) : undefined;
   if (phones) parts.adopt(phones, (started) => started.close());
   const endpoint = parts.adopt(await startSip(base), (started) => started.close({ linger: LAST_RESPONSES }));
+  const names = new NodeNames();
+  const trunksWith = (kept: readonly Trunk[]): Trunks => {
+    const trunks = parts.adopt(new Trunks({ endpoint, names, clock, random, log }), (opened) =>
+      opened.close(),
+    );
+    trunks.apply(kept);
+    return trunks;
+  };
+  const trunks = trunksWith([...settingsTrunk(config), ...stored].map(trunkInForce));
   const telephony = new SipTelephony({
-    ...trunksOf(config, phones),
+    trunks,
+    sandbox: phones && trunksWith([plainTrunk('sandbox', phones.address, { transport: 'UDP' })]),
     endpoint,
     media,
     recordingLayout: config.recordingLayout,
     random,
     log,
   });
-  return { telephony, media, endpoint, phones };
+  return { telephony, media, endpoint, trunks, phones };
 }
 
 async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
@@ -61,6 +78,7 @@ const startSip = ({ config, version, metrics, log }: Base): Promise<SipEndpoint>
   SipEndpoint.start({
     listen: config.sip,
     publicAddress: config.publicAddress,
+    authorities: authoritiesOf(config),
     strangers: strangerLimits(config.strangerRate),
     userAgent: {
       product: `OpenVoiceCall/${version}`,
@@ -71,25 +89,6 @@ const startSip = ({ config, version, metrics, log }: Base): Promise<SipEndpoint>
     trace: ({ direction, message }) => metrics.sip.seen(direction, message),
     log,
   });
-
-/** Calls leave on the operator's trunk; without one, and always for `/sandbox`, they ring the sandbox's phones. */
-function trunksOf(config: Config, phones: Phones | undefined): { trunk: Trunk; sandbox?: Trunk } {
-  if (phones) {
-    const sandbox: Trunk = { ...phones.address, transport: 'UDP', assertIdentity: false, privacy: false };
-    return { trunk: sandbox, sandbox };
-  }
-  if (config.trunk === undefined) throw new Error('neither a trunk nor sandbox phones');
-  return {
-    trunk: {
-      host: config.trunk.host,
-      port: config.trunk.port ?? 5060,
-      transport: config.trunk.transport,
-      credentials: config.trunkCredentials,
-      assertIdentity: config.trunkAssertIdentity,
-      privacy: config.trunkPrivacy,
-    },
-  };
-}
 
 const heardFolder = ({ data }: Config): string => join(data, 'phones');
 

@@ -1,7 +1,7 @@
-import type { Flow } from './flow.ts';
+import { defaultPort, type Flow, type Transport } from './flow.ts';
 import { SipRequest, type SipMessage, type SipResponse } from './message/message.ts';
 import type { NameAddr } from './message/name-addr.ts';
-import { parseUri, type Uri } from './message/uri.ts';
+import { parseUri, type SipUri, type Uri } from './message/uri.ts';
 
 /** The identity of a dialog as this side sees it: Call-ID, local tag, remote tag (RFC 3261 12). */
 export function dialogId(callId: string, localTag: string, remoteTag: string): string {
@@ -204,12 +204,20 @@ export function flowTo(uri: Uri, fallback: Flow): Flow {
   if (uri.kind !== 'sip') return fallback;
   const isNamed = isSameHost(uri.host, fallback.name);
   const peer = isNamed ? { host: fallback.host, name: fallback.name } : { host: uri.host };
-  const port = uri.port ?? 5060;
-  const named = uri.parameters.get('transport');
-  if (typeof named === 'string')
-    return { transport: named.toLowerCase() === 'tcp' ? 'TCP' : 'UDP', ...peer, port };
+  const transport = transportOf(uri);
+  const port = uri.port ?? defaultPort(transport ?? fallback.transport);
+  if (transport !== undefined) return { transport, ...peer, port };
   const isFallback = isSameHost(peer.host, fallback.host) && port === fallback.port;
   return isFallback ? fallback : { transport: 'UDP', ...peer, port };
+}
+
+/** What a URI says of the transport; undefined when it says nothing. RFC 3261 26.2.2: sips means TLS on every hop. */
+function transportOf({ scheme, parameters }: SipUri): Transport | undefined {
+  if (scheme === 'sips') return 'TLS';
+  const named = parameters.get('transport');
+  if (typeof named !== 'string') return undefined;
+  const [known = 'UDP'] = (['TCP', 'TLS'] as const).filter((one) => one === named.toUpperCase());
+  return known;
 }
 
 function isSameHost(one: string, other: string | undefined): boolean {

@@ -7,6 +7,7 @@ type Whole = { readonly [Name in keyof Required<LegListener>]: LegListener[Name]
 export function passingOn(listener: LegListener): Whole {
   return {
     dialled: listener.dialled?.bind(listener),
+    attempted: listener.attempted?.bind(listener),
     ringing: listener.ringing.bind(listener),
     earlyMedia: listener.earlyMedia.bind(listener),
     failureAnnouncement: listener.failureAnnouncement.bind(listener),

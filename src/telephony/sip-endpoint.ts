@@ -33,6 +33,8 @@ export interface SipEndpointOptions {
   readonly userAgent: Omit<UserAgentOptions, 'address' | 'random'> &
     Partial<Pick<UserAgentOptions, 'random'>>;
   readonly tcpLimits?: TcpLimits | undefined;
+  /** PEM certificates of those who vouch for TLS peers; the usual ones unless given. */
+  readonly authorities?: readonly string[] | undefined;
   /** What those may send whom we have not called; for an endpoint that strangers are not meant to call. */
   readonly strangers?: StrangerLimits | undefined;
   /** ms, monotonic, from any origin. */
@@ -99,7 +101,8 @@ export class SipEndpoint {
    * bound, e.g. EADDRINUSE
    */
   static async start(options: SipEndpointOptions): Promise<SipEndpoint> {
-    const { listen, publicAddress, tcpLimits, resolve, clock = () => performance.now() } = options;
+    const { listen, publicAddress, tcpLimits, authorities, resolve } = options;
+    const { clock = () => performance.now() } = options;
     if (publicAddress === undefined && (listen.host === '0.0.0.0' || listen.host === '::')) {
       throw new RangeError(`listening on ${listen.host} needs a public address for Via and Contact`);
     }
@@ -110,7 +113,7 @@ export class SipEndpoint {
       if (endpoint !== undefined) receive(endpoint);
     };
     const sockets = await SipSockets.open(
-      { ...listen, clock, tcpLimits, resolve, gate },
+      { ...listen, clock, tcpLimits, authorities, resolve, gate },
       {
         onMessage: (message, flow) => deliver((to) => to.#receive(message, flow)),
         onUnreadable: (error, flow) =>

@@ -3,15 +3,16 @@ import type {
   BindingStep,
   DialRequest,
   Key,
+  LegEnd,
   LegListener,
   Playback,
   PromptAudio,
   SipCause,
+  TrunkAttempt,
   TelephonyLeg,
 } from '../call/ports.ts';
 import { SdpError, SdpNegotiationError } from '../sdp/errors.ts';
 import type { OfferAnswer } from '../sdp/offer-answer.ts';
-import type { Flow } from '../sip/flow.ts';
 import { q850Cause, type Reason } from '../sip/message/reason.ts';
 import type { InviteOrder, ReleaseReason, SessionTrace } from '../sip/user-agent/options.ts';
 import type { OutgoingSession } from '../sip/user-agent/outgoing-session.ts';
@@ -26,9 +27,8 @@ import {
   type Prompt,
   type StreamStatistics,
 } from './media/media-pool.ts';
-import { HostUnresolvedError } from './sip-sockets.ts';
-
-type Destinations = readonly [Flow, ...Flow[]];
+import type { InviteFailure } from './trunks/fail-over.ts';
+import { type Attempt, NoTrunkError, type Route } from './trunks/route.ts';
 
 /** What a leg needs of the machinery around it. */
 export interface LegSurroundings {
@@ -37,9 +37,12 @@ export interface LegSurroundings {
   prompt(audio: PromptAudio): Prompt;
   /** Sends the INVITE; events of the session go to `listener`. */
   invite(order: InviteOrder, listener: (event: SessionEvent) => void): OutgoingSession;
-  /** Where the INVITE may go, best first. Rejects with {@link HostUnresolvedError} when the trunk's name has no address. */
-  destinations(): Promise<Destinations>;
-  order(destinations: Destinations, offer: string): InviteOrder;
+  /** Where the INVITE may go, one gateway after the other. */
+  readonly route: Pick<Route, 'next' | 'hasMore'>;
+  /** Hears what came of each attempt; absent where nobody is to know (the sandbox). */
+  readonly attempted?: ((attempt: TrunkAttempt) => void) | undefined;
+  /** Calls `action` once after so many ms; the returned function cancels it. */
+  after(milliseconds: number, action: () => void): () => void;
   /** Whether the far end outlives a crash of ours, so that what would end it is told before each binding step. */
   readonly stepwise: boolean;
   /** Decimal digits for the o= line, new for each leg (RFC 8866 section 5.2). */
@@ -65,6 +68,13 @@ export class SipLeg implements TelephonyLeg {
   #session: OutgoingSession | undefined;
   #negotiation: LegNegotiation | undefined;
   #lastStatistics: Promise<StreamStatistics | undefined> | undefined;
+  /** The INVITE under way, or that was answered. */
+  #attempt: Attempt | undefined;
+  /** It has its result. */
+  #isAttemptTold = false;
+  #stopWaiting: (() => void) | undefined;
+  /** The phone rang, or played something: it is never dialled once more. */
+  #reached = false;
   #answered = false;
   #over = false;
 
@@ -112,40 +122,102 @@ export class SipLeg implements TelephonyLeg {
 
   async #dial(request: DialRequest): Promise<void> {
     try {
-      // Once for the whole session: the name may lead elsewhere a moment later (RFC 3261 9.1, 17.1.1.3).
-      const destinations = await this.#surroundings.destinations();
-      if (this.#over) return;
-      const stream = await this.#surroundings.openMedia(request.sessionId);
-      if (this.#over) {
-        stream.close();
-        return;
-      }
-      this.#listenTo(stream);
-      const sessionId = this.#surroundings.sdpSessionId();
-      this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
-      const { stepwise } = this.#surroundings;
-      const order = { ...this.#surroundings.order(destinations, this.#negotiation.offer), stepwise };
-      this.#session = this.#surroundings.invite(order, (event) => this.#receive(event));
-      if (!stepwise) this.#listener.dialled?.(this.#session.callId);
+      const attempt = await this.#surroundings.route.next();
+      if (attempt !== undefined) await this.#try(request, attempt);
     } catch (error) {
       this.#couldNotDial(error);
     }
+  }
+
+  /** Each attempt is a session of its own, with media of its own: what a gateway sent before it failed is not heard. */
+  async #try(request: DialRequest, attempt: Attempt): Promise<void> {
+    this.#attempt = attempt;
+    this.#isAttemptTold = false;
+    if (this.#over) return attempt.over();
+    const stream = await this.#surroundings.openMedia(request.sessionId);
+    if (this.#over) {
+      stream.close();
+      return;
+    }
+    this.#listenTo(stream);
+    const sessionId = this.#surroundings.sdpSessionId();
+    this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
+    const { stepwise } = this.#surroundings;
+    const order = { ...attempt.order(this.#negotiation.offer), stepwise };
+    this.#session = this.#surroundings.invite(order, (event) => {
+      // A gateway that was passed over may still have something to say.
+      if (this.#attempt === attempt) this.#receive(event, request);
+    });
+    if (stepwise) return;
+    this.#listener.dialled?.(this.#session.callId);
+    this.#waitForResponse(request);
   }
 
   /** No INVITE was sent. */
   #couldNotDial(error: unknown): void {
     const message = 'a leg could not be dialled';
     const isPortless = error instanceof MediaUnavailableError;
-    if (isPortless || error instanceof HostUnresolvedError) this.#surroundings.warned(error.message, message);
+    if (isPortless || error instanceof NoTrunkError) this.#surroundings.warned(error.message, message);
     else this.#surroundings.failed(error, message);
-    const local = isPortless ? 'no-port' : 'transport';
+    const local = isPortless ? 'no-port' : error instanceof NoTrunkError ? error.local : 'transport';
     this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local }));
+  }
+
+  /** A gateway that says nothing at all is passed over, as long as there is another one. */
+  #waitForResponse(request: DialRequest): void {
+    const { after, route } = this.#surroundings;
+    const session = this.#session;
+    this.#stopWaiting?.();
+    this.#stopWaiting = after(this.#attempt?.patience ?? 0, () => {
+      if (this.#over || session !== this.#session || session?.state !== 'calling' || !route.hasMore) return;
+      void this.#fail(
+        request,
+        { status: 408, local: 'silent' },
+        { kind: 'failed', cause: {}, local: 'timeout' },
+      );
+    });
+  }
+
+  /** The attempt failed: another gateway may do, unless a phone was reached or the failure is about the callee. */
+  async #fail(
+    request: DialRequest,
+    failure: InviteFailure,
+    end: LegEnd & { kind: 'failed' },
+    retryAfter?: number,
+  ): Promise<void> {
+    const attempt = this.#attempt;
+    if (this.#over || attempt === undefined) return;
+    this.#stopWaiting?.();
+    const consequence = attempt.failed(failure, retryAfter);
+    this.#tell({ result: failure.local ?? 'refused', ...end.cause });
+    if (consequence === 'over' || this.#reached) return this.#end(() => this.#listener.ended(end));
+    // Whatever still comes of it is not ours to hear; it is cancelled where it may yet be answered.
+    this.#attempt = undefined;
+    attempt.over();
+    this.#release({ q850: 31 });
+    try {
+      const next = await this.#surroundings.route.next();
+      if (next === undefined) return this.#end(() => this.#listener.ended(end));
+      void this.#stream?.close();
+      await this.#try(request, next);
+    } catch (error) {
+      this.#couldNotDial(error);
+    }
+  }
+
+  #tell(result: Omit<TrunkAttempt, 'trunk' | 'gateway'>): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined || this.#isAttemptTold) return;
+    this.#isAttemptTold = true;
+    this.#surroundings.attempted?.({ trunk: attempt.trunk, gateway: attempt.gateway, ...result });
   }
 
   #listenTo(stream: MediaStream): void {
     this.#stream = stream;
     stream.onFirstPacket = () => {
-      if (!this.#answered && !this.#over) this.#listener.earlyMedia();
+      if (this.#answered || this.#over || stream !== this.#stream) return;
+      this.#reached = true;
+      this.#listener.earlyMedia();
     };
     stream.onKey = (key) => this.#press(key);
     stream.onMachineVerdict = ({ verdict, confidence, after }) =>
@@ -161,21 +233,25 @@ export class SipLeg implements TelephonyLeg {
     };
   }
 
-  #receive(event: SessionEvent): void {
+  #receive(event: SessionEvent, request: DialRequest): void {
     switch (event.kind) {
       case 'inviting':
-        if (!this.#over) this.#listener.dialled?.(this.#session?.callId ?? '', this.#step(event.trace));
-        return;
+        return this.#inviting(event.trace, request);
       case 'provisional':
         return this.#provisional(event);
       case 'answered':
         return this.#answer(event);
       case 'failed': {
-        const { status, reasons, origin } = event;
+        const { status, reasons, origin, retryAfter } = event;
         const local = origin === 'timeout' || origin === 'transport' ? origin : undefined;
-        return this.#end(() =>
-          this.#listener.ended({ kind: 'failed', cause: causeOf(reasons, status), local }),
+        const cause = causeOf(reasons, status);
+        void this.#fail(
+          request,
+          { status, q850: cause.q850, local },
+          { kind: 'failed', cause, local },
+          retryAfter,
         );
+        return;
       }
       case 'offer':
         return this.#answerOffer(event);
@@ -200,9 +276,22 @@ export class SipLeg implements TelephonyLeg {
     }
   }
 
+  #inviting(trace: SessionTrace, request: DialRequest): void {
+    if (this.#over) return;
+    const step = this.#step(trace);
+    const take = (): void => {
+      step?.take();
+      this.#waitForResponse(request);
+    };
+    this.#listener.dialled?.(this.#session?.callId ?? '', step && { ...step, take });
+  }
+
   #provisional({ status, reasons, sdp, dialogId }: SessionEvent & { kind: 'provisional' }): void {
     if (sdp !== undefined) this.#agree(sdp, this.#negotiation?.of(dialogId));
-    if (status === 180) this.#listener.ringing();
+    if (status === 180) {
+      this.#reached = true;
+      this.#listener.ringing();
+    }
     // RFC 3398 section 7.2.4.1 and practice: the reason in a provisional response says that what follows is an announcement.
     if (reasons.length > 0) this.#listener.failureAnnouncement(causeOf(reasons));
   }
@@ -213,9 +302,12 @@ export class SipLeg implements TelephonyLeg {
     const agrees = sdp === undefined ? this.#resume(negotiation) : this.#agree(sdp, negotiation);
     if (!agrees) {
       this.#release({ q850: 88, sipStatus: 488, text: 'no acceptable answer to our offer' });
+      this.#tell({ result: 'media' });
       return this.#end(() => this.#listener.ended({ kind: 'failed', cause: {}, local: 'media' }));
     }
     this.#answered = true;
+    this.#attempt?.answered();
+    this.#tell({ result: 'answered' });
     this.#stream?.restartJudgement();
     this.#listener.answered(this.#surroundings.stepwise ? this.#step(trace) : undefined);
   }
@@ -223,7 +315,7 @@ export class SipLeg implements TelephonyLeg {
   #step(trace: SessionTrace | undefined): BindingStep | undefined {
     if (trace === undefined) return undefined;
     return {
-      trace: writeTrace(trace),
+      trace: writeTrace({ ...trace, trunk: this.#attempt?.trunk }),
       take: () => this.#surroundings.act((now) => this.#session?.proceed(now)),
     };
   }
@@ -292,7 +384,10 @@ export class SipLeg implements TelephonyLeg {
   /** The far end's dialog may still be closing; for the call the leg is over now. */
   #end(tell: () => void): void {
     if (this.#over) return;
+    this.#tell({ result: 'given-up' });
     this.#over = true;
+    this.#stopWaiting?.();
+    this.#attempt?.over();
     this.#lastStatistics = this.#stream?.close();
     tell();
   }

@@ -28,6 +28,8 @@ export interface SipSocketOptions {
   readonly tcpLimits?: TcpLimits | undefined;
   /** Keeps out strangers who send too much; all are let in unless there is one. */
   readonly gate?: StrangerGate | undefined;
+  /** PEM certificates of those who vouch for TLS peers; the usual ones unless given. */
+  readonly authorities?: readonly string[] | undefined;
   /** The system's unless a test brings its own. */
   readonly resolve?: AddressResolver | undefined;
 }
@@ -141,7 +143,7 @@ function openTcp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEven
     onFailure: (flow: Flow) => events.onFailure(flow),
     onError: (error: Error) => events.onError(error),
   };
-  return TcpTransport.listen(options, dns, tcpEvents, options.tcpLimits, options.gate);
+  return TcpTransport.listen(options, dns, tcpEvents, options.tcpLimits, options.gate, options.authorities);
 }
 
 function receiveDatagram(bytes: Buffer, flow: Flow, events: SipSocketEvents): void {

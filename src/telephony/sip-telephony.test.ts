@@ -2,13 +2,16 @@ import { afterEach, expect, it } from 'vitest';
 import { Inbox } from '../../test/support/inbox.ts';
 import { eventually, freePort } from '../../test/support/peer-process.ts';
 import { RawTrunk, type Reply } from '../../test/support/raw-trunk.ts';
-import type { LegEnd, LegListener } from '../call/ports.ts';
+import type { LegEnd, LegListener, TrunkAttempt } from '../call/ports.ts';
 import type { Transport } from '../sip/flow.ts';
 import type { SipRequest, SipResponse } from '../sip/message/message.ts';
 import { MediaPool } from './media/media-pool.ts';
 import { SipEndpoint, type SipEndpointOptions } from './sip-endpoint.ts';
 import type { SipLeg } from './sip-leg.ts';
 import { SipTelephony } from './sip-telephony.ts';
+import { plainTrunk } from './trunk.ts';
+import { NodeNames } from './trunks/names.ts';
+import { Trunks } from './trunks/trunks.ts';
 
 let parts = new AsyncDisposableStack();
 
@@ -33,6 +36,7 @@ class Bench {
   readonly heard = new Inbox<string>();
   readonly logged: { readonly level: string; readonly fields: object; readonly message: string }[] = [];
   readonly ends: LegEnd[] = [];
+  readonly attempts: TrunkAttempt[] = [];
   readonly trunk: RawTrunk;
   readonly media: MediaPool;
   readonly #telephony: SipTelephony;
@@ -44,13 +48,18 @@ class Bench {
     const log = (level: string) => (fields: object, message: string) => {
       this.logged.push({ level, fields, message });
     };
+    const logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
+    const random = { integer: (below: number) => 4711 % below };
+    const clock = { now: () => performance.now(), after: () => () => {} };
+    const trunks = new Trunks({ endpoint, names: new NodeNames(), clock, random, log: logger });
+    trunks.apply([plainTrunk('carrier', { host, port: trunk.port }, { transport })]);
     this.#telephony = new SipTelephony({
       endpoint,
       media,
-      trunk: { host, port: trunk.port, transport, assertIdentity: false, privacy: false },
+      trunks,
       recordingLayout: 'mixed',
-      random: { integer: () => 4711 },
-      log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
+      random,
+      log: logger,
     });
   }
 
@@ -77,6 +86,7 @@ class Bench {
 
   dial(): SipLeg {
     const listener: LegListener = {
+      attempted: (attempt) => void this.attempts.push(attempt),
       ringing: () => this.heard.push('ringing'),
       earlyMedia: () => this.heard.push('early media'),
       failureAnnouncement: () => this.heard.push('failure announcement'),
@@ -258,7 +268,10 @@ it('tries the next address of the trunk when the first cannot be sent to', async
   });
   bench.dial();
   expect(await bench.heard.next()).toBe('answered');
-  expect(bench.trunk.heard[0]?.cseq.sequence).toBe(2);
+  expect(bench.attempts).toMatchObject([
+    { result: 'transport', sipStatus: 503 },
+    { result: 'answered', gateway: `udp:127.0.0.1:${bench.trunk.port}` },
+  ]);
 });
 
 it('fails when none of the addresses of the trunk can be reached', async () => {

@@ -12,15 +12,15 @@ import { readTrace } from './leg-trace.ts';
 import { SipLeg } from './sip-leg.ts';
 import type { MediaPool, MediaStream, Prompt, RecordingLayout } from './media/media-pool.ts';
 import type { SipEndpoint } from './sip-endpoint.ts';
-import { inviteOrder, type Trunk, trunkFlow } from './trunk.ts';
+import type { Trunks } from './trunks/trunks.ts';
 
 export interface SipTelephonyOptions {
   readonly endpoint: SipEndpoint;
   readonly media: MediaPool;
-  /** Where calls leave by default: the operator's trunk, or the sandbox where there is none. */
-  readonly trunk: Trunk;
-  /** The sandbox's switchboard, for calls that must never reach a trunk; absent where there is a trunk. */
-  readonly sandbox?: Trunk;
+  /** Where calls leave. */
+  readonly trunks: Trunks;
+  /** The sandbox's switchboard: for calls that must never reach a trunk, and for all while there is none. */
+  readonly sandbox?: Trunks | undefined;
   /** One mixed track, as the service makes it, or a track for each party. */
   readonly recordingLayout: RecordingLayout;
   readonly random: Random;
@@ -39,7 +39,9 @@ export class SipTelephony implements Telephony {
 
   dial(request: DialRequest, listener: LegListener): SipLeg {
     const { endpoint, media, random, log } = this.#options;
-    const trunk = this.#trunkFor(request);
+    const trunks = this.#trunksFor(request);
+    const isSandbox = trunks === this.#options.sandbox;
+    const attempted = isSandbox ? undefined : listener.attempted?.bind(listener);
     const failed = (error: unknown, message: string): void =>
       log.error({ sessionId: request.sessionId, err: error }, message);
     return new SipLeg(request, listener, {
@@ -54,11 +56,14 @@ export class SipTelephony implements Telephony {
             failed(error, 'a leg failed on what its far end did');
           }
         }),
-      destinations: () => endpoint.resolve(trunkFlow(trunk)),
-      order: (destinations, offer) =>
-        inviteOrder(trunk, request, { ourHost: endpoint.publicAddress.host, destinations, offer }),
+      route: trunks.route(request, (trunk, result) => attempted?.({ trunk, result })),
+      attempted,
+      after: (milliseconds, action) => {
+        const timer = setTimeout(action, milliseconds);
+        return () => clearTimeout(timer);
+      },
       // The phones of the sandbox end with this process.
-      stepwise: trunk !== this.#options.sandbox,
+      stepwise: !isSandbox,
       sdpSessionId: () => String(random.integer(2 ** 32)),
       act: (action) => endpoint.act(action),
       failed,
@@ -67,12 +72,13 @@ export class SipTelephony implements Telephony {
   }
 
   release(trace: string, sessionId: string): Promise<void> {
-    const { endpoint, trunk, log } = this.#options;
+    const { endpoint, trunks, log } = this.#options;
     const { promise, resolve } = Promise.withResolvers<void>();
     try {
+      const read = readTrace(trace);
       endpoint.release({
-        trace: readTrace(trace),
-        credentials: trunk.credentials,
+        trace: read,
+        credentials: trunks.credentials(read.trunk ?? ''),
         // What was cut off failed for a while (Q.850: temporary failure).
         reason: { q850: 41, text: 'the platform was restarted' },
         onOver: resolve,
@@ -93,9 +99,9 @@ export class SipTelephony implements Telephony {
     return { stop: () => recording.stop(), failed: failed.promise };
   }
 
-  #trunkFor(request: DialRequest): Trunk {
-    const { trunk, sandbox } = this.#options;
-    if (request.route === 'default') return trunk;
+  #trunksFor(request: DialRequest): Trunks {
+    const { trunks, sandbox } = this.#options;
+    if (request.route === 'default' && (sandbox === undefined || !trunks.isEmpty)) return trunks;
     if (sandbox === undefined)
       throw new Error('a sandbox call was accepted, but no sandbox phones are running');
     return sandbox;

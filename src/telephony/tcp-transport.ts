@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect, createServer, isIPv6, type LookupFunction, type Server, type Socket } from 'node:net';
+import { connect, createServer, isIP, isIPv6, type LookupFunction, type Server, type Socket } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import type { Flow } from '../sip/flow.ts';
 import type { Framed } from '../sip/message/stream-framer.ts';
 import type { DnsCache } from './dns-cache.ts';
@@ -20,7 +21,8 @@ type LookupCallback = Parameters<LookupFunction>[2];
 /**
  * SIP over TCP (RFC 3261 18). A flow without `connection` leads to a peer's listening port, over one connection that is
  * made when needed and used as long as it lives; requests that come back on it bear that flow as well. A flow with
- * `connection` is a connection that the peer made, and ends with it.
+ * `connection` is a connection that the peer made, and ends with it. SIP over TLS is spoken on connections that we make;
+ * the peer sends its requests back on them.
  */
 export class TcpTransport {
   readonly #server: Server;
@@ -29,6 +31,7 @@ export class TcpTransport {
   readonly #events: TcpEvents;
   readonly #limits: TcpLimits;
   readonly #gate: StrangerGate | undefined;
+  readonly #authorities: readonly string[] | undefined;
   readonly #inbound = new Map<number, TcpConnection>();
   /** By peer; a peer given by name is there by its address, too. */
   readonly #outbound = new Map<string, TcpConnection>();
@@ -42,8 +45,10 @@ export class TcpTransport {
     events: TcpEvents,
     limits: TcpLimits,
     gate: StrangerGate | undefined,
+    authorities: readonly string[] | undefined,
   ) {
     this.#server = server;
+    this.#authorities = authorities;
     this.#host = host;
     this.#dns = dns;
     this.#events = events;
@@ -55,6 +60,7 @@ export class TcpTransport {
 
   /**
    * @param address an IP address of this machine; port 0 takes a free one
+   * @param authorities PEM certificates of those who vouch for TLS peers; the usual ones unless given
    * @param gate keeps out strangers who connect or send too often
    * @throws the system's error when the address cannot be bound, e.g. EADDRINUSE
    */
@@ -64,13 +70,14 @@ export class TcpTransport {
     events: TcpEvents,
     limits: TcpLimits = defaultTcpLimits,
     gate?: StrangerGate,
+    authorities?: readonly string[],
   ): Promise<TcpTransport> {
     const server = createServer();
     // With a gate, half of the places are kept for those we know: strangers cannot take them all.
     server.maxConnections = limits.inboundConnections * (gate === undefined ? 1 : 2);
     server.listen({ host: address.host, port: address.port, ipv6Only: isIPv6(address.host) });
     await once(server, 'listening');
-    return new TcpTransport(server, address.host, dns, events, limits, gate);
+    return new TcpTransport(server, address.host, dns, events, limits, gate, authorities);
   }
 
   /** The port that is bound. */
@@ -140,26 +147,39 @@ export class TcpTransport {
   }
 
   #connect(to: Flow): TcpConnection {
-    const isWildcard = this.#host === '0.0.0.0' || this.#host === '::';
-    const socket = connect({
-      host: to.host,
-      port: to.port,
-      ...(isWildcard ? {} : { localAddress: this.#host }),
-      autoSelectFamily: false,
-      lookup: (host, _options, callback) => void this.#lookUp(host, callback),
-    });
+    const socket = this.#socketTo(to);
     const connection = new TcpConnection(socket, to, this.#limits, this.#limits.connect, {
       onFramed: (item, { flow }) => this.#events.onFramed(item, flow),
       onClosed: ({ flow }) => this.#forget(connection, to, flow),
     });
     this.#outbound.set(peerOf(to), connection);
-    socket.on('connect', () => {
-      const flow: Flow = { transport: 'TCP', host: socket.remoteAddress ?? to.host, port: to.port };
+    socket.on(to.transport === 'TLS' ? 'secureConnect' : 'connect', () => {
+      const flow: Flow = { transport: to.transport, host: socket.remoteAddress ?? to.host, port: to.port };
       connection.established(flow);
       // Answers to requests that come on this connection go back on it (RFC 3261 18.2.2).
       if (!this.#outbound.has(peerOf(flow))) this.#outbound.set(peerOf(flow), connection);
     });
     return connection;
+  }
+
+  #socketTo({ transport, host, port, name = host }: Flow): Socket {
+    const isWildcard = this.#host === '0.0.0.0' || this.#host === '::';
+    const lookup: LookupFunction = (wanted, _options, callback) => void this.#lookUp(wanted, callback);
+    const place = {
+      host,
+      port,
+      ...(isWildcard ? {} : { localAddress: this.#host }),
+      autoSelectFamily: false,
+      lookup,
+    };
+    if (transport !== 'TLS') return connect(place);
+    // RFC 5922 section 4: the certificate is to name the domain that we wanted, whatever host it led to.
+    return connectSecurely({
+      ...place,
+      minVersion: 'TLSv1.2',
+      ...(isIP(name) === 0 && { servername: name }),
+      ...(this.#authorities && { ca: [...this.#authorities] }),
+    });
   }
 
   async #lookUp(host: string, callback: LookupCallback): Promise<void> {
@@ -187,5 +207,5 @@ export class TcpTransport {
 }
 
 function peerOf(flow: Flow): string {
-  return `${flow.host.toLowerCase()} ${flow.port}`;
+  return `${flow.transport} ${flow.host.toLowerCase()} ${flow.port}`;
 }

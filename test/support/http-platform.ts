@@ -8,6 +8,8 @@ import { LegacyAccess } from '../../src/accounts/legacy-access.ts';
 import { openPeople, type People } from '../../src/accounts/people.ts';
 import type { RandomIntegers } from '../../src/accounts/random-source.ts';
 import { TemplateAdministration } from '../../src/accounts/template-administration.ts';
+import { TrunkAdministration } from '../../src/accounts/trunk-administration.ts';
+import type { Trunk, TrunkFinding, TrunksInForce } from '../../src/accounts/trunk.ts';
 import { VoiceFileAdministration } from '../../src/accounts/voice-file-administration.ts';
 import { CallService } from '../../src/call/call-service.ts';
 import type { Logger } from '../../src/call/ports.ts';
@@ -58,6 +60,23 @@ export class HttpPlatform {
     list: async () => ({ pushes: [] }),
     push: async () => undefined,
     replay: async () => 0,
+  };
+  /** What was put in force last. */
+  trunksInForce: readonly Trunk[] = [];
+  /** Each is up and carries nothing; what an examination finds is a test's to say. */
+  readonly trunks: TrunksInForce & { findings: readonly TrunkFinding[] } = {
+    findings: [],
+    isEmpty: true,
+    status: () =>
+      this.trunksInForce.map(({ name }) => ({
+        name,
+        state: 'up',
+        running: 0,
+        counts: { attempts: 0, answered: 0, failures: 0, full: 0 },
+        gateways: [{ gateway: 'udp:203.0.113.7:5060', state: 'up', optionsStatus: 200, roundTrip: 3 }],
+      })),
+    examine: async (name) =>
+      this.trunksInForce.some((trunk) => trunk.name === name) ? this.trunks.findings : undefined,
   };
   deliveries: Deliveries = { wakeForOld: () => {}, receivers: () => [] };
   readonly administration: Administration;
@@ -190,6 +209,14 @@ export class HttpPlatform {
         },
       },
       administration,
+      trunks: this.trunks,
+      trunkAdministration: new TrunkAdministration({
+        store: this.#database.trunks,
+        now: () => clock.now(),
+        apply: (trunks) => {
+          this.trunksInForce = trunks;
+        },
+      }),
       voiceFiles,
       templates,
       templateStore: this.templateStore,

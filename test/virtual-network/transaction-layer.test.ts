@@ -70,7 +70,7 @@ describe('which responses are taken (RFC 3261 18.1.2, 8.1.3.3)', () => {
   it.each<[string, (via: string) => string]>([
     ['with another host in sent-by', (via) => via.replace('192.0.2.1', '192.0.2.77')],
     ['with another port in sent-by', (via) => via.replace(':5060', ':5061')],
-    ['with a transport that is not spoken', (via) => via.replace('/UDP', '/TLS')],
+    ['with a transport that is not spoken', (via) => via.replace('/UDP', '/SCTP')],
     ['with two Vias', (via) => `${via}, SIP/2.0/UDP 192.0.2.50;branch=z9hG4bKb`],
   ])('none %s', (_, change) => {
     answerWithVia(change);

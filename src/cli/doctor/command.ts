@@ -9,7 +9,7 @@ import { bad, type Finding, good } from './check.ts';
 import { checkPorts } from './ports.ts';
 import { checkSpeech } from './speech.ts';
 import { checkDatabase, checkDataDirectory } from './storage.ts';
-import { checkTrunk } from './trunk.ts';
+import { checkTrunks } from './trunks.ts';
 
 interface Readiness {
   readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly problem?: string }[];
@@ -66,7 +66,7 @@ async function examine(config: Config): Promise<Finding[]> {
   const ports = running ?? (await checkPorts(config));
   findings.push(...ports);
   const sipPortIsFree = running === undefined && ports.every(({ name, ok }) => !name.startsWith('sip') || ok);
-  findings.push(...(await checkTrunk(config, sipPortIsFree)));
+  findings.push(...(await checkTrunks(config, running !== undefined, sipPortIsFree)));
   return findings;
 }
 

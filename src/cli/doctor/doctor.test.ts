@@ -8,7 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
 import { freePort } from '../../../test/support/peer-process.ts';
 import { postgresMissing, PostgresServer } from '../../../test/support/postgres.ts';
+import { RawTrunk } from '../../../test/support/raw-trunk.ts';
 import { runCli } from '../../../test/support/run-cli.ts';
+import { SipEndpoint } from '../../telephony/sip-endpoint.ts';
 import { writeAdminFile } from '../admin-file.ts';
 
 let folder: string;
@@ -115,45 +117,66 @@ describe('doctor', () => {
   });
 
   it.each([
-    ['200 OK', true],
-    ['405 Method Not Allowed', true],
-    ['503 Service Unavailable', false],
-  ])('asks the trunk over UDP, which answers %s', async (status, ok) => {
-    const trunk = createSocket('udp4');
-    trunk.bind(0, '127.0.0.1');
-    await once(trunk, 'listening');
-    const requests: string[] = [];
-    trunk.on('message', (message, peer) => {
-      requests.push(message.toString());
+    [200, 'OK', true],
+    [405, 'Method Not Allowed', true],
+    [503, 'Service Unavailable', false],
+  ])('asks the trunk over UDP, which answers %i', async (status, reason, ok) => {
+    let copies = 0;
+    using trunk = await RawTrunk.start((request, self) => {
+      copies += 1;
       // The first one is lost.
-      if (requests.length < 2) return;
-      trunk.send('SIP/2.0 100 Trying\r\n\r\n', peer.port, peer.address);
-      trunk.send(`SIP/2.0 ${status}\r\n\r\n`, peer.port, peer.address);
+      return copies < 2 ? [] : [self.respond(request, status)];
     });
-    const { of } = await findings('--trunk', `sip:127.0.0.1:${trunk.address().port}`);
-    trunk.close();
-    expect(of('trunk')).toMatchObject({ ok, detail: expect.stringContaining(status) });
-    expect(requests[0]).toMatch(
-      /^OPTIONS sip:127\.0\.0\.1:\d+ SIP\/2\.0\r\nVia: SIP\/2\.0\/UDP 127\.0\.0\.1:\d+;branch=z9hG4bK/,
-    );
-    expect(requests[1]).toBe(requests[0]);
+    const { of } = await findings('--trunk', `sip:127.0.0.1:${trunk.port}`);
+    const gateway = `udp:127.0.0.1:${trunk.port}`;
+    expect(of(`trunk options ${gateway}`)).toMatchObject({
+      ok,
+      detail: expect.stringContaining(`${status} ${reason}`),
+    });
+    expect(trunk.heard[0]).toMatchObject({ method: 'OPTIONS', uri: `sip:127.0.0.1:${trunk.port}` });
+    expect(trunk.heard[1]?.headers.get('Via')).toBe(trunk.heard[0]?.headers.get('Via'));
+  });
+
+  it('says what the answer of the trunk means for calls', async () => {
+    using trunk = await RawTrunk.start((request, self) => {
+      const response = self.respond(request, 200);
+      response.headers.set('Allow', 'INVITE, ACK, CANCEL');
+      response.headers.replaceFirst('Via', `${response.headers.get('Via')};received=198.51.100.1`);
+      const sdp = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n';
+      response.setBody('application/sdp', `${sdp}m=audio 4000 RTP/AVP 9 18\r\n`);
+      return [response];
+    });
+    const { code, of } = await findings('--trunk', `sip:127.0.0.1:${trunk.port}`);
+    expect(code).toBe(1);
+    const said = (what: string) => of(`trunk ${what} udp:127.0.0.1:${trunk.port}`);
+    expect(said('methods')).toMatchObject({ ok: false, detail: 'it does not allow BYE' });
+    expect(said('codecs')).toMatchObject({ ok: false, remedy: expect.stringContaining('G.711') });
+    expect(said('telephone-event')).toMatchObject({ ok: false });
+    expect(said('timers')).toMatchObject({ ok: true });
+    expect(said('nat')).toMatchObject({
+      ok: false,
+      remedy: expect.stringContaining('--public-address 198.51.100.1'),
+    });
   });
 
   it('asks the trunk over TCP', async () => {
-    const trunk = createServer((socket) => socket.once('data', () => socket.write('SIP/2.0 200 OK\r\n\r\n')));
-    trunk.listen(0, '127.0.0.1');
-    await once(trunk, 'listening');
-    const { port } = trunk.address() as { port: number };
+    const peer = await SipEndpoint.start({
+      listen: { host: '127.0.0.1', port: 0 },
+      userAgent: { product: 'carrier', inbound: 'accept', redirects: 'refuse' },
+    });
+    const { port } = peer.address;
     const { of } = await findings('--trunk', `sip:127.0.0.1:${port};transport=tcp`);
-    trunk.close();
-    expect(of('trunk')).toMatchObject({ ok: true, detail: expect.stringContaining('200 OK') });
+    await peer.close();
+    expect(of(`trunk options tcp:127.0.0.1:${port}`)).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('200 OK'),
+    });
   });
 
   it.each([
-    ['trunk', 'sip:127.0.0.1:9', 'ECONNREFUSED'],
-    ['trunk', 'sip:127.0.0.1:9;transport=tcp', 'ECONNREFUSED'],
-    ['trunk name', 'sip:nowhere.invalid', 'does not resolve'],
-    ['trunk route', 'sip:192.0.2.1', 'cannot be reached'],
+    ['trunk transport tcp:127.0.0.1:9', 'sip:127.0.0.1:9;transport=tcp', 'no TCP to it'],
+    ['trunk resolution', 'sip:nowhere.invalid', 'cannot be resolved'],
+    ['trunk transport udp:192.0.2.1:5060', 'sip:192.0.2.1', 'cannot be reached'],
   ])('finds what is wrong with a %s: %s', async (name, uri, detail) => {
     const { code, of } = await findings('--trunk', uri);
     expect(code).toBe(1);

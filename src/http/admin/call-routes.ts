@@ -1,5 +1,5 @@
 import { finished } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
@@ -99,6 +99,12 @@ const noSandbox = (): AdminRefusal =>
     'For the sandbox start a platform without --trunk.',
   );
 
+/** By which carriers calls leave is the operator's business. */
+function shown<T extends z.infer<typeof callSchema>>({ actor }: FastifyRequest, call: T): T {
+  if (actor.kind === 'operator') return call;
+  return { ...call, legs: call.legs.map(({ attempts: _attempts, ...leg }) => leg) };
+}
+
 export function registerCallRoutes(server: FastifyInstance, options: CallRoutesOptions): void {
   registerReading(server, options);
   registerPlacing(server, options);
@@ -130,7 +136,7 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
         since: since ? Date.parse(since) : undefined,
         using: usingOf(voiceFile, templateId),
       });
-      return { calls: calls.map((call) => callView(call, recordings)), nextCursor };
+      return { calls: calls.map((call) => shown(request, callView(call, recordings))), nextCursor };
     },
   );
 
@@ -156,7 +162,7 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
         );
         return undefined;
       });
-      return callHistoryView(history, recordings, url);
+      return shown(request, callHistoryView(history, recordings, url));
     },
   );
 }

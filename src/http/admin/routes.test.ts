@@ -344,6 +344,7 @@ const parts = [
   'statistics',
   'templates/{templateId}/approve',
   'tokens/{tokenId}',
+  'trunks/{name}/check',
   'users/{name}',
   'voice-files/{name}/audio',
 ];

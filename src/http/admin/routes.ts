@@ -32,6 +32,7 @@ import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statis
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
+import { registerTrunkRoutes, type TrunkRoutesOptions } from './trunk-routes.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
 /** One number of the sandbox and what it does. */
@@ -54,6 +55,7 @@ export interface AdminRoutesOptions
     StatisticsRoutesOptions,
     LimitRoutesOptions,
     QueueRoutesOptions,
+    TrunkRoutesOptions,
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];
@@ -120,6 +122,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerReconciliationRoutes(scope, options);
       registerExportRoutes(scope, options);
       registerStatisticsRoutes(scope, options);
+      registerTrunkRoutes(scope, options);
       registerPhones(scope, options.phones);
       options.receiver?.registerReading(scope);
       if (options.holdPhone) await registerPhoneSocket(scope, options.holdPhone);

@@ -116,6 +116,19 @@ const answeredBySchema = z
   })
   .describe('Who took the call, where it was listened for (--answering-machine).');
 
+const attemptSchema = z.object({
+  trunk: z.string(),
+  gateway: z.string().optional().describe('Absent where no INVITE was sent.'),
+  at: time,
+  result: z
+    .string()
+    .describe(
+      '`answered`, `refused`, `given-up` (by us), `silent`, `timeout`, `transport`, `media`; `full`, `unresolved`, `blocked` without an INVITE.',
+    ),
+  sipStatus: z.int().optional(),
+  q850: z.int().optional().describe('Only where the far end gave it.'),
+});
+
 const legSchema = z.object({
   party: partySchema,
   display: z.string(),
@@ -128,6 +141,10 @@ const legSchema = z.object({
   failedAt: time.optional(),
   sipStatus: z.int().optional(),
   q850: z.int().optional(),
+  attempts: z
+    .array(attemptSchema)
+    .optional()
+    .describe("The operator's: by which trunks it was tried, in order. Absent in the sandbox."),
   audio: audioSchema.optional(),
   answeredBy: answeredBySchema.optional(),
   beepAt: time.optional().describe("When a machine's first beep ended."),
@@ -211,6 +228,7 @@ function legView(
     endedAt: optionalTimeOf(leg.endedAt),
     failedAt: optionalTimeOf(leg.failedAt),
     beepAt: optionalTimeOf(leg.beepAt),
+    attempts: leg.attempts?.map((attempt) => ({ ...attempt, at: timeOf(attempt.at) })),
     recording: leg.callId === undefined ? undefined : recordings(leg.callId),
   };
 }

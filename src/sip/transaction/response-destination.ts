@@ -1,4 +1,4 @@
-import type { Flow } from '../flow.ts';
+import { defaultPort, type Flow } from '../flow.ts';
 import type { SipRequest } from '../message/message.ts';
 import type { Via } from '../message/via.ts';
 
@@ -24,7 +24,7 @@ export function noteSource(request: SipRequest, source: Flow): void {
  * @param source where the request came from
  */
 export function responseDestination(via: Via, source: Flow): Flow {
-  if (source.transport === 'TCP') return source;
+  if (source.transport !== 'UDP') return source;
   const port = via.parameters.has('rport') ? source.port : (via.port ?? 5060);
   return { transport: 'UDP', host: source.host, port };
 }
@@ -34,6 +34,7 @@ export function responseDestination(via: Via, source: Flow): Flow {
  * (RFC 3261 18.2.2). Undefined for datagrams.
  */
 export function responseFallback(via: Via, source: Flow): Flow | undefined {
-  if (source.transport !== 'TCP') return undefined;
-  return { transport: 'TCP', host: source.host, port: via.port ?? 5060 };
+  const { transport, host } = source;
+  if (transport === 'UDP') return undefined;
+  return { transport, host, port: via.port ?? defaultPort(transport) };
 }

@@ -82,7 +82,8 @@ export class TransactionLayer {
     const timers = options.timers ?? defaultTimers;
     this.#random = options.random;
     this.#sentBy = options.sentBy;
-    this.#timers = { UDP: timers, TCP: reliableTimers(timers) };
+    const reliable = reliableTimers(timers);
+    this.#timers = { UDP: timers, TCP: reliable, TLS: reliable };
     this.#limits = options.limits ?? defaultTransactionLimits;
     this.#context = {
       timers: (flow) => this.#timers[flow.transport],
@@ -243,7 +244,7 @@ export class TransactionLayer {
 
   #isOurs(via: Via): boolean {
     const { transport } = via;
-    if (transport !== 'UDP' && transport !== 'TCP') return false;
+    if (transport !== 'UDP' && transport !== 'TCP' && transport !== 'TLS') return false;
     return sentByOf(via) === comparableSentBy(this.#sentBy(transport));
   }
 

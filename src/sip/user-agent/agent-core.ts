@@ -116,7 +116,7 @@ export class AgentCore {
     const { host, port } = this.#address(transport);
     const user = party.kind === 'sip' ? party.user : undefined;
     // RFC 3263 4.1: UDP is what a SIP URI means without saying so.
-    const parameters = transport === 'TCP' ? new Map([['transport', 'tcp']]) : undefined;
+    const parameters = transport === 'UDP' ? undefined : new Map([['transport', transport.toLowerCase()]]);
     return `<${new SipUri({ user, host, port, ...(parameters === undefined ? {} : { parameters }) }).toString()}>`;
   }
 

@@ -11,7 +11,7 @@ import { passingOn } from '../pass-on.ts';
 
 /**
  * How a leg ended. `rejected`: the far end or the trunk refused it with a final response; `timeout`, `transport`,
- * `media` and `no_port`: nobody did, see `LegEnd`; `given_up`: we cancelled it; the others were answered before.
+ * `media`, `no_port`, `no_route` and `trunk_busy`: nobody did, see `LegEnd`; `given_up`: we cancelled it; the others were answered before.
  */
 type Outcome =
   | 'rejected'
@@ -19,16 +19,27 @@ type Outcome =
   | 'transport'
   | 'media'
   | 'no_port'
+  | 'no_route'
+  | 'trunk_busy'
   | 'given_up'
   | 'remote_hangup'
   | 'local_hangup'
   | 'lost';
 
+const localOutcomes = {
+  timeout: 'timeout',
+  transport: 'transport',
+  media: 'media',
+  'no-port': 'no_port',
+  'no-route': 'no_route',
+  'trunk-busy': 'trunk_busy',
+} as const satisfies Record<NonNullable<(LegEnd & { kind: 'failed' })['local']>, Outcome>;
+
 function outcomeOf(end: LegEnd, answered: boolean): Outcome {
   switch (end.kind) {
     case 'failed':
       if (end.local === undefined) return 'rejected';
-      return end.local === 'no-port' ? 'no_port' : end.local;
+      return localOutcomes[end.local];
     case 'remote-hangup':
       return 'remote_hangup';
     case 'local-hangup':
