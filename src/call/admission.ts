@@ -55,7 +55,7 @@ export interface Admission {
   /** A call that waited when the platform stopped waits on, ready. */
   resume(call: CallRecord, needed: number): void;
   /** It waits no more. False where it does not wait. */
-  leave(sessionId: string): boolean;
+  leave(call: CallRecord): boolean;
   place(sessionId: string, now: number): QueuePlace | undefined;
   /** @param fits takes the voice ports of this call from its app, if they are free */
   due(now: number, fits: (call: CallRecord, needed: number) => boolean): DueCalls;

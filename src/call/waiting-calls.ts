@@ -38,9 +38,8 @@ export class WaitingCalls {
 
   /** It waits no more, and its turn does not come. */
   remove(call: Call): void {
-    const { sessionId } = call.record;
-    this.#options.admission.leave(sessionId);
-    this.#calls.delete(sessionId);
+    this.#options.admission.leave(call.record);
+    this.#calls.delete(call.record.sessionId);
   }
 
   /** Begins the calls whose turn it is, ends those that waited too long, and looks again when there is reason to. */

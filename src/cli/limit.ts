@@ -56,12 +56,13 @@ const lines = (limit: LimitView): string[] =>
 const scope = (): Argument =>
   new Argument('<SCOPE>', 'whose calls are counted').choices([
     'platform',
+    'trunk',
     'account',
     'app',
     'number',
     'callee',
   ]);
-const SUBJECT = 'an account, an app key, a number; * for each that has no limit of its own';
+const SUBJECT = 'a trunk, an account, an app key, a number; * for each that has no limit of its own';
 
 const set = clientCommand('set', 'set a limit; what is not named is not limited')
   .addArgument(scope())

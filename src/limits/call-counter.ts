@@ -1,3 +1,5 @@
+import { urgencies } from './urgency.ts';
+
 /** ms. */
 const SECOND = 1_000;
 const MINUTE = 60_000;
@@ -21,8 +23,22 @@ export class CallCounter {
   #today = 0;
   running = 0;
   ports = 0;
-  /** Calls that wait because of it. */
-  waiting = 0;
+  /** Calls that wait because of it, by urgency. */
+  readonly #waiting = urgencies.map(() => 0);
+
+  get waiting(): number {
+    return this.#waiting.reduce((sum, calls) => sum + calls, 0);
+  }
+
+  /** Calls that go before one that comes now. */
+  waitingBefore(urgency: number): number {
+    return this.#waiting.slice(0, urgency + 1).reduce((sum, calls) => sum + calls, 0);
+  }
+
+  /** `calls` more wait, or fewer. */
+  wait(urgency: number, calls: number): void {
+    this.#waiting[urgency] = (this.#waiting[urgency] ?? 0) + calls;
+  }
 
   /** A call was let go. */
   letGo(at: number): void {

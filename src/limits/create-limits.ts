@@ -3,6 +3,7 @@ import type { Logger } from '../call/ports.ts';
 import { BlackLists } from './black-lists.ts';
 import { Guards } from './guards.ts';
 import { LimitAdministration } from './limit-administration.ts';
+import type { TrunkOf } from './limit-rule.ts';
 import { LimitRules } from './limit-rules.ts';
 import { Limits } from './limits.ts';
 import { LocalDay } from './local-day.ts';
@@ -15,6 +16,8 @@ export interface CreateLimitsOptions {
   readonly store: LimitStore;
   readonly refusalLog: RefusalLog;
   readonly accounts: Pick<AccountStore, 'app' | 'account'>;
+  /** Absent: calls leave on no trunk. */
+  readonly trunkOf?: TrunkOf;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -30,8 +33,9 @@ export interface CreatedLimits {
 /** ms. */
 const MINUTE = 60_000;
 
-export function createLimits({ store, refusalLog, accounts, now, log }: CreateLimitsOptions): CreatedLimits {
-  const rules = new LimitRules();
+export function createLimits(options: CreateLimitsOptions): CreatedLimits {
+  const { store, refusalLog, accounts, now, log } = options;
+  const rules = new LimitRules(options.trunkOf);
   const prices = new Prices();
   const guards = new Guards(prices);
   const blackLists = new BlackLists();

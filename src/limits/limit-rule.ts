@@ -2,10 +2,18 @@
 import type { CallRecord } from '../call/call-record.ts';
 import { type ResultCode, resultCodes } from '../call/catalogue/result-codes.ts';
 
-/** `number`: what phones show. `callee`: who is rung, of a callback who is rung second. */
-export type LimitScope = 'platform' | 'account' | 'app' | 'number' | 'callee';
+/**
+ * `trunk`: the one that is tried first. `number`: what phones show. `callee`: who is rung, of a callback who is rung second.
+ */
+export type LimitScope = 'platform' | 'trunk' | 'account' | 'app' | 'number' | 'callee';
 
-export const limitScopes: readonly LimitScope[] = ['platform', 'account', 'app', 'number', 'callee'];
+export const limitScopes: readonly LimitScope[] = ['platform', 'trunk', 'account', 'app', 'number', 'callee'];
+
+/** What limits look at. */
+export type LimitedCall = Pick<CallRecord, 'owner' | 'order' | 'sandbox'>;
+
+/** The name of the trunk by which a call would leave; undefined: it rings sandbox phones. */
+export type TrunkOf = (call: Pick<CallRecord, 'order' | 'sandbox'>) => string | undefined;
 
 /** Stands for each subject that has no rule of its own, each counted by itself. */
 export const EACH = '*';
@@ -51,6 +59,7 @@ export interface LimitRule extends LimitAmounts {
 
 export const refusalCodes: Readonly<Record<LimitScope, ResultCode>> = {
   platform: resultCodes.platformFlowControl,
+  trunk: resultCodes.platformFlowControl,
   account: resultCodes.accountCallLimit,
   app: resultCodes.appCallLimit,
   number: resultCodes.displayNumberCallLimit,
@@ -58,13 +67,15 @@ export const refusalCodes: Readonly<Record<LimitScope, ResultCode>> = {
 };
 
 /** The subjects of a call within each scope. */
-export function subjectsOf(
-  { owner, order }: Pick<CallRecord, 'owner' | 'order'>,
-  scope: LimitScope,
-): string[] {
+export function subjectsOf(call: LimitedCall, scope: LimitScope, trunkOf: TrunkOf): string[] {
+  const { owner, order } = call;
   switch (scope) {
     case 'platform':
       return [EACH];
+    case 'trunk': {
+      const trunk = trunkOf(call);
+      return trunk === undefined ? [] : [trunk];
+    }
     case 'account':
       return [owner.spId];
     case 'app':

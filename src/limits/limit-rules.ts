@@ -7,6 +7,8 @@ import {
   limitScopes,
   type SettingOwner,
   subjectsOf,
+  type LimitedCall,
+  type TrunkOf,
 } from './limit-rule.ts';
 import { LocalDay } from './local-day.ts';
 
@@ -40,6 +42,11 @@ function counterOf(counters: Map<string, CallCounter>, subject: string): CallCou
 export class LimitRules {
   /** By scope and owner, then by subject. */
   readonly #groups = new Map<string, Map<string, ActiveRule>>();
+  readonly #trunkOf: TrunkOf;
+
+  constructor(trunkOf: TrunkOf = () => undefined) {
+    this.#trunkOf = trunkOf;
+  }
 
   get all(): LimitRule[] {
     return [...this.#groups.values()].flatMap((group) => [...group.values()].map(({ rule }) => rule));
@@ -77,14 +84,14 @@ export class LimitRules {
   }
 
   /** The rules of a call: the operator's and its account's, each by its own subject or else those for `*`. */
-  of(call: Pick<CallRecord, 'owner' | 'order'>): CountedRule[] {
+  of(call: LimitedCall): CountedRule[] {
     if (this.#groups.size === 0) return [];
     const found: CountedRule[] = [];
     for (const scope of limitScopes) {
       for (const owner of [undefined, call.owner.spId]) {
         const group = this.#groups.get(groupOf(scope, owner));
         if (group === undefined) continue;
-        for (const subject of subjectsOf(call, scope)) {
+        for (const subject of subjectsOf(call, scope, this.#trunkOf)) {
           const active = group.get(subject) ?? group.get(EACH);
           if (active === undefined) continue;
           found.push({ active, counter: counterOf(active.calls, subject) });

@@ -57,7 +57,7 @@ function world(settings: {
   prices?: Price[];
   calls?: readonly CallRecord[];
 }) {
-  const rules = new LimitRules();
+  const rules = new LimitRules(({ sandbox }) => (sandbox ? undefined : 'default'));
   const prices = new Prices();
   const guards = new Guards(prices);
   const blackLists = new BlackLists();
@@ -94,6 +94,7 @@ describe('limits', () => {
     ['number', '+8675528000001', '1013003'],
     ['callee', CALLEE, '1011006'],
     ['platform', '*', '1010010'],
+    ['trunk', 'default', '1010010'],
   ] as const)('of %s hold for any second, minute and day, with its code', (scope, subject, code) => {
     const { limits, refusals } = world({
       limits: [limit({ scope, subject, callsPerSecond: 2, callsPerMinute: 3, callsPerDay: 4 })],
@@ -120,6 +121,12 @@ describe('limits', () => {
     ]);
     expect(refusals[0]).toMatchObject({ code, at: START + 999, calleeNbr: CALLEE, appKey: 'app-1' });
     expect(JSON.stringify(refusals.map(({ explanation }) => explanation))).not.toContain(CALLEE);
+  });
+
+  it('of trunks leave the sandbox alone', () => {
+    const { limits } = world({ limits: [limit({ scope: 'trunk', callsPerDay: 1 })] });
+    expect([at(0), at(1)].map((call) => ask(limits, call))).toEqual(['0', '1010010']);
+    expect(ask(limits, at(2, { sandbox: true }))).toBe('0');
   });
 
   it('count each subject of a rule for each by itself, and a rule of its own replaces that', () => {
@@ -298,8 +305,8 @@ describe('calls that wait', () => {
       ask(limits, call);
       limits.ready(call);
     }
-    expect(limits.leave(one.sessionId)).toBe(true);
-    expect(limits.leave(one.sessionId)).toBe(false);
+    expect(limits.leave(one)).toBe(true);
+    expect(limits.leave(one)).toBe(false);
     expect(limits.due(START + 2_000, () => false)).toEqual({ start: [], expired: [], next: START + 5_002 });
     expect(limits.due(START + 5_002, () => false).expired).toMatchObject([
       { verdict: { releaseCause: 7109 } },

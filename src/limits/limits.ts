@@ -40,6 +40,7 @@ const QUIET_LOOK = 15_000;
 
 const named: Readonly<Record<LimitScope, string>> = {
   platform: 'the platform',
+  trunk: 'the trunk',
   account: 'the account',
   app: 'the application',
   number: 'the display number',
@@ -48,6 +49,7 @@ const named: Readonly<Record<LimitScope, string>> = {
 
 const expiryVerdicts: Readonly<Record<LimitScope, Verdict>> = {
   platform: verdicts.rateControlled,
+  trunk: verdicts.rateControlled,
   account: verdicts.accountRateControlled,
   app: verdicts.appRateControlled,
   number: verdicts.displayNumberRateControlled,
@@ -66,10 +68,7 @@ export class Limits implements Admission {
 
   /** Calls that wait, in the order of their turns. */
   waiting(now: number): { readonly call: CallRecord; readonly place: QueuePlace }[] {
-    return [...this.#queue.all()].map((waiting) => ({
-      call: waiting.call,
-      place: this.#queue.place(waiting, now),
-    }));
+    return [...this.#queue.places(now)];
   }
 
   /** Whether one more request of this app may be served; a code where not. */
@@ -101,12 +100,11 @@ export class Limits implements Admission {
       ...counted.map(({ active: { rule } }) => (rule.excess === 'queue' ? rule.longestWait : Infinity)),
     );
     const waiting = { call, ports: needed, counted, expiresAt: now + longest, ready: false };
-    this.#queue.add(waiting);
-    return { kind: 'queued', place: this.#queue.place(waiting, now), idlePort: idle };
+    return { kind: 'queued', place: this.#queue.add(waiting, now), idlePort: idle };
   }
 
   withdraw(call: CallRecord): void {
-    const lease = this.#free(call.sessionId);
+    const lease = this.#free(call);
     if (lease === undefined) return;
     for (const { active, counter } of lease.counted) {
       counter.unaccept(active.day.startOf(call.acceptedAt));
@@ -116,7 +114,7 @@ export class Limits implements Admission {
   }
 
   ended(call: CallRecord): void {
-    this.#free(call.sessionId);
+    this.#free(call);
     this.#options.guards.ended(call);
   }
 
@@ -124,25 +122,24 @@ export class Limits implements Admission {
     return this.#options.blackLists.verdict(call);
   }
 
-  ready({ sessionId }: CallRecord): void {
-    const waiting = this.#queue.find(sessionId);
-    if (waiting !== undefined) waiting.ready = true;
+  ready(call: CallRecord): void {
+    this.#queue.setReady(call);
   }
 
   resume(call: CallRecord, needed: number): void {
     const counted = this.#options.rules.of(call);
     this.#leases.set(call.sessionId, { counted, ports: needed, letGoAt: undefined });
     const expiresAt = call.waitUntil ?? call.acceptedAt;
-    this.#queue.add({ call, ports: needed, counted, expiresAt, ready: true });
+    this.#queue.add({ call, ports: needed, counted, expiresAt, ready: true }, call.acceptedAt);
   }
 
-  leave(sessionId: string): boolean {
-    return this.#queue.remove(sessionId) !== undefined;
+  leave(call: CallRecord): boolean {
+    return this.#queue.remove(call);
   }
 
   place(sessionId: string, now: number): QueuePlace | undefined {
-    const waiting = this.#queue.find(sessionId);
-    return waiting && this.#queue.place(waiting, now);
+    if (this.#queue.find(sessionId) === undefined) return undefined;
+    return this.#queue.places(now).find(({ call }) => call.sessionId === sessionId)?.place;
   }
 
   due(now: number, fits: (call: CallRecord, needed: number) => boolean): DueCalls {
@@ -154,11 +151,11 @@ export class Limits implements Admission {
       const { call, expiresAt, ports } = waiting;
       const hold = this.#hold(waiting, now) ?? (fits(call, ports) ? undefined : noPort);
       if (hold === undefined) {
-        this.#queue.remove(call.sessionId);
+        this.#queue.remove(call);
         this.#letGo(call.sessionId, now);
         start.push(call);
       } else if (expiresAt <= now) {
-        this.#queue.remove(call.sessionId);
+        this.#queue.remove(call);
         expired.push({ call, verdict: hold.verdict });
       } else next = Math.min(next, hold.until, expiresAt);
     }
@@ -200,8 +197,9 @@ export class Limits implements Admission {
     }
   }
 
-  #free(sessionId: string): Lease | undefined {
-    this.#queue.remove(sessionId);
+  #free(call: CallRecord): Lease | undefined {
+    this.#queue.remove(call);
+    const { sessionId } = call;
     const lease = this.#leases.get(sessionId);
     this.#leases.delete(sessionId);
     if (lease?.letGoAt === undefined) return lease;

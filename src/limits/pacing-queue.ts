@@ -1,11 +1,9 @@
 /** Calls that wait for their turn: codes before notifications before the rest, each in the order in which they came. */
-import type { CallRecord, Capability } from '../call/call-record.ts';
 import type { QueuePlace } from '../call/admission.ts';
+import type { CallRecord } from '../call/call-record.ts';
 import type { CallCounter } from './call-counter.ts';
 import type { CountedRule } from './limit-rules.ts';
-
-/** The most urgent first. */
-const urgency: readonly Capability[] = ['verification', 'notification', 'callback'];
+import { urgencies, urgencyOf } from './urgency.ts';
 
 export interface WaitingCall {
   readonly call: CallRecord;
@@ -16,39 +14,44 @@ export interface WaitingCall {
   ready: boolean;
 }
 
-type Queued = WaitingCall & { readonly counters: readonly CallCounter[] };
-
-const urgencyOf = ({ order }: CallRecord): number => urgency.indexOf(order.capability);
+/** `paced`: the rules that it was queued for, whatever became of them since. */
+type Queued = WaitingCall & { readonly paced: readonly CountedRule[] };
 
 /** Rules whose excess waits. */
 const queueing = (counted: readonly CountedRule[]): CountedRule[] =>
   counted.filter(({ active }) => active.rule.excess === 'queue');
 
 export class PacingQueue {
-  readonly #queues: readonly Map<string, Queued>[] = urgency.map(() => new Map());
+  readonly #queues: readonly Map<string, Queued>[] = urgencies.map(() => new Map());
 
-  get size(): number {
-    return this.#queues.reduce((sum, queue) => sum + queue.size, 0);
+  /** @returns where it stands */
+  add(waiting: WaitingCall, now: number): QueuePlace {
+    const paced = queueing(waiting.counted);
+    const urgency = urgencyOf(waiting.call);
+    const ahead = paced.map(({ counter }) => counter.waitingBefore(urgency));
+    this.#queues[urgency]?.set(waiting.call.sessionId, { ...waiting, paced });
+    for (const { counter } of paced) counter.wait(urgency, 1);
+    return placeOf({ ...waiting, paced }, ahead, now);
   }
 
-  add(waiting: WaitingCall): void {
-    const counters = queueing(waiting.counted).map(({ counter }) => counter);
-    this.#queues[urgencyOf(waiting.call)]?.set(waiting.call.sessionId, { ...waiting, counters });
-    for (const counter of counters) counter.waiting += 1;
-  }
-
-  /** @returns what waited, if it did */
-  remove(sessionId: string): WaitingCall | undefined {
-    const queue = this.#queues.find((some) => some.has(sessionId));
-    const waiting = queue?.get(sessionId);
-    if (queue === undefined || waiting === undefined) return undefined;
-    queue.delete(sessionId);
-    for (const counter of waiting.counters) counter.waiting -= 1;
-    return waiting;
+  /** @returns whether it waited */
+  remove(call: CallRecord): boolean {
+    const urgency = urgencyOf(call);
+    const queue = this.#queues[urgency];
+    const waiting = queue?.get(call.sessionId);
+    if (waiting === undefined) return false;
+    queue?.delete(call.sessionId);
+    for (const { counter } of waiting.paced) counter.wait(urgency, -1);
+    return true;
   }
 
   find(sessionId: string): WaitingCall | undefined {
     return this.#queues.find((queue) => queue.has(sessionId))?.get(sessionId);
+  }
+
+  setReady({ sessionId }: CallRecord): void {
+    const waiting = this.#queues.find((queue) => queue.has(sessionId))?.get(sessionId);
+    if (waiting !== undefined) waiting.ready = true;
   }
 
   /** In the order of their turns. */
@@ -58,31 +61,30 @@ export class PacingQueue {
 
   /** Whether calls at least as urgent wait for what this one has to wait for, too. */
   hasBefore(call: CallRecord, counted: readonly CountedRule[]): boolean {
-    const shared = queueing(counted).filter(({ counter }) => counter.waiting > 0);
-    if (shared.length === 0) return false;
-    const counters = new Set(shared.map(({ counter }) => counter));
-    for (const queue of this.#queues.slice(0, urgencyOf(call) + 1)) {
-      for (const waiting of queue.values()) {
-        if (waiting.counted.some(({ counter }) => counters.has(counter))) return true;
-      }
-    }
-    return false;
+    const urgency = urgencyOf(call);
+    return queueing(counted).some(({ counter }) => counter.waitingBefore(urgency) > 0);
   }
 
-  /** Where a call that waits stands. */
-  place({ call, counted, expiresAt }: WaitingCall, now: number): QueuePlace {
-    const rules = queueing(counted);
-    const ahead = rules.map(() => 0);
-    let position = 1;
-    for (const other of this.all()) {
-      if (other.call === call) break;
-      const counters = new Set(other.counted.map(({ counter }) => counter));
-      const shares = rules.map(({ counter }) => counters.has(counter));
-      if (shares.includes(true)) position += 1;
-      for (const [index, is] of shares.entries()) ahead[index] = (ahead[index] ?? 0) + Number(is);
+  /** Where all of them stand, in the order of their turns. */
+  *places(now: number): Generator<{ readonly call: CallRecord; readonly place: QueuePlace }> {
+    const passed = new Map<CallCounter, number>();
+    for (const queue of this.#queues) {
+      for (const waiting of queue.values()) {
+        const ahead = waiting.paced.map(({ counter }) => passed.get(counter) ?? 0);
+        yield { call: waiting.call, place: placeOf(waiting, ahead, now) };
+        for (const { counter } of waiting.paced) passed.set(counter, (passed.get(counter) ?? 0) + 1);
+      }
     }
-    const slots = rules.map(({ active, counter }, index) => counter.slot(active.rule, now, ahead[index]));
-    // A pace of nothing has no next slot: it may change until the call expires.
-    return { position, expectedStart: Math.min(Math.max(now, ...slots), expiresAt), expiresAt };
   }
+}
+
+/** `ahead`: calls that go before it, by rule. */
+function placeOf({ paced, expiresAt }: Queued, ahead: readonly number[], now: number): QueuePlace {
+  const slots = paced.map(({ active, counter }, index) => counter.slot(active.rule, now, ahead[index]));
+  return {
+    position: 1 + Math.max(0, ...ahead),
+    // A pace of nothing has no next slot: it may change until the call expires.
+    expectedStart: Math.min(Math.max(now, ...slots), expiresAt),
+    expiresAt,
+  };
 }

@@ -79,6 +79,9 @@ function checkSubject({ scope, subject, owner }: LimitRule): void {
       if (owner !== undefined) refuse('Limits of the platform are set by its operator.');
       if (subject !== EACH) refuse('The platform is one: its subject is *.');
       return;
+    case 'trunk':
+      if (owner !== undefined) refuse('Limits of trunks are set by the operator of the platform.');
+      return;
     case 'account':
       if (owner !== undefined && subject !== owner) refuse('This is not your account.');
       return;

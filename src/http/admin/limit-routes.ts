@@ -19,7 +19,7 @@ const params = z.object({
   subject: z
     .string()
     .describe(
-      'An account, an app key, a number; `*` for each that has no limit of its own, and of the platform.',
+      'A trunk, an account, an app key, a number; `*` for each that has no limit of its own, and of the platform.',
     ),
 });
 
