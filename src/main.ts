@@ -49,7 +49,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { log, adminToken } = base;
   const store = await startStore(base);
   const bus = new InProcessEventBus(log);
-  const { telephony, media, endpoint, trunks, phones } = await startTelephony(base, store);
+  const { telephony, media, endpoint, trunks, sipLog, phones } = await startTelephony(base, store);
   const { prompts, voiceFileFolder } = await startSpeech(base, store);
   const recordings = recordingArchiveOf(config);
   const limits = await startLimits(base, store);
@@ -70,6 +70,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     voiceFileFolder,
     phones,
     trunks,
+    sipLog,
   });
   const running = parts.move();
   let closed: Promise<void> | undefined;

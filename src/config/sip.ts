@@ -43,6 +43,10 @@ export const sipSettings = {
     placeholder: 'SECONDS',
     help: 'session timer offered in every INVITE (RFC 4028)',
   }),
+  sipLogLegs: whole(0, 1_000_000).prefault('1000').register(notes, {
+    placeholder: 'N',
+    help: 'of how many legs, the latest ones, the SIP messages are kept in memory to be looked at (some 20 kB each)',
+  }),
   strangerRate: whole(1, 1_000_000).prefault('100').register(notes, {
     placeholder: 'N',
     help: 'SIP messages a second read from an address we have not called; from all such together 20 times that',

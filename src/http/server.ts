@@ -26,6 +26,7 @@ import type { CallCounts } from '../call/statistics.ts';
 import { Authorization } from './admin/authorize.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
+import type { Signalling } from './admin/signalling-routes.ts';
 import { registerEvents } from './events.ts';
 import { registerConsole } from './console/assets.ts';
 import { BuiltInReceiver } from './console/built-in-receiver.ts';
@@ -102,6 +103,7 @@ export interface HttpServerOptions {
   /** The sandbox's numbers; none where calls leave on a trunk. */
   readonly phones?: readonly PhoneEntry[];
   readonly recordings?: PhoneRecordings;
+  readonly signalling: Signalling;
   readonly holdPhone?: HoldPhone;
   /** Where the console's build lies. */
   readonly consoleFolder: string;

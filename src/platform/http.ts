@@ -12,6 +12,7 @@ import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
 import { RecordingDownloads } from '../http/recording-downloads.ts';
 import { RecordingLinks } from '../http/recording-links.ts';
+import type { SignallingMessage } from '../http/admin/signalling-routes.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { directory } from '../phones/directory.ts';
 import type { Phones } from '../phones/start-phones.ts';
@@ -19,6 +20,8 @@ import type { CreatedLimits } from '../limits/create-limits.ts';
 import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
+import { pcapOf } from '../telephony/pcap.ts';
+import type { LoggedMessage, SipLog } from '../telephony/sip-log.ts';
 import { recordingKey } from '../store/recording-key.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
@@ -26,6 +29,16 @@ import type { Trunks } from '../telephony/trunks/trunks.ts';
 import { type Base, clock, random } from './base.ts';
 import { settingsTrunk, trunkInForce } from './trunks.ts';
 import { heardBy } from './telephony.ts';
+
+const byTime = (one: LoggedMessage, other: LoggedMessage): number => one.at - other.at;
+
+const addressText = ({ host, port }: LoggedMessage['remote']): string =>
+  host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+
+function shownMessage({ at, direction, transport, local, remote, bytes }: LoggedMessage): SignallingMessage {
+  const text = Buffer.from(bytes).toString();
+  return { at, direction, transport, local: addressText(local), remote: addressText(remote), text };
+}
 
 /** Where the console's build lies, beside the program. */
 const CONSOLE = fileURLToPath(new URL('../../console/dist', import.meta.url));
@@ -40,6 +53,7 @@ interface HttpParts {
   readonly voiceFileFolder: VoiceFileFolder;
   readonly phones: Phones | undefined;
   readonly trunks: Trunks;
+  readonly sipLog: SipLog;
 }
 
 /** @returns the base URL, and the ready-made apps where there is a sandbox */
@@ -91,6 +105,10 @@ export async function startHttp(
       ],
       phones: phones ? directory.map(({ shows, ...entry }) => ({ ...entry, description: shows })) : undefined,
       recordings: phones ? (callId) => heardBy(config, callId) : undefined,
+      signalling: {
+        messages: (callId) => parts.sipLog.of(callId).map(shownMessage),
+        capture: (callIds) => pcapOf(callIds.flatMap((callId) => parts.sipLog.of(callId)).toSorted(byTime)),
+      },
       holdPhone: phones && ((number, holder) => phones.hold(number, holder)),
       consoleFolder: CONSOLE,
     }),

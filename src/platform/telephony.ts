@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { recordingName } from '../phones/call-recorder.ts';
 import { type Phones, startPhones } from '../phones/start-phones.ts';
 import { MediaPool } from '../telephony/media/media-pool.ts';
+import { SipLog } from '../telephony/sip-log.ts';
 import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import { SipTelephony } from '../telephony/sip-telephony.ts';
 import { strangerLimits } from '../telephony/stranger-gate.ts';
@@ -23,6 +24,7 @@ export interface TelephonyParts {
   readonly telephony: Telephony;
   readonly media: MediaPool;
   readonly endpoint: SipEndpoint;
+  readonly sipLog: SipLog;
   readonly trunks: Trunks;
   /** Absent where there was a trunk at the start. */
   readonly phones: Phones | undefined;
@@ -35,7 +37,10 @@ export async function startTelephony(base: Base, store: Store): Promise<Telephon
   const isSandbox = config.trunk === undefined && stored.length === 0;
   const phones = isSandbox ? await startSandboxPhones(base) : undefined;
   if (phones) parts.adopt(phones, (started) => started.close());
-  const endpoint = parts.adopt(await startSip(base), (started) => started.close({ linger: LAST_RESPONSES }));
+  const sipLog = new SipLog({ legs: config.sipLogLegs, now: clock.now });
+  const endpoint = parts.adopt(await startSip(base, sipLog), (started) =>
+    started.close({ linger: LAST_RESPONSES }),
+  );
   const names = new NodeNames();
   const trunksWith = (kept: readonly Trunk[]): Trunks => {
     const trunks = parts.adopt(new Trunks({ endpoint, names, clock, random, log }), (opened) =>
@@ -54,7 +59,7 @@ export async function startTelephony(base: Base, store: Store): Promise<Telephon
     random,
     log,
   });
-  return { telephony, media, endpoint, trunks, phones };
+  return { telephony, media, endpoint, trunks, sipLog, phones };
 }
 
 async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
@@ -74,8 +79,9 @@ async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
   return media;
 }
 
-const startSip = ({ config, version, metrics, log }: Base): Promise<SipEndpoint> =>
-  SipEndpoint.start({
+async function startSip({ config, version, metrics, log }: Base, sipLog: SipLog): Promise<SipEndpoint> {
+  const local = (): SipEndpoint['publicAddress'] => endpoint.publicAddress;
+  const endpoint: SipEndpoint = await SipEndpoint.start({
     listen: config.sip,
     publicAddress: config.publicAddress,
     authorities: authoritiesOf(config),
@@ -86,9 +92,14 @@ const startSip = ({ config, version, metrics, log }: Base): Promise<SipEndpoint>
       redirects: config.followRedirects ? 'follow' : 'refuse',
       sessionTimer: { expires: config.sessionExpires, minimum: 90 },
     },
-    trace: ({ direction, message }) => metrics.sip.seen(direction, message),
+    trace: ({ direction, message, flow }) => {
+      metrics.sip.seen(direction, message);
+      sipLog.seen(direction, message, flow, local());
+    },
     log,
   });
+  return endpoint;
+}
 
 const heardFolder = ({ data }: Config): string => join(data, 'phones');
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
@@ -65,6 +65,14 @@ describe.skipIf(!hasChromium)(
       await timeline.getByText('Call over: The user releases the call.').waitFor();
       expect((await timeline.getByRole('listitem').count()) >= 8).toBe(true);
       await page.getByText('Call record push').waitFor();
+      const ladder = page.getByRole('list', { name: 'SIP messages' });
+      await ladder.getByRole('button', { name: /INVITE \(SDP\) to phone B/ }).click();
+      await ladder.getByText(`INVITE sip:${numbers.b}@`).waitFor();
+      const [capture] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: /PCAP/ }).click(),
+      ]);
+      expect((await readFile(await capture.path())).readUInt32LE(0)).toBe(0xa1b2c3d4);
       const push = page.getByRole('listitem').filter({ hasText: 'Status push: answer' }).first();
       await push.getByRole('button').click();
       await push.getByText('Signature is right').waitFor();

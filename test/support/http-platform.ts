@@ -186,6 +186,7 @@ export class HttpPlatform {
         signInIdle: 3_600_000,
         ...settings,
       },
+      signalling: { messages: () => [], capture: () => new Uint8Array() },
       consoleFolder: join(this.#folder, 'console'),
       calls,
       limits: this.limits.limits,

@@ -8,6 +8,7 @@ import type {
   numberSchema,
   pushSchema,
 } from '../../../src/http/admin/views.ts';
+import type { signallingSchema } from '../../../src/http/admin/signalling-routes.ts';
 import type { whoSchema } from '../../../src/http/admin/session-routes.ts';
 import type { receivedSchema } from '../../../src/http/console/built-in-receiver.ts';
 
@@ -18,6 +19,7 @@ export type CallHistory = z.infer<typeof callHistorySchema>;
 export type CallEvent = z.infer<typeof eventSchema>;
 export type Push = z.infer<typeof pushSchema>;
 export type Received = z.infer<typeof receivedSchema>;
+export type SignallingMessage = z.infer<typeof signallingSchema>['messages'][number];
 export type Who = z.infer<typeof whoSchema>;
 
 /** A number of the sandbox and what it does. */

@@ -5,6 +5,7 @@ import { ApiError } from '../api/client.ts';
 import type { Call, CallHistory } from '../api/types.ts';
 import { Badge, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { Ladder } from './ladder.tsx';
 import { Pushes } from './pushes.tsx';
 import { Timeline } from './timeline.tsx';
 import { useCall, useFollowedCall, useReceived } from './use-call.ts';
@@ -85,6 +86,7 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
         <Pushes pushes={call.pushes} received={received} />
       </Card>
       <Audio legs={call.legs} />
+      <Ladder sessionId={call.sessionId} isOver={isOver} />
       <Card title={t('call.record')}>
         {call.cdr === undefined ? (
           <p className="text-muted">{t('call.noRecord')}</p>

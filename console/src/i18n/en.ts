@@ -110,6 +110,13 @@ export const en = {
       loss: 'Loss',
       jitter: 'Jitter',
     },
+    sip: {
+      title: 'SIP messages',
+      none: 'Nothing is kept of this call: messages stay in memory for the latest calls, until the platform is started again.',
+      to: 'to phone {{party}}',
+      from: 'from phone {{party}}',
+      capture: 'Download for Wireshark (PCAP)',
+    },
     leg: 'Phone {{party}}',
     play: 'Play',
     pause: 'Pause',

@@ -109,6 +109,13 @@ export const zh: Texts = {
       loss: '丢包',
       jitter: '抖动',
     },
+    sip: {
+      title: 'SIP 消息',
+      none: '这个呼叫的消息没有保留：只在内存中保留最近的呼叫，平台重启后清空。',
+      to: '发往电话 {{party}}',
+      from: '来自电话 {{party}}',
+      capture: '下载抓包文件（PCAP，用 Wireshark 打开）',
+    },
     leg: '电话 {{party}}',
     play: '播放',
     pause: '暂停',

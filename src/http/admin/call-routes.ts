@@ -83,7 +83,7 @@ const placedSchema = z.object({
   queue: queueSchema.optional().describe('Where it stands, where it has to wait for its turn.'),
 });
 
-const unknownCall = (): AdminRefusal =>
+export const unknownCall = (): AdminRefusal =>
   new AdminRefusal(
     404,
     'call-unknown',

@@ -29,6 +29,7 @@ import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from '
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
 import { registerSessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
 import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statistics-routes.ts';
+import { registerSignallingRoutes, type SignallingRoutesOptions } from './signalling-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
@@ -45,6 +46,7 @@ export interface PhoneEntry {
 export interface AdminRoutesOptions
   extends AccountRoutesOptions,
     CallRoutesOptions,
+    SignallingRoutesOptions,
     PushRoutesOptions,
     VoiceFileRoutesOptions,
     TemplateRoutesOptions,
@@ -108,6 +110,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
+      registerSignallingRoutes(scope, options);
       registerLimitRoutes(scope, options);
       registerBarredRoutes(scope, options);
       registerGuardRoutes(scope, options);
