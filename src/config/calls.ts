@@ -1,8 +1,42 @@
 /** What calls do: ringing, keys, answering machines, repetitions. */
 import { z } from 'zod';
-import { duration, notes, toggle, whole } from './kinds.ts';
+import { uncallableAreas, type UncallableType, uncallableTypes } from '../accounts/callable.ts';
+import { duration, inForm, notes, toggle, whole } from './kinds.ts';
+
+/** Entries separated by commas, or `none`. */
+function listOf<Entry extends string>(form: string, isEntry: (text: string) => text is Entry) {
+  return inForm(`none, or ${form}, separated by commas`, (value): readonly Entry[] | undefined => {
+    if (value.trim() === 'none') return [];
+    const entries = value.split(',').map((entry) => entry.trim());
+    return entries.every(isEntry) ? entries : undefined;
+  });
+}
+
+const prefixes = listOf('beginnings of numbers such as +86991', (text): text is string =>
+  /^\+[1-9]\d{0,14}$/.test(text),
+);
+
+const countries = listOf('two-letter country codes such as CN', (text): text is string =>
+  /^[A-Z]{2}$/.test(text),
+);
+
+const numberTypes = listOf(`some of ${uncallableTypes.join(', ')}`, (text): text is UncallableType =>
+  uncallableTypes.some((type) => type === text),
+);
 
 export const callsSettings = {
+  uncallablePrefixes: prefixes.prefault(uncallableAreas.join(',')).register(notes, {
+    placeholder: 'PREFIXES',
+    help: 'numbers that are not called (1010025, callers of callbacks 1010024): none, or their beginnings',
+  }),
+  callableCountries: countries.prefault('none').register(notes, {
+    placeholder: 'COUNTRIES',
+    help: 'the only countries that are called, such as CN,HK; none: all of them',
+  }),
+  uncallableTypes: numberTypes.prefault('none').register(notes, {
+    placeholder: 'TYPES',
+    help: `kinds of numbers that are not called: none, or some of ${uncallableTypes.join(', ')}`,
+  }),
   ringTimeout: duration.prefault('60s').register(notes, {
     placeholder: 'TIME',
     help: 'how long a phone rings before its call ends with 8003',

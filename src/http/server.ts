@@ -1,6 +1,7 @@
 /** The one HTTP server: the compatible API, the operator's API, events, health. */
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
+import type { UncallableType } from '../accounts/callable.ts';
 import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
 import type { AccountAdministration } from '../accounts/account-administration.ts';
 import type { LegacyAccess } from '../accounts/legacy-access.ts';
@@ -56,6 +57,10 @@ export interface HttpSettings {
   /** There are no sandbox phones: every call leaves on a trunk. */
   readonly commercial: boolean;
   readonly version: string;
+  /** Numbers that are not called: their beginnings; all but these countries' (none: no country's); these kinds of them. */
+  readonly uncallablePrefixes: readonly string[];
+  readonly callableCountries: readonly string[];
+  readonly uncallableTypes: readonly UncallableType[];
   /** Whoever opens the console on this very machine is the platform's operator. */
   readonly openConsole: boolean;
   /** ms that an operator stays signed in at the console at most, and without a request. */
@@ -169,6 +174,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     // A trunk that is added to a running sandbox takes its calls.
     get commercial(): boolean {
       return settings.commercial || !options.trunks.isEmpty;
+    },
+    uncallable: {
+      prefixes: settings.uncallablePrefixes,
+      countries: settings.callableCountries,
+      types: settings.uncallableTypes,
     },
   };
   const operatorSignIns = new OperatorSignIns({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Administration } from '../../src/accounts/administration.ts';
 import type { App } from '../../src/accounts/account.ts';
+import { uncallableAreas } from '../../src/accounts/callable.ts';
 import { LegacyAccess } from '../../src/accounts/legacy-access.ts';
 import { openPeople, type People } from '../../src/accounts/people.ts';
 import type { RandomIntegers } from '../../src/accounts/random-source.ts';
@@ -182,6 +183,9 @@ export class HttpPlatform {
         commercial: false,
         version: '0.0.0',
         openConsole: false,
+        uncallablePrefixes: uncallableAreas,
+        callableCountries: [],
+        uncallableTypes: [],
         signInLifetime: 12 * 3_600_000,
         signInIdle: 3_600_000,
         ...settings,

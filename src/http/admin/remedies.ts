@@ -15,9 +15,19 @@ const remedies: ReadonlyMap<string, string> = new Map([
     resultCodes.invalidDisplayNumber.code,
     'Show a number of this app; openvoicecall number list has them, number add NUMBER --app KEY adds one.',
   ],
-  [resultCodes.invalidCallerNumber.code, 'Write the caller in global format, for example +8613500000001.'],
-  [resultCodes.invalidCalleeNumber.code, 'Write the callee in global format, for example +8613500000002.'],
+  [
+    resultCodes.invalidCallerNumber.code,
+    'Write the caller in global format, for example +8613500000001; numbers that --uncallable-prefixes and its companions name are not called.',
+  ],
+  [
+    resultCodes.invalidCalleeNumber.code,
+    'Write the callee in global format, for example +8613500000002; numbers that --uncallable-prefixes and its companions name are not called.',
+  ],
   [resultCodes.recordingNotEnabled.code, 'Enable recording: openvoicecall app update KEY --recording.'],
+  [
+    resultCodes.serviceNumberNotBound.code,
+    'Give a service number of this app; this one is another application’s.',
+  ],
   [
     resultCodes.bindNumberInvalid.code,
     'Give a service number of this app: number add NUMBER --app KEY --service.',

@@ -1,5 +1,6 @@
 /** What the three requests that place a call have in common (spec 02-04): numbers, push addresses, user data, idle ports. */
 import type { App, DisplayNumber } from '../../accounts/account.ts';
+import { isCallable, type UncallableRules } from '../../accounts/callable.ts';
 import { isE164 } from '../../accounts/e164.ts';
 import { chooseDisplayNumber } from '../../accounts/numbers.ts';
 import type { Order } from '../../call/call-record.ts';
@@ -18,6 +19,10 @@ export interface RequestContext {
   readonly numbers: readonly DisplayNumber[];
   readonly random: Random;
   readonly sandbox: boolean;
+  /** Absent: every number that exists may be called. */
+  readonly uncallable?: UncallableRules;
+  /** Another application has the service number that the request names. */
+  readonly bindNbrTaken?: boolean;
 }
 
 /** A request that may be placed. */
@@ -48,19 +53,19 @@ export function framed({ returnIdlePort, ...frame }: RequestFrame, order: Order)
 
 /**
  * What a phone shows that is asked to show `wanted`.
- * @throws {Refused} 1010023, 1020151
+ * @throws {Refused} 1010023, 1012001, 1020151
  */
 export function shownNumber(wanted: string, bindNbr: string | undefined, context: RequestContext): string {
   const choice = chooseDisplayNumber(wanted, context.numbers, bindNbr, context.random);
   if (choice.kind === 'chosen') return choice.number;
-  throw new Refused(
-    choice.kind === 'invalid' ? resultCodes.invalidDisplayNumber : resultCodes.bindNumberInvalid,
-  );
+  if (choice.kind === 'invalid') throw new Refused(resultCodes.invalidDisplayNumber);
+  throw new Refused(context.bindNbrTaken ? resultCodes.serviceNumberNotBound : resultCodes.bindNumberInvalid);
 }
 
-/** @throws {Refused} with `code` when `number` is not in global format */
-export function checkDialled(number: string, code: ResultCode): void {
-  if (!isE164(number)) throw new Refused(code);
+/** @throws {Refused} with `code` when `number` is not in global format, or one that is not called */
+export function checkDialled(number: string, code: ResultCode, { uncallable }: RequestContext): void {
+  const refused = uncallable !== undefined && !isCallable(number, uncallable);
+  if (refused || !isE164(number)) throw new Refused(code);
 }
 
 /** `bindNbr` where it is a service number of the app; any other is as good as none. */
@@ -86,10 +91,10 @@ export function parseNumbers(parameters: Parameters): SinglePartyNumbers {
 
 /**
  * Settles what the phone shows and whether it can be dialled at all.
- * @throws {Refused} 1010023, 1010025, 1020151
+ * @throws {Refused} 1010023, 1010025, 1012001, 1020151
  */
 export function checkNumbers(asked: SinglePartyNumbers, context: RequestContext): SinglePartyNumbers {
   const displayNbr = shownNumber(asked.displayNbr, asked.bindNbr, context);
-  checkDialled(asked.calleeNbr, resultCodes.invalidCalleeNumber);
+  checkDialled(asked.calleeNbr, resultCodes.invalidCalleeNumber, context);
   return { displayNbr, calleeNbr: asked.calleeNbr, bindNbr: boundNumber(asked.bindNbr, context) };
 }

@@ -19,7 +19,7 @@ import { Refused } from './refused.ts';
 const LONGEST_CALL = 1_440;
 
 /**
- * @throws {Refused} 1010002 naming the parameter, 1010023, 1010024, 1010025, 1020151, 1012012
+ * @throws {Refused} 1010002 naming the parameter, 1010023, 1010024, 1010025, 1012001, 1020151, 1012012
  */
 export function parseClick2Call(body: unknown, context: RequestContext): ParsedRequest {
   const parameters = new Parameters(body);
@@ -69,7 +69,7 @@ function withNumbersChecked(order: CallbackOrder, context: RequestContext): Call
     order.displayCalleeNbr === order.displayNbr
       ? displayNbr
       : shownNumber(order.displayCalleeNbr, bindNbr, context);
-  checkDialled(order.callerNbr, resultCodes.invalidCallerNumber);
-  checkDialled(order.calleeNbr, resultCodes.invalidCalleeNumber);
+  checkDialled(order.callerNbr, resultCodes.invalidCallerNumber, context);
+  checkDialled(order.calleeNbr, resultCodes.invalidCalleeNumber, context);
   return { ...order, displayNbr, displayCalleeNbr, bindNbr: boundNumber(bindNbr, context) };
 }

@@ -1,4 +1,6 @@
-import type { App, Capability } from '../../accounts/account.ts';
+import type { App, Capability, DisplayNumber } from '../../accounts/account.ts';
+import type { UncallableRules } from '../../accounts/callable.ts';
+import { isE164 } from '../../accounts/e164.ts';
 import type { AccountStore, TemplateStore } from '../../accounts/ports.ts';
 import type { QueuePlace } from '../../call/admission.ts';
 import type { CallService } from '../../call/call-service.ts';
@@ -14,12 +16,13 @@ import type { RequestsOnce } from './request-keys.ts';
 
 export interface CallPlacing {
   readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace'>;
-  readonly accounts: Pick<AccountStore, 'numbers' | 'account'>;
+  readonly accounts: Pick<AccountStore, 'numbers' | 'number' | 'account'>;
   readonly templates: Pick<TemplateStore, 'find'>;
   readonly random: Random;
   readonly once: RequestsOnce;
   /** The `bindNbr` of a request counts. */
   readonly bindNbr: boolean;
+  readonly uncallable: UncallableRules;
   /** Calls leave on a trunk: apps of the sandbox must not, and there are no sandbox phones. */
   readonly commercial: boolean;
 }
@@ -80,14 +83,17 @@ export async function placeCall(
 }
 
 async function placeNewCall(
-  { calls, accounts, templates, random, commercial, bindNbr }: CallPlacing,
+  { calls, accounts, templates, random, commercial, bindNbr, uncallable }: CallPlacing,
   api: CallApi,
   { app, body, sandbox, keyed }: PlacingRequest,
 ): Promise<PlacedCall> {
   if (app.capability !== api.capability) throw new Refused(resultCodes.capabilityMismatch);
   if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
-  const { request, returnIdlePort } = await api.parse(bindNbr ? body : withoutBindNbr(body), {
+  const asked = bindNbr ? body : withoutBindNbr(body);
+  const { request, returnIdlePort } = await api.parse(asked, {
+    uncallable,
+    bindNbrTaken: await isBindNbrTaken(asked, numbers, accounts),
     app,
     numbers,
     templates,
@@ -101,6 +107,17 @@ async function placeNewCall(
   if (placement.kind === 'refused') throw new Refused(placement.code);
   const { sessionId, idlePort, queue, start } = placement;
   return { sessionId, idlePort: returnIdlePort ? idlePort : undefined, queue, start };
+}
+
+/** Whether the service number that a request names is an application's, and not this one's. */
+async function isBindNbrTaken(
+  body: unknown,
+  own: readonly DisplayNumber[],
+  accounts: Pick<AccountStore, 'number'>,
+): Promise<boolean> {
+  const { bindNbr } = (body ?? {}) as { bindNbr?: unknown };
+  if (typeof bindNbr !== 'string' || own.some(({ number }) => number === bindNbr)) return false;
+  return isE164(bindNbr) && (await accounts.number(bindNbr))?.kind === 'service';
 }
 
 function withoutBindNbr(body: unknown): unknown {
