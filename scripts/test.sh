@@ -15,6 +15,7 @@ kamailio kamailio
 tshark tshark
 pg_createcluster postgresql
 chromium chromium
+openssl openssl
 PEERS
 /usr/bin/python3 -c 'import swift' 2>/dev/null || missing="$missing python3-swift"
 if [ -n "$missing" ]; then

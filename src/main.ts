@@ -36,6 +36,8 @@ export interface Platform {
   readonly adminToken: string;
   /** The ready-made apps of the sandbox; absent where calls leave on a trunk. */
   readonly sandbox: SandboxAccess | undefined;
+  /** Reads the files anew that may change while it runs: the certificate. */
+  reload(): void;
   /** No new calls; running ones end in their own time, up to `milliseconds`; then everything is closed. */
   drain(milliseconds: number): Promise<void>;
   /** Releases running calls and closes everything. */
@@ -86,6 +88,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     mediaDriver: media.driver.name,
     adminToken,
     sandbox: http.sandbox,
+    reload: http.reload,
     drain,
     close: () => drain(0),
   };

@@ -4,6 +4,7 @@ import { readAdminFile } from './admin-file.ts';
 import type { EventView } from './api.ts';
 import { readEvents } from './event-source.ts';
 import { CliFailure } from './failure.ts';
+import { ownFetch } from './own-fetch.ts';
 
 const START = 'Start one with npm start (or openvoicecall serve)';
 
@@ -19,9 +20,16 @@ export class AdminClient {
   readonly #url: string;
   readonly #token: string;
   readonly #account: string | undefined;
+  /** Of a server of this machine. */
+  readonly #certificate: string | undefined;
 
-  private constructor(url: string, token: string, account: string | undefined) {
+  private constructor(
+    url: string,
+    token: string,
+    { account, certificate }: { readonly account?: string; readonly certificate?: string },
+  ) {
     this.#account = account;
+    this.#certificate = certificate;
     this.#url = url.replace(/\/+$/, '');
     this.#token = token;
   }
@@ -35,7 +43,8 @@ export class AdminClient {
         `No server is known: ${data}/admin.json is not there. ${START}, or give --data DIR, or OVC_URL and OVC_TOKEN.`,
       );
     }
-    return new AdminClient(base, secret, account);
+    const certificate = url === undefined ? file?.certificate : undefined;
+    return new AdminClient(base, secret, { account, certificate });
   }
 
   get url(): string {
@@ -130,7 +139,8 @@ export class AdminClient {
     const json = body === undefined || body instanceof FormData ? undefined : JSON.stringify(body);
     const type: Record<string, string> = json === undefined ? {} : { 'content-type': 'application/json' };
     try {
-      return await fetch(`${this.#url}${path}`, {
+      const reach = await ownFetch(this.#certificate);
+      return await reach(`${this.#url}${path}`, {
         method,
         headers: { authorization: `Bearer ${this.#token}`, ...type, ...headers },
         body: body instanceof FormData ? body : json,

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface AdminFile {
   readonly url: string;
   readonly token: string;
+  /** Of HTTPS: the file that its certificate is in. */
+  readonly certificate?: string;
 }
 
 const pathOf = (data: string): string => join(data, 'admin.json');
@@ -17,8 +19,9 @@ const ABSENT = ['ENOENT', 'ENOTDIR'];
 export function readAdminFile(data: string): AdminFile | undefined {
   try {
     const content: unknown = JSON.parse(readFileSync(pathOf(data), 'utf8'));
-    const { url, token } = content as Partial<AdminFile>;
-    return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
+    const { url, token, certificate } = content as Partial<AdminFile>;
+    if (typeof url !== 'string' || typeof token !== 'string') return undefined;
+    return typeof certificate === 'string' ? { url, token, certificate } : { url, token };
   } catch (error) {
     if (error instanceof SyntaxError || ABSENT.includes((error as NodeJS.ErrnoException).code ?? ''))
       return undefined;

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Platform } from '../main.ts';
 import { adminToken, readAdminFile, writeAdminFile } from './admin-file.ts';
 import { CliFailure } from './failure.ts';
+import { ownFetch } from './own-fetch.ts';
 import { facts, note, print } from './output.ts';
 import { withSettings } from './serve-options.ts';
 import { version } from './version.ts';
@@ -16,10 +17,11 @@ async function refuseSecondServer(data: string): Promise<void> {
   const running = readAdminFile(data);
   if (running === undefined) return;
   const headers = { authorization: `Bearer ${running.token}` };
-  const answers = await fetch(`${running.url}/admin/v1/phones`, {
-    headers,
-    signal: AbortSignal.timeout(LOOK),
-  }).then(
+  const look = async (): Promise<Response> => {
+    const reach = await ownFetch(running.certificate);
+    return reach(`${running.url}/admin/v1/phones`, { headers, signal: AbortSignal.timeout(LOOK) });
+  };
+  const answers = await look().then(
     ({ ok }) => ok,
     () => false,
   );
@@ -117,7 +119,9 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const config = loadConfig({ flags });
   const platform = await start(config);
   const signals = stopSignals();
-  writeAdminFile(config.data, { url: platform.http, token: platform.adminToken });
+  process.on('SIGHUP', () => platform.reload());
+  const certificate = config.tls?.cert;
+  writeAdminFile(config.data, { url: platform.http, token: platform.adminToken, certificate });
   const { http, sip, mediaDriver, sandbox } = platform;
   print(JSON.stringify({ event: 'ready', http, sip, mediaDriver, version, sandbox }));
   for (const line of welcome(platform, config)) note(line);

@@ -14,6 +14,8 @@ export type Config = Readonly<
     openConsole: boolean;
     /** Where recordings are kept; absent where they stay in the data directory. */
     recordingBucket?: BucketAddress;
+    /** Absolute paths; absent where the API is plain HTTP. */
+    tls?: { readonly cert: string; readonly key: string };
     /** Both or neither are configured. */
     trunkCredentials?: { readonly username: string; readonly password: string };
   }
@@ -66,6 +68,10 @@ export function completed(settings: Settings): Config {
       `${missing}: must be set too; digest needs user name and password (or remove the other one).`,
     );
   }
+  const { tlsCert: cert, tlsKey: key } = settings;
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.push(`${cert === undefined ? 'tls-cert' : 'tls-key'}: must be set too; HTTPS needs both files.`);
+  }
   const bucket = bucketOf(settings);
   if (bucket === 'incomplete') {
     problems.push(
@@ -80,6 +86,7 @@ export function completed(settings: Settings): Config {
     database: settings.database ?? { kind: 'sqlite', path: join(data, 'openvoicecall.db') },
     privateReceivers: settings.privateReceivers ?? isLoopback(settings.http.host),
     openConsole: settings.openConsole ?? (settings.trunk === undefined && isLoopback(settings.http.host)),
+    tls: cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) },
     recordingBucket: bucket === 'incomplete' ? undefined : bucket,
     trunkCredentials:
       trunkUser === undefined || trunkPassword === undefined

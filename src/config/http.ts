@@ -1,8 +1,9 @@
 /** The API, the console and who may use them. */
 import { z } from 'zod';
 import { type LegacyFeature, legacyFeatures } from '../http/voicecall/legacy-features.ts';
+import { proxyHeaders } from '../http/proxies.ts';
 import { parseBaseUrl } from './forms.ts';
-import { duration, hostPort, inForm, notes, toggle, whole } from './kinds.ts';
+import { duration, hostPort, inForm, notes, text, toggle, whole } from './kinds.ts';
 
 const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
@@ -38,8 +39,21 @@ export const httpSettings = {
     }),
   trustedProxies: addresses.default([]).register(notes, {
     placeholder: 'ADDRESSES',
-    help: 'reverse proxies whose X-Forwarded-For tells the client address',
+    help: 'reverse proxies that tell the client address',
   }),
+  proxyHeader: z
+    .enum(proxyHeaders, { error: 'must be x-forwarded-for or forwarded' })
+    .default('x-forwarded-for')
+    .register(notes, {
+      placeholder: 'HEADER',
+      help: 'where they tell it: x-forwarded-for (with -proto and -host), or forwarded (RFC 7239)',
+    }),
+  tlsCert: text.optional().register(notes, {
+    placeholder: 'FILE',
+    help: 'PEM certificate with its chain: HTTPS (TLS 1.2 and 1.3); read again when it changes and at SIGHUP',
+    fallback: 'none: plain HTTP',
+  }),
+  tlsKey: text.optional().register(notes, { placeholder: 'FILE', help: 'its PEM key' }),
   keepAlive: toggle.default(false).register(notes, {
     help: 'keep connections of the compatible API open after the answer (the service closes them)',
   }),

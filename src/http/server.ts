@@ -1,4 +1,6 @@
 /** The one HTTP server: the compatible API, the operator's API, events, health. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { UncallableType } from '../accounts/callable.ts';
@@ -25,6 +27,7 @@ import type { RefusalLog } from '../limits/refusal.ts';
 import type { RequestKeys } from '../call/request-key.ts';
 import type { CallCounts } from '../call/statistics.ts';
 import { Authorization } from './admin/authorize.ts';
+import { Certificate, type CertificateFiles } from './certificate.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
 import type { Signalling } from './admin/signalling-routes.ts';
@@ -34,6 +37,7 @@ import { BuiltInReceiver } from './console/built-in-receiver.ts';
 import type { HoldPhone } from './console/phone-socket.ts';
 import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
+import { AddressSet, type ProxyHeader, settleForwarding } from './proxies.ts';
 import type { LegacyFeature } from './voicecall/legacy-features.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
 import type { RecordingDownloads } from './recording-downloads.ts';
@@ -52,9 +56,14 @@ export interface HttpSettings {
   readonly requestKeyRetention?: number;
   /** Leave connections of the compatible API open after an answer. */
   readonly keepAlive: boolean;
-  /** Addresses and CIDR blocks of reverse proxies whose X-Forwarded-For is believed. */
+  /** Addresses and CIDR blocks of reverse proxies whose word of the client is believed. */
   readonly trustedProxies: readonly string[];
   /** There are no sandbox phones: every call leaves on a trunk. */
+  /** Where they say it; default `x-forwarded-for`. */
+  readonly proxyHeader?: ProxyHeader;
+  /** Serve HTTPS. */
+  readonly tls?: CertificateFiles;
+  /** Calls can leave on a trunk. */
   readonly commercial: boolean;
   readonly version: string;
   /** Numbers that are not called: their beginnings; all but these countries' (none: no country's); these kinds of them. */
@@ -121,9 +130,14 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Port 0 takes a free one. @returns the base URL */
   listen(address: { readonly host: string; readonly port: number }): Promise<string>;
+  /** Reads the certificate anew, where there is one. */
+  reload(): void;
   /** Ends event streams, gives running requests two seconds, closes every connection, then resolves. */
   close(): Promise<void>;
 }
+
+/** ms. */
+const REQUEST_TIMEOUT = 15_000;
 
 /** ms that requests which are being served have when the server closes. */
 const LAST_REQUESTS = 2_000;
@@ -131,22 +145,42 @@ const LAST_REQUESTS = 2_000;
 /** A sessionId has at most 256 characters. */
 const LONGEST_PATH_PARAMETER = 300;
 
-function bareServer({
-  trustedProxies,
-  requestTimeout = 15_000,
-  mostConnections = 10_000,
-}: HttpSettings): FastifyInstance {
+/** Requests are read here: with what proxies say of the client in one form, and encrypted where there is a certificate. */
+function nodeServer(settings: HttpSettings, certificate: Certificate | undefined, listener: RequestListener) {
+  const { trustedProxies, proxyHeader = 'x-forwarded-for', requestTimeout = REQUEST_TIMEOUT } = settings;
+  const proxies = new AddressSet(trustedProxies);
+  const limits = {
+    headersTimeout: requestTimeout,
+    requestTimeout,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: Math.min(1_000, requestTimeout),
+  };
+  const settled: RequestListener = (request, response) => {
+    settleForwarding(request, proxyHeader, proxies);
+    listener(request, response);
+  };
+  if (certificate === undefined) return createServer(limits, settled);
+  const secure = createSecureServer(
+    { ...limits, ...certificate.options, handshakeTimeout: requestTimeout },
+    settled,
+  );
+  certificate.add(secure);
+  return secure;
+}
+
+function bareServer(settings: HttpSettings, certificate: Certificate | undefined): FastifyInstance {
+  const { mostConnections = 10_000 } = settings;
   const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
     response.writeHead(404, { 'content-type': 'text/plain', connection: 'close' }).end('Not Found\n');
   };
+  const proxies = new AddressSet(settings.trustedProxies);
   const server = fastify({
     logger: false,
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    requestTimeout,
-    keepAliveTimeout: 60_000,
     // Whoever still gets through while the server closes is answered in the API's own words: no new calls.
     return503OnClosing: false,
-    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
+    // What the nearest proxy passes on was settled before: one hop, and that from a trusted one.
+    trustProxy: (address, hop) => hop === 0 && proxies.has(address),
+    serverFactory: (listener) => nodeServer(settings, certificate, listener) as Server,
     routerOptions: { maxParamLength: LONGEST_PATH_PARAMETER, onBadUrl: notFound, onMaxParamLength: notFound },
   });
   server.server.maxConnections = mostConnections;
@@ -161,7 +195,8 @@ function bareServer({
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
   const { templateStore: templates, queries, downloads } = options;
-  const server = bareServer(settings);
+  const certificate = settings.tls && new Certificate(settings.tls, clock, log);
+  const server = bareServer(settings, certificate);
   const legacy = new Set(settings.legacy);
   const once = new RequestsOnce(options.requestKeys, () => clock.now(), settings.requestKeyRetention);
   const placing = {
@@ -242,8 +277,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   receiver?.register(server);
   await registerConsole(server, options.consoleFolder);
   return {
-    listen: ({ host, port }) => server.listen({ host, port }),
+    listen: async ({ host, port }) => {
+      const url = await server.listen({ host, port });
+      return certificate === undefined ? url : url.replace(/^http:/, 'https:');
+    },
+    reload: () => certificate?.reload(),
     close: async () => {
+      certificate?.close();
       // Node times out neither a connection that says nothing nor half a request once the server is closing.
       const stopTimer = clock.after(LAST_REQUESTS, () => server.server.closeAllConnections());
       await server.close();

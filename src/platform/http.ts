@@ -60,7 +60,7 @@ interface HttpParts {
 export async function startHttp(
   base: Base,
   parts: HttpParts,
-): Promise<{ url: string; sandbox: SandboxAccess | undefined }> {
+): Promise<{ url: string; sandbox: SandboxAccess | undefined; reload: () => void }> {
   const { config, traces } = base;
   const { store, calls, phones } = parts;
   const { administration, voiceFiles } = administrationOf(config, parts);
@@ -114,7 +114,7 @@ export async function startHttp(
     }),
     (started: HttpServer) => started.close(),
   );
-  return { url: await server.listen(config.http), sandbox };
+  return { url: await server.listen(config.http), sandbox, reload: () => server.reload() };
 }
 
 function administrationOf(

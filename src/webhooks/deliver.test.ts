@@ -1,15 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import {
   createServer as createTcpServer,
   type AddressInfo,
   type LookupFunction,
   type Server,
 } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   createServer as createTlsServer,
   getCACertificates,
@@ -17,6 +13,7 @@ import {
   type TlsOptions,
 } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { certificate, opensslMissing } from '../../test/support/certificate.ts';
 import { ManualClock, settle } from '../../test/support/manual-clock.ts';
 import { Receiver } from '../../test/support/receiver.ts';
 import { PushSender, type PushSenderOptions, type SendResult } from './deliver.ts';
@@ -219,36 +216,6 @@ describe('where private receivers are not allowed', () => {
 });
 
 describe('TLS', () => {
-  const openssl = (() => {
-    try {
-      return execFileSync('openssl', ['version'], { stdio: ['ignore', 'pipe', 'ignore'] }).length > 0;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      throw error;
-    }
-  })();
-
-  function certificate(): { key: Buffer; cert: Buffer } {
-    const folder = mkdtempSync(join(tmpdir(), 'ovc-tls-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
-    const kind = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-    ];
-    execFileSync('openssl', [...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' });
-    const files = { key: readFileSync(key), cert: readFileSync(cert) };
-    rmSync(folder, { recursive: true });
-    return files;
-  }
-
   function answering(options: TlsOptions): Promise<number> {
     const server = createTlsServer(options, (socket) => {
       socket.once('data', () =>
@@ -270,17 +237,20 @@ describe('TLS', () => {
     expect(await result).toEqual({ error: 'no connection within 5 s' });
   });
 
-  it.skipIf(!openssl)('delivers to a receiver whose certificate is trusted, and to no other', async () => {
-    const files = certificate();
-    const port = await answering(files);
-    expect((await send(`https://127.0.0.1:${port}/`)).error).toMatch(/self-signed certificate/);
-    const trusted = getCACertificates();
-    setDefaultCACertificates([...trusted, files.cert.toString()]);
-    closing.push(() => setDefaultCACertificates(trusted));
-    expect(await send(`https://127.0.0.1:${port}/`)).toEqual({ httpStatus: 200 });
-  });
+  it.skipIf(opensslMissing)(
+    'delivers to a receiver whose certificate is trusted, and to no other',
+    async () => {
+      const files = certificate();
+      const port = await answering(files);
+      expect((await send(`https://127.0.0.1:${port}/`)).error).toMatch(/self-signed certificate/);
+      const trusted = getCACertificates();
+      setDefaultCACertificates([...trusted, files.cert.toString()]);
+      closing.push(() => setDefaultCACertificates(trusted));
+      expect(await send(`https://127.0.0.1:${port}/`)).toEqual({ httpStatus: 200 });
+    },
+  );
 
-  it.skipIf(!openssl)('does not go below TLS 1.2', async () => {
+  it.skipIf(opensslMissing)('does not go below TLS 1.2', async () => {
     const files = certificate();
     const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const port = await answering({ ...files, ...old });

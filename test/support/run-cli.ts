@@ -39,7 +39,7 @@ export class CliProcess {
     this.#closed = once(this.#child, 'close');
   }
 
-  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
+  signal(name: 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGKILL'): void {
     this.#child.kill(name);
   }
 

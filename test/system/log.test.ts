@@ -48,6 +48,8 @@ const ABOUT_NO_CALL = [
   'recordings whose time is over could not be removed, trying again in an hour',
   'registered with a trunk',
   'the gateways of a trunk cannot be found',
+  'the certificate cannot be read, the one before stays in use',
+  'the certificate was read',
   'the sandbox phones report a problem',
   'the time could not be noted',
   'traces are exported again',

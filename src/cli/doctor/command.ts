@@ -4,6 +4,7 @@ import { loadConfig } from '../../config/load.ts';
 import { readAdminFile } from '../admin-file.ts';
 import { CliFailure } from '../failure.ts';
 import { result } from '../output.ts';
+import { ownFetch } from '../own-fetch.ts';
 import { withSettings } from '../serve-options.ts';
 import { bad, type Finding, good } from './check.ts';
 import { checkPorts } from './ports.ts';
@@ -23,7 +24,8 @@ async function askRunningServer({ data }: Config): Promise<Finding[] | undefined
   const running = readAdminFile(data);
   if (running === undefined) return undefined;
   try {
-    const response = await fetch(`${running.url}/readyz`, { signal: AbortSignal.timeout(PATIENCE) });
+    const reach = await ownFetch(running.certificate);
+    const response = await reach(`${running.url}/readyz`, { signal: AbortSignal.timeout(PATIENCE) });
     const { checks } = (await response.json()) as Readiness;
     return [
       good('server', `runs at ${running.url}`),
