@@ -413,3 +413,86 @@ describe('account api-password', () => {
     expect(stderr).toContain('api-password renew');
   });
 });
+
+describe('limits', () => {
+  it('are set, shown, listed and removed, and let calls wait', async () => {
+    const appKey = await appWithNumber();
+    const amounts = '--per-minute 1 --per-day 5 --quiet 01:00-02:00 --time-zone Asia/Shanghai'.split(' ');
+    const set = ['limit', 'set', 'app', appKey, ...amounts, '--excess', 'queue', '--wait', '120'];
+    const limit = {
+      callsPerMinute: 1,
+      callsPerDay: 5,
+      quietHours: { from: '01:00', to: '02:00' },
+      timeZone: 'Asia/Shanghai',
+      excess: 'queue',
+      longestWait: 120,
+    };
+    expect(await json(...set)).toMatchObject(limit);
+    await json(...callOf(appKey));
+    const told = await run(...callOf(appKey));
+    expect(told.stdout).toMatch(
+      /\nIt waits, as number 1; its turn is expected at 2026-01-01T00:01:00.000Z\.\n/,
+    );
+    const { calls } = await json<{ calls: { sessionId: string }[] }>('queue', 'list');
+    expect(calls).toHaveLength(1);
+    expect(await json('limit', 'show', 'app', appKey)).toMatchObject({
+      ...limit,
+      use: [{ subject: appKey, today: 2, running: 1, waiting: 1 }],
+    });
+    const [sessionId = ''] = calls.map((call) => call.sessionId);
+    expect((await run('queue', 'list')).stdout).toContain(sessionId);
+    expect(await json('queue', 'cancel', sessionId)).toEqual({ sessionId, cancelled: true });
+    expect((await run('queue', 'cancel', sessionId)).code).toBe(1);
+    const shown = '1/min, 5/day, quiet 01:00-02:00 Asia/Shanghai, excess waits 120 s';
+    expect((await run('limit', 'list')).stdout).toContain(shown);
+    expect((await run('limit', 'show', 'app', appKey)).stdout).toMatch(/THIS SECOND/);
+    expect((await run('limit', 'remove', 'app', appKey)).code).toBe(0);
+    expect(await json('limit', 'list')).toEqual({ limits: [] });
+    expect((await run('limit', 'set', 'moon')).code).toBe(2);
+    expect((await run('limit', 'set', 'app', '*', '--quiet', 'night')).code).toBe(2);
+    expect((await run('limit', 'set', 'app', '*', '--quiet', '25:00-08:00')).stderr).toMatch(/time of day/);
+  });
+
+  it('refuse calls, which are listed with the reason', async () => {
+    const appKey = await appWithNumber();
+    await json('guard', 'set', '--app', appKey, '--calls', 'all', '--countries', 'DE', '--cool-down', '60');
+    const refused = await run(...callOf(appKey));
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('1010025')]);
+    await expect
+      .poll(() => json('calls', 'refused', '--app', appKey))
+      .toMatchObject({ refusals: [{ reason: 'country', appKey }] });
+    expect((await run('calls', 'refused')).stdout).toContain('is not among those that may be called: DE.');
+  });
+});
+
+describe('guards, prices and black lists', () => {
+  it('are set, listed and removed', async () => {
+    expect(await json('price', 'set', '+86', '0.12')).toEqual({ prefix: '+86', perMinute: 0.12 });
+    expect((await run('price', 'list')).stdout).toMatch(/\+86 +0\.12\n/);
+    expect((await run('price', 'set', '+86', '0.00001')).code).toBe(2);
+    const guard = '--velocity 30 --prefix-digits 9 --completion 30 --sample 5 --budget 200.5'.split(' ');
+    expect(await json('guard', 'set', ...guard)).toMatchObject({
+      appKey: '*',
+      calls: 'verification',
+      prefixDigits: 9,
+      velocity: { calls: 30, within: 3_600 },
+      completion: { percent: 30, sample: 5, within: 3_600 },
+      dailyBudget: 200.5,
+    });
+    const said = '30 calls to 9 digits in 3600 s, 30 % answered in 3600 s, 200.5 a day';
+    expect((await run('guard', 'list')).stdout).toContain(said);
+    expect((await run('guard', 'remove')).code).toBe(0);
+    expect((await run('guard', 'remove')).code).toBe(1);
+    expect((await run('price', 'remove', '+86')).code).toBe(0);
+    const number = '+8613500000009';
+    expect(await json('blacklist', 'add', number, '--note', 'peace')).toMatchObject({
+      role: 'callee',
+      number,
+    });
+    await json('blacklist', 'add', '+86170*', '--caller');
+    expect((await run('blacklist', 'list')).stdout).toMatch(/callee +\+8613500000009.*peace\n/);
+    expect((await run('blacklist', 'remove', '+86170*')).code).toBe(1);
+    expect((await run('blacklist', 'remove', '+86170*', '--caller')).code).toBe(0);
+    expect(await json('blacklist', 'list')).toMatchObject({ numbers: [{ number }] });
+  });
+});
