@@ -19,6 +19,8 @@ export interface KamailioOptions {
   /** Where it listens, and where the phones are. */
   readonly host?: string;
   readonly admission?: Admission;
+  /** It is a registrar, too, and lets call only who registered with this password, for two minutes at least. */
+  readonly registrar?: { readonly password: string };
   /** Ports of phones with numbers that do not tell theirs; these speak UDP. */
   readonly ports?: Readonly<Record<string, number>>;
 }
@@ -35,6 +37,20 @@ function admissionRules({ challenge, password }: Admission): string {
   }`;
 }
 
+const registrarRules = (password: string): string => `
+  if (is_method("REGISTER")) {
+    if (!pv_www_authenticate("carrier", "${password}", "0")) { www_challenge("carrier", "1"); exit; }
+    $var(expires) = $(hdr(Expires){s.int});
+    if ($var(expires) > 0 && $var(expires) < 120) {
+      append_to_reply("Min-Expires: 120\\r\\n");
+      sl_send_reply("423", "Interval Too Brief");
+      exit;
+    }
+    save("location");
+    exit;
+  }
+  if (is_method("INVITE") && !registered("location", "$fu")) { sl_send_reply("403", "Not Registered"); exit; }`;
+
 /**
  * Kamailio as a carrier's proxy in front of other peers: it routes by called number ({@link numberAt}), records its
  * route, and speaks UDP and TCP on one port.
@@ -48,10 +64,10 @@ export class Kamailio extends PeerProcess {
   }
 
   static async start(options: KamailioOptions): Promise<Kamailio> {
-    const { directory, host = '127.0.0.1', admission, ports = {} } = options;
+    const { directory, host = '127.0.0.1', admission, registrar, ports = {} } = options;
     const port = await freePort(host);
     const file = join(directory, 'kamailio.cfg');
-    writeFileSync(file, configuration(host, port, admission, routes(host, ports)));
+    writeFileSync(file, configuration(host, port, { admission, registrar }, routes(host, ports)));
     const kamailio = new Kamailio(
       [...`-f ${file} -DD -E -m 32 -M 4 -Y ${directory}`.split(' '), '-P', join(directory, 'kamailio.pid')],
       `${host}:${port}`,
@@ -75,7 +91,7 @@ const routes = (host: string, ports: Readonly<Record<string, number>>): string =
 const configuration = (
   host: string,
   port: number,
-  admission: Admission | undefined,
+  { admission, registrar }: Pick<KamailioOptions, 'admission' | 'registrar'>,
   extraRoutes: string,
 ): string => `#!KAMAILIO
 debug=1
@@ -94,6 +110,7 @@ loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "maxfwd.so"
 ${admission ? `loadmodule "auth.so"\nmodparam("auth", "algorithm", "${admission.algorithm}")` : ''}
+${registrar ? ['auth', 'usrloc', 'registrar'].map((name) => `loadmodule "${name}.so"`).join('\n') : ''}
 request_route {
   if (!mf_process_maxfwd_header("10")) { sl_send_reply("483", "Too Many Hops"); exit; }
   if (has_totag()) {
@@ -104,7 +121,7 @@ request_route {
   }
   if (is_method("CANCEL")) { if (t_check_trans()) { t_relay(); } exit; }
   if (is_method("OPTIONS")) { sl_send_reply("200", "OK"); exit; }
-${admission ? admissionRules(admission) : ''}
+${admission ? admissionRules(admission) : ''}${registrar ? registrarRules(registrar.password) : ''}
   record_route();
 ${extraRoutes}  if ($rU =~ "^\\+8613[56]000[0-9]{5}$") {
     $du = "sip:${host}:" + $(rU{s.substr,9,5});
