@@ -54,14 +54,22 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { telephony, media, endpoint, trunks, sipLog, phones } = await startTelephony(base, store);
   const { prompts, voiceFileFolder } = await startSpeech(base, store);
   const recordings = recordingArchiveOf(config);
-  const limits = await startLimits(base, store);
+  const limits = await startLimits(base, store, trunks);
   const calls = callServiceOf(base, { telephony, prompts, recordings, store, bus, limits });
   const deliveries = pushesOf(base, store, bus);
   await recoverCalls(base, calls);
   startPushes(base, deliveries);
   parts.defer(calls.noteLife());
   startUpkeep(base, store, recordings);
-  showFigures(base.httpMetrics.registry, { calls, store, media, endpoint, trunks, deliveries });
+  showFigures(base.httpMetrics.registry, {
+    calls,
+    limits: limits.limits,
+    store,
+    media,
+    endpoint,
+    trunks,
+    deliveries,
+  });
   const http = await startHttp(base, {
     store,
     bus,

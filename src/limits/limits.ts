@@ -8,7 +8,7 @@ import type { BlackLists } from './black-lists.ts';
 import { isQuiet, type LimitRule, type LimitScope, refusalCodes } from './limit-rule.ts';
 import type { CountedRule, LimitRules } from './limit-rules.ts';
 import { PacingQueue, type WaitingCall } from './pacing-queue.ts';
-import { type Objection, type Refusal, refusalOf } from './refusal.ts';
+import { type Objection, type Refusal, refusalOf, type RefusalReason } from './refusal.ts';
 
 export interface LimitsOptions {
   readonly rules: LimitRules;
@@ -60,10 +60,20 @@ export class Limits implements Admission {
   readonly #options: LimitsOptions;
   readonly #leases = new Map<string, Lease>();
   readonly #queue = new PacingQueue();
+  readonly #refusals = new Map<RefusalReason, number>();
   #admissions = 0;
 
   constructor(options: LimitsOptions) {
     this.#options = options;
+  }
+
+  get waitingCalls(): number {
+    return this.#queue.size;
+  }
+
+  /** Calls refused since the start. */
+  get refusals(): ReadonlyMap<RefusalReason, number> {
+    return this.#refusals;
   }
 
   /** Calls that wait, in the order of their turns. */
@@ -86,6 +96,7 @@ export class Limits implements Admission {
     const counted = rules.of(call);
     const objection = this.#objectionTo(call, counted, { needed, idle }) ?? guards.objection(call);
     if (objection !== undefined) {
+      this.#refusals.set(objection.reason, (this.#refusals.get(objection.reason) ?? 0) + 1);
       refused(refusalOf(call, objection));
       return { kind: 'refused', code: objection.code };
     }

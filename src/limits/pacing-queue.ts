@@ -24,6 +24,10 @@ const queueing = (counted: readonly CountedRule[]): CountedRule[] =>
 export class PacingQueue {
   readonly #queues: readonly Map<string, Queued>[] = urgencies.map(() => new Map());
 
+  get size(): number {
+    return this.#queues.reduce((sum, queue) => sum + queue.size, 0);
+  }
+
   /** @returns where it stands */
   add(waiting: WaitingCall, now: number): QueuePlace {
     const paced = queueing(waiting.counted);

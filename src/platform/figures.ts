@@ -1,6 +1,8 @@
 import type { CallService } from '../call/call-service.ts';
 import type { HttpMetrics } from '../http/metrics.ts';
 import type { Store } from '../store/store.ts';
+import type { Limits } from '../limits/limits.ts';
+import { registerLimits } from '../telemetry/metrics/limit-metrics.ts';
 import { registerMediaGauges } from '../telemetry/metrics/media-metrics.ts';
 import { registerVoicePorts } from '../telemetry/metrics/platform-metrics.ts';
 import { registerBreakers, registerPushLag } from '../telemetry/metrics/push-metrics.ts';
@@ -17,6 +19,7 @@ export function showFigures(
   registry: HttpMetrics['registry'],
   parts: {
     calls: CallService;
+    limits: Limits;
     store: Store;
     media: MediaPool;
     endpoint: SipEndpoint;
@@ -24,12 +27,13 @@ export function showFigures(
     deliveries: DeliveryLoop;
   },
 ): void {
-  const { calls, store, media, endpoint, trunks, deliveries } = parts;
+  const { calls, limits, store, media, endpoint, trunks, deliveries } = parts;
   registerVoicePorts(registry, {
     runningCalls: () => calls.runningCalls,
     portsInUse: () => calls.portsInUse,
     ports: async () => (await store.accounts.apps()).reduce((sum, { ports }) => sum + ports, 0),
   });
+  registerLimits(registry, { waiting: () => limits.waitingCalls, refused: () => limits.refusals });
   registerMediaGauges(registry, {
     streams: () => media.streams,
     capacity: media.capacity,

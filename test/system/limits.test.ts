@@ -22,6 +22,7 @@ describe('limits, across a crash', { timeout: 120_000 }, () => {
     const queued = (platform: ServedPlatform) => platform.admin('GET', '/queue') as Promise<Queue>;
     const places = waiting.map((sessionId, index) => ({ sessionId, position: index + 1 }));
     expect(await queued(before)).toMatchObject({ calls: places });
+    expect(await before.metric('openvoicecall_calls_waiting')).toBe(3);
     await before.kill();
 
     await using after = await before.restarted();
@@ -30,6 +31,7 @@ describe('limits, across a crash', { timeout: 120_000 }, () => {
     await after.admin('DELETE', `/queue/${encodeURIComponent(cancelled)}`);
     expect((await after.ended(cancelled)).cdr).toMatchObject({ ulFailReason: 8017 });
     expect(await after.click2Call({ callerNbr: busy })).toMatchObject({ body: { resultcode: '1013002' } });
+    expect(await after.metric('openvoicecall_calls_refused_total{reason="calls-per-day"}')).toBe(1);
     // With another pace they need not wait for a minute each.
     await after.admin('PUT', '/limits/app/*', { ...amounts, callsPerMinute: 100 });
     for (const sessionId of waiting) {

@@ -104,6 +104,22 @@ export class Trunks {
     });
   }
 
+  /**
+   * By which trunk calls to this number leave where all are well; of several that share them by weight the first. Undefined
+   * where none takes it.
+   */
+  preferred(number: string): string | undefined {
+    let best: { readonly name: string; readonly fit: number; readonly priority: number } | undefined;
+    for (const { line } of this.#kept.values()) {
+      const { name, priority, prefixes, suspended } = line.trunk;
+      const fit = suspended ? undefined : fitOf(number, prefixes);
+      if (fit === undefined) continue;
+      const isBetter = best === undefined || fit > best.fit || (fit === best.fit && priority < best.priority);
+      if (isBetter) best = { name, fit, priority };
+    }
+    return best?.name;
+  }
+
   /** Looks at everything that calls by this trunk depend on; undefined when there is no such trunk. */
   async examine(name: string): Promise<TrunkFinding[] | undefined> {
     const line = this.#kept.get(name)?.line;
