@@ -132,7 +132,8 @@ export class SipLeg implements TelephonyLeg {
   /** Each attempt is a session of its own, with media of its own: what a gateway sent before it failed is not heard. */
   async #try(request: DialRequest, attempt: Attempt): Promise<void> {
     this.#attempt = attempt;
-    this.#isAttemptTold = false;
+    // Without an INVITE there is nothing to be told.
+    this.#isAttemptTold = true;
     if (this.#over) return attempt.over();
     const stream = await this.#surroundings.openMedia(request.sessionId);
     if (this.#over) {
@@ -144,6 +145,7 @@ export class SipLeg implements TelephonyLeg {
     this.#negotiation = new LegNegotiation({ local: stream.local, sessionId });
     const { stepwise } = this.#surroundings;
     const order = { ...attempt.order(this.#negotiation.offer), stepwise };
+    this.#isAttemptTold = false;
     this.#session = this.#surroundings.invite(order, (event) => {
       // A gateway that was passed over may still have something to say.
       if (this.#attempt === attempt) this.#receive(event, request);

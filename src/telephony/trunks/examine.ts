@@ -59,8 +59,7 @@ export async function examine(examination: Examination): Promise<TrunkFinding[]>
 
 function stateFinding({ trunk, running }: TrunkLine): TrunkFinding {
   const { maxCalls, suspended } = trunk;
-  if (suspended)
-    return bad('state', 'it is suspended: no call leaves by it', `openvoicecall trunk resume ${trunk.name}`);
+  if (suspended) return good('state', 'it is suspended: no call leaves by it');
   if (maxCalls > 0 && running >= maxCalls)
     return bad(
       'state',
