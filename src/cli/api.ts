@@ -271,6 +271,11 @@ export interface LimitUseView {
   readonly waiting: number;
 }
 
+export interface BlockedAddressView {
+  readonly address: string;
+  readonly until: string;
+}
+
 export interface BarredNumberView {
   readonly role: string;
   readonly number: string;

@@ -453,6 +453,12 @@ describe('limits', () => {
     expect((await run('limit', 'set', 'app', '*', '--quiet', '25:00-08:00')).stderr).toMatch(/time of day/);
   });
 
+  it('of failures are shown, and addresses unblocked', async () => {
+    expect(await json('limit', 'blocked')).toEqual({ addresses: [] });
+    const refused = await run('limit', 'unblock', '203.0.113.9');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('not blocked')]);
+  });
+
   it('refuse calls, which are listed with the reason', async () => {
     const appKey = await appWithNumber();
     await json('guard', 'set', '--app', appKey, '--calls', 'all', '--countries', 'DE', '--cool-down', '60');

@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import type { LimitUseView, LimitView } from './api.ts';
+import type { BlockedAddressView, LimitUseView, LimitView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
@@ -138,8 +138,23 @@ const remove = clientCommand('remove', 'remove a limit')
     ]);
   });
 
+const blocked = clientCommand('blocked', 'addresses refused because of their authentication failures').action(
+  async (options: ClientOptions) => {
+    const document = await clientOf(options).get<{ addresses: BlockedAddressView[] }>('/blocked-addresses');
+    const rows = document.addresses.map(({ address, until }) => [address, until]);
+    result(options.json, document, () => table(['address', 'until (UTC)'], rows));
+  },
+);
+
+const unblock = clientCommand('unblock', 'serve an address again')
+  .argument('<ADDRESS>', 'an IP address, or the /64 of one as blocked shows it')
+  .action(async (address: string, options: ClientOptions) => {
+    await clientOf(options).delete(`/blocked-addresses/${encodeURIComponent(address)}`);
+    result(options.json, { address, unblocked: true }, () => [`${address} is served again.`]);
+  });
+
 export function limitCommand(): Command {
   const group = new Command('limit').description('how often and how many calls there may be');
-  for (const command of [set, list, show, remove]) group.addCommand(command);
+  for (const command of [set, list, show, remove, blocked, unblock]) group.addCommand(command);
   return group;
 }

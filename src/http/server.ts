@@ -23,6 +23,7 @@ import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
 import type { LimitAdministration } from '../limits/limit-administration.ts';
 import type { Limits } from '../limits/limits.ts';
+import type { LimitStore } from '../limits/ports.ts';
 import type { RefusalLog } from '../limits/refusal.ts';
 import type { RequestKeys } from '../call/request-key.ts';
 import type { CallCounts } from '../call/statistics.ts';
@@ -39,6 +40,7 @@ import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
 import { AddressSet, type ProxyHeader, settleForwarding } from './proxies.ts';
 import type { LegacyFeature } from './voicecall/legacy-features.ts';
+import { BlockedAddresses } from './voicecall/blocked-addresses.ts';
 import { Authenticator } from './voicecall/authenticate.ts';
 import type { RecordingDownloads } from './recording-downloads.ts';
 import { registerRecordings } from './recordings.ts';
@@ -87,6 +89,8 @@ export interface HttpServerOptions {
   readonly limits: Pick<Limits, 'takeRequest' | 'waiting'>;
   readonly limitAdministration: LimitAdministration;
   readonly refusalLog: RefusalLog;
+  /** Where blocked addresses are kept. */
+  readonly limitStore: LimitStore;
   readonly accounts: AccountStore;
   readonly auditTrail: AuditTrail;
   readonly signIns: SignIns;
@@ -230,6 +234,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const receiver = settings.commercial
     ? undefined
     : new BuiltInReceiver({ accounts, queries, now: () => clock.now() });
+  const blockedAddresses = new BlockedAddresses({ store: options.limitStore, clock, log });
+  await blockedAddresses.load();
   const authenticator = new Authenticator({
     accounts,
     clock,
@@ -237,6 +243,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     rejectReplays: settings.rejectReplays,
     access: legacy.has('login') ? options.legacyAccess : undefined,
     wsse: legacy.has('wsse'),
+    failures: blockedAddresses.guard,
   });
   const { keepAlive } = settings;
   const voiceCall = {
@@ -255,6 +262,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await registerAdmin(server, {
     ...options,
     authorization,
+    blockedAddresses,
     operatorSignIns,
     openConsole: settings.openConsole,
     receiver,

@@ -11,6 +11,14 @@ export interface LimitSettings {
   readonly barred: BarredNumber;
   readonly guard: Guard;
   readonly price: Price;
+  readonly blocked: BlockedUntil;
+}
+
+/** An address whose requests are refused because of its failures (1020176). */
+export interface BlockedUntil {
+  readonly address: string;
+  /** ms since the epoch. */
+  readonly until: number;
 }
 
 export type SettingKind = keyof LimitSettings;

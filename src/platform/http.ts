@@ -79,6 +79,7 @@ export async function startHttp(
       limits: parts.limits.limits,
       limitAdministration: parts.limits.limitAdministration,
       refusalLog: store.refusals,
+      limitStore: store.limits,
       accounts: store.accounts,
       auditTrail: store.auditTrail,
       administration,

@@ -3,6 +3,7 @@ import { lockOutLimits } from '../accounts/lock-out.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
 import { MOST_REFUSALS, REFUSAL_LIFETIME } from '../limits/refusal-keeper.ts';
+import { removeUnblocked } from '../http/voicecall/blocked-addresses.ts';
 import { type Expiring, ExpirySweep } from '../store/expiry-sweep.ts';
 import { RecordingRetention } from '../store/recording-retention.ts';
 import type { Store } from '../store/store.ts';
@@ -29,6 +30,7 @@ function expiring(config: Config, store: Store): Expiring[] {
       name: 'refused calls',
       remove: (now) => store.refusals.trim(MOST_REFUSALS, now - REFUSAL_LIFETIME),
     },
+    { name: 'blocked addresses', remove: (now) => removeUnblocked(store.limits, now) },
     { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
   ];
   kinds.push({

@@ -85,6 +85,7 @@ export class HttpPlatform {
   readonly templates: TemplateAdministration;
   readonly calls: CallService;
   readonly limits: CreatedLimits;
+  readonly limitStore: MemoryLimits;
   readonly refusalLog = new MemoryRefusals();
   people: People | undefined;
   readonly #random: RandomIntegers;
@@ -117,8 +118,9 @@ export class HttpPlatform {
     });
     this.templates = new TemplateAdministration({ store: this.templateStore, now, random });
     const everyCall = async () => [...(await store.list({ limit: 500 })).calls].reverse();
+    this.limitStore = new MemoryLimits(everyCall);
     this.limits = createLimits({
-      store: new MemoryLimits(everyCall),
+      store: this.limitStore,
       refusalLog: this.refusalLog,
       accounts,
       now,
@@ -196,6 +198,7 @@ export class HttpPlatform {
       limits: this.limits.limits,
       limitAdministration: this.limits.limitAdministration,
       refusalLog: this.refusalLog,
+      limitStore: this.limitStore,
       accounts,
       ...this.people,
       legacyAccess: new LegacyAccess({

@@ -28,6 +28,7 @@ const ABOUT_NO_CALL = [
   'a gateway does not answer OPTIONS as one that serves',
   'a gateway serves again',
   'a listener of a SIP session failed',
+  'a blocked address could not be kept',
   'a media worker crashed and was started again',
   'a request failed',
   'a request of the operator failed',

@@ -3,6 +3,7 @@ import { HttpPlatform } from '../../../test/support/http-platform.ts';
 import { settle } from '../../../test/support/manual-clock.ts';
 import { addUser, ask, bearer, signIn } from '../../../test/support/signed-in.ts';
 import type { App, Capability } from '../../accounts/account.ts';
+import { removeUnblocked } from '../voicecall/blocked-addresses.ts';
 
 const wanted = {
   displayNbr: '+8675528000001',
@@ -361,5 +362,37 @@ describe('black lists', () => {
     platform.telephony.leg('A').answer();
     await expect.poll(() => endOf(sessionId)).toBe(7004);
     expect(platform.telephony.legs).toHaveLength(1);
+  });
+});
+
+describe('blocked addresses', () => {
+  const fail = (): Promise<Response> =>
+    platform.post(CLICK2CALL, platform.signed({ ...app, appSecret: 'wrong' }), wanted);
+
+  it('stay blocked over a restart, are listed, and served again when somebody says so', async () => {
+    expect(await get('/blocked-addresses')).toEqual({ addresses: [] });
+    for (let failure = 0; failure < 20; failure++) await fail();
+    expect((await call()).resultcode).toBe('1020176');
+    await platform.close();
+    await platform.listen();
+    expect((await call()).resultcode).toBe('1020176');
+    const blocked = { address: '127.0.0.1', until: '2026-01-01T00:30:00.000Z' };
+    expect(await get('/blocked-addresses')).toEqual({ addresses: [blocked] });
+    const unblock = () => platform.admin('DELETE', '/admin/v1/blocked-addresses/127.0.0.1');
+    expect((await unblock()).status).toBe(204);
+    expect((await unblock()).status).toBe(404);
+    expect((await call()).resultcode).toBe('0');
+    expect(await platform.limitStore.settings('blocked')).toEqual([]);
+  });
+
+  it('are forgotten once their time is over', async () => {
+    for (let failure = 0; failure < 20; failure++) await fail();
+    await platform.clock.advance(30 * 60_000);
+    await removeUnblocked(platform.limitStore, platform.clock.now() - 1);
+    expect(await platform.limitStore.settings('blocked')).toHaveLength(1);
+    await removeUnblocked(platform.limitStore, platform.clock.now());
+    expect(await platform.limitStore.settings('blocked')).toEqual([]);
+    expect(await get('/blocked-addresses')).toEqual({ addresses: [] });
+    expect((await call()).resultcode).toBe('0');
   });
 });

@@ -17,6 +17,7 @@ import { registerAuditRoutes } from './audit-routes.ts';
 import { type CallRoutesOptions, registerCallRoutes } from './call-routes.ts';
 import { AdminRefusal, adminErrorAnswer, errorSchema } from './errors.ts';
 import { registerExportRoutes } from './export-routes.ts';
+import { type BlockRoutesOptions, registerBlockRoutes } from './block-routes.ts';
 import { registerBarredRoutes } from './barred-routes.ts';
 import { registerGuardRoutes } from './guard-routes.ts';
 import { type LimitRoutesOptions, registerLimitRoutes } from './limit-routes.ts';
@@ -56,6 +57,7 @@ export interface AdminRoutesOptions
     ReconciliationRoutesOptions,
     StatisticsRoutesOptions,
     LimitRoutesOptions,
+    BlockRoutesOptions,
     QueueRoutesOptions,
     TrunkRoutesOptions,
     CustomerRoutesOptions {
@@ -113,6 +115,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerSignallingRoutes(scope, options);
       registerLimitRoutes(scope, options);
       registerBarredRoutes(scope, options);
+      registerBlockRoutes(scope, options);
       registerGuardRoutes(scope, options);
       registerQueueRoutes(scope, options);
       registerPushRoutes(scope, options);

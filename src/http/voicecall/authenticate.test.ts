@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../test/support/manual-clock.ts';
 import type { AccountState, App } from '../../accounts/account.ts';
 import { Authenticator, type Credentials } from './authenticate.ts';
+import { FailureGuard } from './failure-guard.ts';
 import { Refused } from './refused.ts';
 
 const NOW = Date.UTC(2018, 1, 12, 15, 30, 20);
@@ -36,7 +37,7 @@ const authenticatorWith = (rejectReplays: boolean, addresses = 10_000): Authenti
     clock,
     createdWindow: 300_000,
     rejectReplays,
-    failureLimits: { failures: 20, window: 300_000, blockedFor: 1_800_000, addresses },
+    failures: new FailureGuard({ failures: 20, window: 300_000, blockedFor: 1_800_000, addresses }),
   });
 
 beforeEach(() => {

@@ -14,7 +14,7 @@ import {
 } from './aksk-header.ts';
 import { isWithin } from './client-address.ts';
 import { isCurrent, isTime } from './created-time.ts';
-import { FailureGuard, type FailureGuardLimits } from './failure-guard.ts';
+import { FailureGuard } from './failure-guard.ts';
 import { Refused } from './refused.ts';
 import { ReplayGuard } from './replay-guard.ts';
 
@@ -38,7 +38,8 @@ export interface AuthenticatorOptions {
   readonly access?: Pick<LegacyAccess, 'check'>;
   /** X-WSSE is taken too. */
   readonly wsse?: boolean;
-  readonly failureLimits?: FailureGuardLimits;
+  /** Shared with those who look at it. */
+  readonly failures?: FailureGuard;
 }
 
 const LONGEST_NONCE = 128;
@@ -93,7 +94,7 @@ export class Authenticator {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#failures = new FailureGuard(options.failureLimits);
+    this.#failures = options.failures ?? new FailureGuard();
     this.#replays = new ReplayGuard(options.createdWindow);
   }
 

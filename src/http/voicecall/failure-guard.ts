@@ -1,3 +1,4 @@
+import type { BlockedUntil } from '../../limits/ports.ts';
 import { plainAddress } from './client-address.ts';
 
 export interface FailureGuardLimits {
@@ -30,8 +31,32 @@ export class FailureGuard {
   /** When the block ends. */
   readonly #blocked = new Map<string, number>();
 
-  constructor(limits: FailureGuardLimits = defaultFailureLimits) {
+  readonly #onBlocked: (blocked: BlockedUntil) => void;
+
+  /** @param onBlocked called with each address when it is blocked */
+  constructor(
+    limits: FailureGuardLimits = defaultFailureLimits,
+    onBlocked: (blocked: BlockedUntil) => void = () => {},
+  ) {
     this.#limits = limits;
+    this.#onBlocked = onBlocked;
+  }
+
+  /** Those that are blocked at this moment. */
+  blocked(now: number): BlockedUntil[] {
+    return [...this.#blocked].flatMap(([address, until]) => (now < until ? [{ address, until }] : []));
+  }
+
+  /** Blocks it, as an earlier process did. */
+  block({ address, until }: BlockedUntil): void {
+    this.#remember(this.#blocked, address, until);
+  }
+
+  /** Serves an address again. @returns what it was blocked as; undefined when it was not */
+  unblock(address: string): string | undefined {
+    const key = address.endsWith('/64') ? address : keyOf(address);
+    this.#failures.delete(key);
+    return this.#blocked.delete(key) ? key : undefined;
   }
 
   isBlocked(address: string, now: number): boolean {
@@ -54,7 +79,9 @@ export class FailureGuard {
       this.#remember(this.#failures, key, recent);
       return false;
     }
-    this.#remember(this.#blocked, key, now + blockedFor);
+    const blocked = { address: key, until: now + blockedFor };
+    this.block(blocked);
+    this.#onBlocked(blocked);
     return true;
   }
 
