@@ -78,6 +78,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     deliveries,
     recordings,
     voiceFileFolder,
+    prompts,
     phones,
     trunks,
     sipLog,

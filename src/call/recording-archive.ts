@@ -19,4 +19,6 @@ export interface RecordingArchive extends RecordingStorage {
   resume(): Promise<void>;
   /** Removes the recordings that were last written before `time`. @returns how many */
   removeBefore(time: number): Promise<number>;
+  /** Removes one recording, wherever it is; harmless when there is none. */
+  remove(objectName: string): Promise<void>;
 }

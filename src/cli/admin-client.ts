@@ -56,11 +56,20 @@ export class AdminClient {
   }
 
   /** An answer too long to be held: its octets as they come. Whoever reads them learns of a connection that broke. */
-  async stream(
+  stream(
     path: string,
     query: Readonly<Record<string, string | undefined>> = {},
   ): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#fetch('GET', `/admin/v1${this.#inAccount(`${path}${searchOf(query)}`)}`);
+    return this.#stream('GET', `${path}${searchOf(query)}`);
+  }
+
+  /** The same for a question that no address may hold. */
+  postForStream(path: string, body: object): Promise<ReadableStream<Uint8Array>> {
+    return this.#stream('POST', path, body);
+  }
+
+  async #stream(method: string, path: string, body?: object): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch(method, `/admin/v1${this.#inAccount(path)}`, body);
     if (!response.ok || response.body === null) throw await failureOf(response);
     return response.body;
   }

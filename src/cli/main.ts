@@ -20,6 +20,7 @@ import { exportCommand } from './export.ts';
 import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
+import { eraseNumberCommand, exportNumberCommand } from './personal-data.ts';
 import { phonesCommand } from './phones.ts';
 import { pushesCommand } from './pushes.ts';
 import { serveCommand } from './serve.ts';
@@ -60,6 +61,8 @@ function program(): Command {
     pushesCommand(),
     statisticsCommand(),
     exportCommand(),
+    exportNumberCommand(),
+    eraseNumberCommand(),
     backupCommand(),
     restoreCommand(),
     phonesCommand(),

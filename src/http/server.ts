@@ -16,9 +16,11 @@ import type { Administration } from '../accounts/administration.ts';
 import type { TemplateAdministration } from '../accounts/template-administration.ts';
 import type { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
 import type { CallOwner } from '../call/call-record.ts';
+import type { CallRecord } from '../call/call-record.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
+import type { PersonalData } from '../call/personal-data.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
 import type { LimitAdministration } from '../limits/limit-administration.ts';
@@ -109,6 +111,11 @@ export interface HttpServerOptions {
   readonly queries: CallQueries;
   readonly reconciliation: Reconciliation;
   readonly callCounts: CallCounts;
+  readonly personalData: PersonalData;
+  /** Removes what is kept of a call beside the database. */
+  readonly clearCall: (call: CallRecord) => Promise<void>;
+  /** Stands for a phone number in the audit trail. */
+  readonly digestOfNumber: (number: string) => string;
   readonly requestKeys: RequestKeys;
   readonly pushLedger: PushLedger;
   readonly deliveries: Deliveries;

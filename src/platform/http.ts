@@ -6,7 +6,9 @@ import { openPeople } from '../accounts/people.ts';
 import { TemplateAdministration } from '../accounts/template-administration.ts';
 import { TrunkAdministration } from '../accounts/trunk-administration.ts';
 import { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
+import type { CallRecord } from '../call/call-record.ts';
 import type { CallService } from '../call/call-service.ts';
+import { spokenTexts } from '../call/personal-data.ts';
 import type { EventBus } from '../call/ports.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
@@ -17,12 +19,15 @@ import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { directory } from '../phones/directory.ts';
 import type { Phones } from '../phones/start-phones.ts';
 import type { CreatedLimits } from '../limits/create-limits.ts';
+import type { StoredPrompts } from '../prompts/prompt-library.ts';
 import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
 import { pcapOf } from '../telephony/pcap.ts';
 import type { LoggedMessage, SipLog } from '../telephony/sip-log.ts';
+import { numberDigest } from '../store/number-digest.ts';
 import { recordingKey } from '../store/recording-key.ts';
+import { secretKeys } from '../store/secret-key.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
 import type { Trunks } from '../telephony/trunks/trunks.ts';
@@ -51,6 +56,7 @@ interface HttpParts {
   readonly deliveries: DeliveryLoop;
   readonly recordings: RecordingArchive;
   readonly voiceFileFolder: VoiceFileFolder;
+  readonly prompts: StoredPrompts;
   readonly phones: Phones | undefined;
   readonly trunks: Trunks;
   readonly sipLog: SipLog;
@@ -90,6 +96,9 @@ export async function startHttp(
       queries: store.queries,
       reconciliation: store.reconciliation,
       callCounts: store.callCounts,
+      personalData: store.personalData,
+      clearCall: clearingOf(parts),
+      digestOfNumber: digestOf(config),
       requestKeys: store.requestKeys,
       pushLedger: store.pushLedger,
       deliveries: parts.deliveries,
@@ -154,6 +163,17 @@ function accessOf(config: Config, store: Store) {
     legacyAccess: new LegacyAccess({ store: store.legacyAccess, hostName, ...common }),
   };
 }
+
+/** What is kept of a call beside the database: its recording, and what was spoken in it. */
+const clearingOf =
+  ({ recordings, prompts }: HttpParts) =>
+  async (call: CallRecord): Promise<void> => {
+    if (call.recording !== undefined) await recordings.remove(call.recording.objectName);
+    for (const prompt of spokenTexts(call)) await prompts.forget(prompt);
+  };
+
+const digestOf = ({ data, secretKey: current, previousSecretKey: previous }: Config) =>
+  numberDigest(secretKeys(data, { current, previous }).current);
 
 const downloadsOf = (config: Config, archive: RecordingArchive): RecordingDownloads =>
   new RecordingDownloads({

@@ -34,6 +34,10 @@ class ToneSpeech implements SpeechRenderer {
     this.#kept.set(key, samples);
     return { samples, milliseconds: kept === undefined ? 700 : 0 };
   }
+
+  async forget(request: { text: string; language: string; speed: number }): Promise<void> {
+    this.#kept.delete(JSON.stringify(request));
+  }
 }
 
 let root: string;
@@ -240,4 +244,12 @@ describe('the cache of samples', () => {
     await expect(cache.get('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect((await cache.get('a', audio(10))).samples.length).toBe(10);
   });
+});
+
+it('says a text anew that was to be forgotten', async () => {
+  const ref = { kind: 'speech', text: 'the code is 4711', speed: 3 } as const;
+  const first = await prompts.get(ref, 'sp');
+  expect((await prompts.get(ref, 'sp')).samples).toBe(first.samples);
+  await prompts.forget(ref);
+  expect((await prompts.get(ref, 'sp')).samples).not.toBe(first.samples);
 });

@@ -1,3 +1,4 @@
+import type { SpeechPrompt } from '../call/prompt.ts';
 import type { VoiceFileArchive, VoiceFileStore } from '../accounts/ports.ts';
 import { parseWav, wavSamples } from '../audio/wav.ts';
 import type { PromptLibrary } from '../call/ports.ts';
@@ -17,6 +18,12 @@ export interface SpeechRenderer {
     request: { readonly text: string; readonly language: 'zh' | 'en' | 'auto'; readonly speed: number },
     ahead?: boolean,
   ): Promise<{ readonly samples: Int16Array; readonly milliseconds: number }>;
+  /** Removes what was kept of it. */
+  forget(request: {
+    readonly text: string;
+    readonly language: 'auto';
+    readonly speed: number;
+  }): Promise<void>;
 }
 
 export interface StoredPromptsOptions {
@@ -89,6 +96,11 @@ export class StoredPrompts implements PromptLibrary {
       case 'system':
         return this.#system(ref.prompt, spId);
     }
+  }
+
+  /** Removes what was kept of the sound of a text. */
+  async forget({ text, speed = 0 }: SpeechPrompt): Promise<void> {
+    await this.#options.speech.forget({ text, language: 'auto', speed });
   }
 
   async #system(prompt: SystemPrompt, spId: string): Promise<PromptAudio> {

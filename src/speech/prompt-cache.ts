@@ -70,6 +70,12 @@ export class PromptCache {
     await this.#disk('written', (folder) => this.#write(folder, key, samples));
   }
 
+  /** As if it had never been made. Never rejects. */
+  async remove(key: string): Promise<void> {
+    this.#forget(key);
+    await this.#disk('removed', async (folder) => this.#remove(folder, await this.#index(folder), key));
+  }
+
   #remember(key: string, samples: Int16Array): void {
     this.#forget(key);
     this.#memory.set(key, samples);

@@ -72,6 +72,12 @@ export class Speech {
     return rendering;
   }
 
+  /** Removes what was made of a text from the cache. */
+  async forget(request: SpeechRequest): Promise<void> {
+    const { cache, providers } = this.#options;
+    for (const provider of providers) await cache.remove(promptKey(request, provider));
+  }
+
   /** Gives up what runs, and closes the providers. */
   async close(): Promise<void> {
     this.#closing.abort(new SpeechFailure('speech is closed', { retryable: false }));

@@ -95,11 +95,22 @@ export class RecordingBucket implements RecordingArchive {
   async removeBefore(time: number): Promise<number> {
     let removed = await this.#options.folder.removeBefore(time);
     for (const name of await this.#namesBefore(time)) {
-      const { status } = await this.#ask('DELETE', name);
-      if (status >= 300 && status !== 404) throw new Error(`the bucket answered ${status} to a removal`);
+      await this.#delete(name);
       removed += 1;
     }
     return removed;
+  }
+
+  async remove(objectName: string): Promise<void> {
+    // One that is on its way there arrives first.
+    await this.#uploads.get(objectName)?.catch(() => {});
+    await this.#options.folder.remove(objectName);
+    if (OUR_NAME.test(objectName)) await this.#delete(objectName);
+  }
+
+  async #delete(name: string): Promise<void> {
+    const { status } = await this.#ask('DELETE', name);
+    if (status >= 300 && status !== 404) throw new Error(`the bucket answered ${status} to a removal`);
   }
 
   async #upload(objectName: string): Promise<void> {

@@ -80,6 +80,10 @@ export class RecordingFolder implements RecordingArchive {
     return removed;
   }
 
+  async remove(objectName: string): Promise<void> {
+    if (isObjectName(objectName)) await rm(join(this.#folder, objectName), { force: true });
+  }
+
   /** The recordings that are in the folder. */
   async names(): Promise<string[]> {
     return (await readdir(this.#folder)).filter(isObjectName);

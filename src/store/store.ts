@@ -6,6 +6,7 @@ import type { AuditTrail } from '../accounts/audit.ts';
 import type { PeopleStore } from '../accounts/user.ts';
 import type { TrunkStore } from '../accounts/trunk.ts';
 import type { AccountStore, TemplateStore, VoiceFileStore } from '../accounts/ports.ts';
+import type { PersonalData } from '../call/personal-data.ts';
 import type { Outbox } from '../call/outbox.ts';
 import type { PushLedger } from '../call/push-ledger.ts';
 import type { CallStore } from '../call/ports.ts';
@@ -28,6 +29,7 @@ import { LimitRepository } from './limit-repository.ts';
 import { RefusalRepository } from './refusal-repository.ts';
 import { migrate } from './migrate.ts';
 import type { DialectTraits } from './migration.ts';
+import { PersonalDataRepository } from './personal-data-repository.ts';
 import { OutboxRepository } from './outbox-repository.ts';
 import { PushLedgerRepository } from './push-ledger-repository.ts';
 import { openPostgres, type PostgresOptions } from './postgres.ts';
@@ -73,6 +75,7 @@ export class Store {
   readonly reconciliation: Reconciliation;
   readonly callCounts: CallCounts;
   readonly callRetention: CallRetention;
+  readonly personalData: PersonalData;
   readonly limits: LimitStore;
   readonly refusals: RefusalLog;
   readonly #databases: Databases;
@@ -99,6 +102,7 @@ export class Store {
     this.reconciliation = new ReconciliationRepository(reader, this.#commits);
     this.callCounts = new StatisticsRepository(reader);
     this.callRetention = new CallRetentionRepository(reader, this.#commits);
+    this.personalData = new PersonalDataRepository(reader, this.#commits, this.queries);
   }
 
   /** Resolves when the database can be written at this moment, and took what it was last given; for `/readyz`. */

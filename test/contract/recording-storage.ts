@@ -71,6 +71,16 @@ export function recordingStorageContract(open: () => Promise<OpenedArchive>): vo
     expect(await soundOf(archive, archive.begin(OTHER).objectName)).toBeUndefined();
   });
 
+  it('removes one recording, and is content where there is none', async () => {
+    const { archive } = await open();
+    const name = await keep(archive, SESSION, 'one');
+    const other = await keep(archive, OTHER, 'other');
+    await archive.remove(name);
+    await archive.remove(name);
+    expect(await soundOf(archive, name)).toBeUndefined();
+    expect(await soundOf(archive, other)).toBe('other');
+  });
+
   it('removes what was written before a time, and nothing else', async () => {
     const { archive, pass } = await open();
     const old = await keep(archive, SESSION, 'old');

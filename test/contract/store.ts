@@ -8,6 +8,7 @@ import { legacyAccessContract } from './legacy-access.ts';
 import { limitStoreContract } from './limit-store.ts';
 import { outboxContract } from './outbox.ts';
 import { peopleStoreContract } from './people-store.ts';
+import { personalDataContract } from './personal-data.ts';
 import { pushLedgerContract } from './push-ledger.ts';
 import { reconciliationContract } from './reconciliation.ts';
 import { requestKeysContract } from './request-keys.ts';
@@ -19,6 +20,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('accounts', () => accountStoreContract(async () => (await open()).accounts));
   describe('calls', () => callStoreContract(open));
   describe('call retention', () => callRetentionContract(open));
+  describe('personal data', () => personalDataContract(open));
   describe('reconciliation', () => reconciliationContract(open));
   describe('request keys', () => requestKeysContract(open));
   describe('legacy access', () => legacyAccessContract(open));

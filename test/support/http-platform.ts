@@ -21,6 +21,7 @@ import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/
 import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
 import { RecordingLinks } from '../../src/http/recording-links.ts';
 import { RecordingFolder } from '../../src/store/recording-folder.ts';
+import { numberDigest } from '../../src/store/number-digest.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
 import { ThreadedConverter } from '../../src/prompts/voice-file-converter.ts';
 import { VoiceFileFolder } from '../../src/prompts/voice-file-folder.ts';
@@ -231,6 +232,11 @@ export class HttpPlatform {
       queries: store,
       reconciliation: this.#database.reconciliation,
       callCounts: this.#database.callCounts,
+      personalData: this.#database.personalData,
+      clearCall: async ({ recording }) => {
+        if (recording !== undefined) await this.recordings.remove(recording.objectName);
+      },
+      digestOfNumber: numberDigest('the key of a platform of tests'),
       requestKeys: store.requestKeys,
       pushLedger: this.pushLedger,
       deliveries: this.deliveries,

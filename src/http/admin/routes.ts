@@ -25,6 +25,7 @@ import { type QueueRoutesOptions, registerQueueRoutes } from './queue-routes.ts'
 import type { BuiltInReceiver } from '../console/built-in-receiver.ts';
 import { type HoldPhone, registerPhoneSocket } from '../console/phone-socket.ts';
 import { registerNumberRoutes } from './number-routes.ts';
+import { type PersonalDataRoutesOptions, registerPersonalDataRoutes } from './personal-data-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
@@ -56,6 +57,7 @@ export interface AdminRoutesOptions
     SessionRoutesOptions,
     ReconciliationRoutesOptions,
     StatisticsRoutesOptions,
+    PersonalDataRoutesOptions,
     LimitRoutesOptions,
     BlockRoutesOptions,
     QueueRoutesOptions,
@@ -128,6 +130,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerReconciliationRoutes(scope, options);
       registerExportRoutes(scope, options);
       registerStatisticsRoutes(scope, options);
+      registerPersonalDataRoutes(scope, options);
       registerTrunkRoutes(scope, options);
       registerPhones(scope, options.phones);
       options.receiver?.registerReading(scope);
