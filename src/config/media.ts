@@ -19,6 +19,13 @@ export const mediaSettings = {
       help: 'threads that carry media',
       fallback: 'processors less one',
     }),
+  mediaPriority: z
+    .enum(['auto', 'normal', 'realtime'], { error: 'must be auto, normal or realtime' })
+    .default('auto')
+    .register(notes, {
+      placeholder: 'WHICH',
+      help: 'when threads of media get a processor: realtime (before all else), normal, or auto: before others where that is permitted',
+    }),
   mediaDriver: z
     .enum(['auto', 'direct', 'dgram'], { error: 'must be auto, direct or dgram' })
     .default('auto')

@@ -63,7 +63,7 @@ export async function startTelephony(base: Base, store: Store): Promise<Telephon
 }
 
 async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
-  const { rtp, publicAddress, mediaWorkers, mediaTimeout, mediaDriver } = config;
+  const { rtp, publicAddress, mediaWorkers, mediaTimeout, mediaDriver, mediaPriority } = config;
   const media = await MediaPool.start({
     host: rtp.host,
     firstPort: rtp.first,
@@ -73,9 +73,10 @@ async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
     silentAfter: mediaTimeout,
     onStreamClosed: (statistics) => metrics.media.streamEnded(statistics),
     driver: mediaDriver,
+    priority: mediaPriority,
     onWorkerCrash: (error) => log.error({ err: error }, 'a media worker crashed and was started again'),
   });
-  log.info(media.driver, 'media reach the network');
+  log.info({ ...media.driver, priority: media.priority }, 'media reach the network');
   return media;
 }
 

@@ -146,6 +146,7 @@ export class MediaBench {
         portCoolDown: 5000,
         silentAfter: 120_000,
         driver: 'auto',
+        priority: 'normal',
         calls: new SharedArrayBuffer(4),
         ...settings,
       },

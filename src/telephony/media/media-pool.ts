@@ -8,6 +8,7 @@ import type { MediaStream } from './media-stream.ts';
 import { splitPorts } from './port-pool.ts';
 import { encodePrompt, type Prompt } from './prompt.ts';
 import type { OpenRefusal, StreamStatistics } from './protocol.ts';
+import type { PriorityChoice, PriorityInUse } from './thread-priority.ts';
 import { WorkerHost } from './worker-host.ts';
 
 export type { Lateness } from './lateness.ts';
@@ -37,6 +38,8 @@ export interface MediaPoolOptions {
   readonly portCoolDown?: number;
   /** How the network is reached. Default `auto`: the system's own calls, or node:dgram where they cannot be made. */
   readonly driver?: DriverChoice;
+  /** Of the workers' threads. Default `auto`. */
+  readonly priority?: PriorityChoice;
   /** A worker ended although nobody asked it to. Its streams were told; it starts again. */
   readonly onWorkerCrash?: (error: Error) => void;
   /** A stream ended; these are its last figures. Not called for the streams of a worker that crashed. */
@@ -87,6 +90,7 @@ export class MediaPool {
             portCoolDown: options.portCoolDown ?? 5000,
             silentAfter: options.silentAfter ?? 120_000,
             driver: options.driver ?? 'auto',
+            priority: options.priority ?? 'auto',
           },
           publicHost,
           onCrash: options.onWorkerCrash,
@@ -208,6 +212,11 @@ export class MediaPool {
   /** Pairs of ports in the range, used or not: as many streams can be open. */
   get capacity(): number {
     return this.#hosts.reduce((sum, host) => sum + host.capacity, 0);
+  }
+
+  /** When the workers' threads get a processor. */
+  get priority(): PriorityInUse {
+    return this.#hosts[0]!.priority!;
   }
 
   /** How the network is reached. */

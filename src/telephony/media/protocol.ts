@@ -14,6 +14,7 @@ import type { KeySource } from './key-presses.ts';
 import type { LatenessSnapshot } from './lateness.ts';
 import type { HeardAudio } from './level-meter.ts';
 import type { RecorderEvent } from './recorder.ts';
+import type { PriorityChoice, PriorityInUse } from './thread-priority.ts';
 import type { Prompt } from './prompt.ts';
 
 /** Names a stream within its worker. */
@@ -52,6 +53,7 @@ export interface WorkerSettings {
   /** Milliseconds without RTP or RTCP after which a stream that should hear some is reported silent. */
   readonly silentAfter: number;
   readonly driver: DriverChoice;
+  readonly priority: PriorityChoice;
   /** Counts messages to the thread, each after it was posted. */
   readonly calls: SharedArrayBuffer;
 }
@@ -92,7 +94,7 @@ export type ToWorker =
   | { readonly kind: 'shutDown' };
 
 export type FromWorker =
-  | { readonly kind: 'ready'; readonly driver: DriverInUse }
+  | { readonly kind: 'ready'; readonly driver: DriverInUse; readonly priority: PriorityInUse }
   | { readonly kind: 'opened'; readonly stream: StreamId; readonly port: number; readonly rtcpPort: number }
   | { readonly kind: 'refused'; readonly stream: StreamId; readonly why: OpenRefusal }
   | { readonly kind: 'firstPacket'; readonly stream: StreamId }

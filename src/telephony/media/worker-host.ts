@@ -13,6 +13,7 @@ import type {
   WorkerSettings,
 } from './protocol.ts';
 import { Recording, type RecordingLayout } from './recording.ts';
+import type { PriorityInUse } from './thread-priority.ts';
 
 /** A thread that crashes sooner than this after its start, in milliseconds, is started again only after as long. */
 const RESTART_PAUSE = 1000;
@@ -37,6 +38,7 @@ export class WorkerHost implements StreamCarrier {
   load = 0;
   /** Undefined until the thread has run once. */
   driver: DriverInUse | undefined = undefined;
+  priority: PriorityInUse | undefined = undefined;
   readonly #options: WorkerHostOptions;
   readonly #calls = new Int32Array(new SharedArrayBuffer(4));
   readonly #streams = new Map<StreamId, { readonly stream: MediaStream; readonly ended: () => void }>();
@@ -77,6 +79,7 @@ export class WorkerHost implements StreamCarrier {
     thread.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
         this.driver = message.driver;
+        this.priority = message.priority;
         ready.resolve();
       } else this.#receive(message);
     });

@@ -6,6 +6,7 @@ import { openRecordingFile } from '../recording-file.ts';
 import { chooseDriver } from './choose-driver.ts';
 import { MediaWorker } from './media-worker.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './protocol.ts';
+import { chooseThreadPriority } from './thread-priority.ts';
 import { lookingLoop, timerLoop, type WorkerLoop } from './worker-loop.ts';
 
 const port = parentPort;
@@ -13,6 +14,7 @@ if (port === null) throw new Error('worker-thread.ts runs in a worker thread onl
 
 const settings = workerData as WorkerSettings;
 const { driver, reason } = await chooseDriver(settings.driver, settings.lastPort - settings.firstPort + 1);
+const priority = await chooseThreadPriority(settings.priority);
 const { timeOrigin } = performance;
 const realNow = (): number => timeOrigin + performance.now();
 /** While a batch of datagrams is handed over: when it was taken. To read the clock for each would cost more than to read the datagram. */
@@ -63,4 +65,4 @@ async function shutDown(): Promise<void> {
   port?.close();
 }
 
-tell({ kind: 'ready', driver: { name: driver.name, reason } });
+tell({ kind: 'ready', driver: { name: driver.name, reason }, priority });
