@@ -66,9 +66,7 @@ static int look(int epoll, int bridge) {
   int found = epoll_wait(epoll, events, EVENTS, 0);
   for (int each = 0; each < found; each++) {
     uint32_t index = events[each].data.u32;
-    struct sockaddr_in from;
-    socklen_t length = sizeof from;
-    ssize_t octets = recvfrom(legs[index].socket, packet, sizeof packet, 0, (struct sockaddr *)&from, &length);
+    ssize_t octets = recv(legs[index].socket, packet, sizeof packet, MSG_TRUNC);
     if (octets < 12 || packet[0] >> 6 != 2) continue;
     received++;
     legs[index].received++;

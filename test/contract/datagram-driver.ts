@@ -31,7 +31,7 @@ class Peer implements AsyncDisposable {
     return this.#socket.address().port;
   }
 
-  send(text: Uint8Array | string, to: DatagramPort, host = '127.0.0.1'): void {
+  send(text: Uint8Array | string, to: { readonly port: number }, host = '127.0.0.1'): void {
     this.#socket.send(text, to.port, host);
   }
 
@@ -280,6 +280,25 @@ export function datagramDriverContract(open: () => Promise<DatagramDriver>): voi
       port.send(bytesOf('bye'), 0, 3, friend.port, '127.0.0.1');
       await eventually(() => friend.heard.length === 2, 'the friend is still reached');
       expect(port.unsent).toBe(0);
+    }));
+
+  it('tells whose datagrams those are that had come before it listened to one', () =>
+    onePort(async (driver, port) => {
+      await using friend = await Peer.open();
+      await using stranger = await Peer.open();
+      await using witness = await Peer.open();
+      const heard = listen(port);
+      for (let index = 0; index < 50; index++) (index % 5 === 0 ? friend : stranger).send(`${index}`, port);
+      for (const peer of [friend, stranger]) peer.send('sent', witness);
+      await eventually(() => witness.heard.length === 2, 'all were sent');
+      port.listenTo({ host: '127.0.0.1', port: friend.port });
+      friend.send('after', port);
+      await until(driver, () => heard.some(({ bytes }) => text(bytes) === 'after'), 'the friend is heard');
+      for (const { bytes, port: from } of heard) {
+        const isFriends = text(bytes) === 'after' || Number(text(bytes)) % 5 === 0;
+        expect(from).toBe(isFriends ? friend.port : stranger.port);
+      }
+      expect(new Set(heard.map(({ bytes }) => text(bytes))).size).toBe(51);
     }));
 
   it('goes on sending to one that was not there for a while', () =>

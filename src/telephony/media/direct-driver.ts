@@ -10,15 +10,10 @@
  */
 import { getSystemErrorName } from 'node:util';
 import type { RemoteAddress } from '../../rtp/source-latch.ts';
-import {
-  type DatagramDriver,
-  type DatagramPort,
-  type Frame,
-  frameIn,
-  LONGEST_DATAGRAM,
-} from './datagram-port.ts';
-import { BATCH, DirectMemory, FRAME_COUNT, type Family } from './direct-memory.ts';
-import type { Address, SystemCalls } from './system-calls.ts';
+import { type DatagramDriver, type DatagramPort, type Frame, LONGEST_DATAGRAM } from './datagram-port.ts';
+import { BATCH, DirectMemory, type Family } from './direct-memory.ts';
+import { Outbox } from './direct-outbox.ts';
+import type { SystemCalls } from './system-calls.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -29,6 +24,9 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 1;
 const MSG_TRUNC = 0x20;
+const EAGAIN = 11;
+/** Datagrams that a socket may hold back when it is connected; with more its senders go on being asked for. */
+const MOST_WAITING = 1024;
 
 export class DirectDriver implements DatagramDriver {
   readonly name = 'direct';
@@ -42,6 +40,8 @@ export class DirectDriver implements DatagramDriver {
   read = 0;
   /** By slot. */
   readonly #sockets: Int32Array;
+  /** By slot: the socket has nothing to receive but what its peer sent, so that nobody need ask who did. */
+  readonly #heedsPeer: Uint8Array;
   /** Of the batch that was received last: the slot, and the length of each datagram; negative: there is none. */
   readonly #slots = new Int32Array(BATCH);
   readonly #lengths = new Int32Array(BATCH);
@@ -55,6 +55,7 @@ export class DirectDriver implements DatagramDriver {
     this.#memory = new DirectMemory(calls, ports);
     this.#outbox = new Outbox(calls, this.#memory, this.#ports);
     this.#sockets = new Int32Array(ports);
+    this.#heedsPeer = new Uint8Array(ports);
     for (let slot = ports - 1; slot >= 0; slot--) this.#freeSlots.push(slot);
     this.#epoll = calls.epoll_create1(EPOLL_CLOEXEC);
     if (this.#epoll < 0) throw systemError(calls, 'epoll_create1');
@@ -78,6 +79,7 @@ export class DirectDriver implements DatagramDriver {
       const bound = this.#open(socket, slot, family, host, port);
       this.#ports[slot] = bound;
       this.#sockets[slot] = socket;
+      this.#heedsPeer[slot] = 0;
       return bound;
     } catch (error) {
       if (socket >= 0) this.#calls.close(socket);
@@ -101,6 +103,7 @@ export class DirectDriver implements DatagramDriver {
     // A socket that was connected and is not any more keeps what it was bound to, but not what the system chose; and one
     // bound to all addresses would hear at the one alone that leads to its peer.
     const canConnect = port !== 0 && host !== '0.0.0.0' && host !== '::';
+    const heed = (connected: boolean): void => this.#heed(slot, connected);
     const closed = (): void => {
       this.#ports[slot] = undefined;
       this.#freeSlots.push(slot);
@@ -114,6 +117,7 @@ export class DirectDriver implements DatagramDriver {
       family,
       port: boundPort,
       canConnect,
+      heed,
       closed,
     });
   }
@@ -126,7 +130,9 @@ export class DirectDriver implements DatagramDriver {
     for (let index = 0; index < count; index++) {
       const slot = memory.eventSocket(index);
       this.#slots[index] = slot;
-      this.#lengths[index] = this.#take(this.#sockets[slot]!, index);
+      const socket = this.#sockets[slot]!;
+      this.#lengths[index] =
+        this.#heedsPeer[slot] === 1 ? this.#takeFromPeer(socket, index) : this.#take(socket, index);
     }
     let read = 0;
     for (let index = 0; index < count; index++) read ^= this.#ports[this.#slots[index]!]?.meet() ?? 0;
@@ -134,7 +140,10 @@ export class DirectDriver implements DatagramDriver {
     this.#outbox.hold();
     for (let index = 0; index < count; index++) {
       const length = this.#lengths[index]!;
-      if (length >= 0) this.#ports[this.#slots[index]!]?.handOver(index, length);
+      if (length < 0) continue;
+      const slot = this.#slots[index]!;
+      if (this.#heedsPeer[slot] === 1) this.#ports[slot]?.handOverFromPeer(index, length);
+      else this.#ports[slot]?.handOver(index, length);
     }
     this.#outbox.release();
     return count === BATCH;
@@ -155,6 +164,31 @@ export class DirectDriver implements DatagramDriver {
     return length > LONGEST_DATAGRAM ? -1 : length;
   }
 
+  #takeFromPeer(socket: number, index: number): number {
+    const into = this.#memory.receivedAt(index);
+    const length = this.#calls.recv(socket, into, LONGEST_DATAGRAM, MSG_TRUNC);
+    return length > LONGEST_DATAGRAM ? -1 : length;
+  }
+
+  /**
+   * A socket was connected, or is so no more. What had come before from anybody is handed over first: from then on there is nothing
+   * but its peer's.
+   */
+  #heed(slot: number, connected: boolean): void {
+    this.#heedsPeer[slot] = 0;
+    if (!connected) return;
+    for (let attempt = 0; attempt < MOST_WAITING; attempt++) {
+      const length = this.#take(this.#sockets[slot]!, 0);
+      if (length >= 0) {
+        this.#ports[slot]?.handOver(0, length);
+        this.#outbox.flush();
+      } else if (this.#calls.errno() === EAGAIN) {
+        this.#heedsPeer[slot] = 1;
+        return;
+      }
+    }
+  }
+
   readonly together = (work: () => void): void => {
     this.#outbox.hold();
     work();
@@ -163,109 +197,6 @@ export class DirectDriver implements DatagramDriver {
 
   close(): void {
     this.#calls.close(this.#epoll);
-  }
-}
-
-/** What ports send, held back for a moment so that it is sent in one go. */
-class Outbox {
-  readonly #calls: SystemCalls;
-  readonly #memory: DirectMemory;
-  readonly #ports: readonly (DirectPort | undefined)[];
-  /** Of each datagram that waits: the slot and the socket of its port, and where it goes; 0 for the socket's peer. */
-  readonly #slots = new Int32Array(BATCH);
-  readonly #sockets = new Int32Array(BATCH);
-  readonly #targets = new Float64Array(BATCH);
-  readonly #targetLengths = new Int32Array(BATCH);
-  readonly #addresses = new Float64Array(BATCH);
-  readonly #lengths = new Int32Array(BATCH);
-  #count = 0;
-  #holds = false;
-  #frame = 0;
-  /** Bytes whose address is known: those that are most likely to be sent next. */
-  #likely: Uint8Array | undefined = undefined;
-  #likelyAt: Address = 0;
-
-  /** @param ports by slot, as far as they are open */
-  constructor(calls: SystemCalls, memory: DirectMemory, ports: readonly (DirectPort | undefined)[]) {
-    this.#calls = calls;
-    this.#memory = memory;
-    this.#ports = ports;
-  }
-
-  /** @param length at most LONGEST_DATAGRAM for memory that the system knows */
-  frame(length: number): Frame {
-    if (length > LONGEST_DATAGRAM) return frameIn(new ArrayBuffer(length), 0, length);
-    const frame = this.#memory.frame(this.#frame, length);
-    this.expect(frame.octets, this.#memory.frameAt(this.#frame));
-    return frame;
-  }
-
-  expect(bytes: Uint8Array, address: Address): void {
-    this.#likely = bytes;
-    this.#likelyAt = address;
-  }
-
-  hold(): void {
-    this.#holds = true;
-  }
-
-  release(): void {
-    this.#holds = false;
-    this.flush();
-  }
-
-  /**
-   * @param target 0: what the socket is connected to
-   * @returns false when the bytes are too long to be sent
-   */
-  add(
-    slot: number,
-    socket: number,
-    target: Address,
-    targetLength: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): boolean {
-    const address = bytes === this.#likely ? this.#likelyAt + offset : this.#addressOf(bytes, offset, length);
-    if (address === undefined) return false;
-    const index = this.#count++;
-    this.#slots[index] = slot;
-    this.#sockets[index] = socket;
-    this.#targets[index] = target;
-    this.#targetLengths[index] = targetLength;
-    this.#addresses[index] = address;
-    this.#lengths[index] = length;
-    // One frame more than may wait: none is given out that has not left.
-    this.#frame = (this.#frame + 1) % FRAME_COUNT;
-    if (!this.#holds || this.#count === BATCH) this.flush();
-    return true;
-  }
-
-  #addressOf(bytes: Uint8Array, offset: number, length: number): Address | undefined {
-    const address = this.#memory.addressOf(bytes);
-    if (address !== undefined) return address + offset;
-    const copy = this.frame(length).octets;
-    copy.set(bytes.subarray(offset, offset + length));
-    return this.#memory.addressOf(copy);
-  }
-
-  flush(): void {
-    const count = this.#count;
-    this.#count = 0;
-    for (let index = 0; index < count; index++)
-      if (!this.#transmit(index)) this.#ports[this.#slots[index]!]?.refuse();
-  }
-
-  #transmit(index: number): boolean {
-    const { send, sendto } = this.#calls;
-    const socket = this.#sockets[index]!;
-    const address = this.#addresses[index]!;
-    const length = this.#lengths[index]!;
-    const target = this.#targets[index]!;
-    if (target !== 0) return sendto(socket, address, length, 0, target, this.#targetLengths[index]!) >= 0;
-    // The first call may only tell that an earlier datagram was refused (ICMP).
-    return send(socket, address, length, 0) >= 0 || send(socket, address, length, 0) >= 0;
   }
 }
 
@@ -278,6 +209,8 @@ interface DirectPortOptions {
   readonly family: Family;
   readonly port: number;
   readonly canConnect: boolean;
+  /** Tells the driver that the socket was connected, or is so no more. */
+  readonly heed: (connected: boolean) => void;
   readonly closed: () => void;
 }
 
@@ -303,6 +236,7 @@ class DirectPort implements DatagramPort {
   unsent = 0;
   readonly port: number;
   readonly #canConnect: boolean;
+  readonly #heed: (connected: boolean) => void;
   readonly #closed: () => void;
 
   constructor(options: DirectPortOptions) {
@@ -313,6 +247,7 @@ class DirectPort implements DatagramPort {
     this.#family = options.family;
     this.#slot = options.slot;
     this.#canConnect = options.canConnect;
+    this.#heed = options.heed;
     this.#closed = options.closed;
     this.port = options.port;
   }
@@ -340,6 +275,15 @@ class DirectPort implements DatagramPort {
     const bytes = memory.receivedBytes(index, length);
     this.#outbox.expect(bytes, memory.receivedAt(index));
     this.onDatagram(bytes, this.#senderHost, memory.senderPort(index));
+  }
+
+  /** The same for a datagram of the peer, whose address was not asked for. */
+  handOverFromPeer(index: number, length: number): void {
+    if (this.onDatagram === undefined) return;
+    const memory = this.#memory;
+    const bytes = memory.receivedBytes(index, length);
+    this.#outbox.expect(bytes, memory.receivedAt(index));
+    this.onDatagram(bytes, this.#peerHost, this.#peerPort);
   }
 
   send(bytes: Uint8Array, offset: number, length: number, port: number, host: string): void {
@@ -392,6 +336,7 @@ class DirectPort implements DatagramPort {
     this.#peerHost = connected ? host : '';
     this.#peerPort = connected ? port : 0;
     this.#targetIsPeer = this.#isPeer(this.#targetHost, this.#targetPort);
+    this.#heed(connected);
   }
 
   close(): Promise<void> {

@@ -23,6 +23,7 @@ export interface SystemCalls {
     address: Address,
     addressLength: number,
   ): number;
+  recv(socket: number, bytes: Address, length: number, flags: number): number;
   recvfrom(
     socket: number,
     bytes: Address,
@@ -66,6 +67,7 @@ export async function loadSystemCalls(): Promise<SystemCalls> {
     setsockopt: c.func('int setsockopt(int, int, int, uintptr_t, uint32_t)'),
     send: c.func('int64_t send(int, uintptr_t, size_t, int)'),
     sendto: c.func('int64_t sendto(int, uintptr_t, size_t, int, uintptr_t, uint32_t)'),
+    recv: c.func('int64_t recv(int, uintptr_t, size_t, int)'),
     recvfrom: c.func('int64_t recvfrom(int, uintptr_t, size_t, int, uintptr_t, uintptr_t)'),
     epoll_create1: c.func('int epoll_create1(int)'),
     epoll_ctl: c.func('int epoll_ctl(int, int, int, uintptr_t)'),
