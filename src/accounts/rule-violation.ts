@@ -41,7 +41,9 @@ export type Rule =
   | 'guard-invalid'
   | 'guard-unknown'
   | 'price-invalid'
-  | 'price-unknown';
+  | 'price-unknown'
+  | 'pool-invalid'
+  | 'pool-unknown';
 
 /** A change of accounts that the rules of spec 12 do not allow. The message never holds a number or a secret. */
 export class RuleViolation extends Error {

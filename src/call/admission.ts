@@ -2,7 +2,7 @@
  * Who may call now, who waits, and who is refused: asked between the checks of a request and its call. Every method is
  * synchronous, so that requests which arrive together cannot share the last place. `limits` implements it.
  */
-import type { CallRecord, Verdict } from './call-record.ts';
+import type { CallOwner, CallRecord, Order, Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 
 /** Where a call that waits stands. Times are ms since the epoch. */
@@ -21,6 +21,20 @@ export interface PortsAsked {
   /** Left to the app. */
   readonly idle: number;
 }
+
+/** A call before its numbers are settled. */
+export interface AskedCall {
+  readonly owner: CallOwner;
+  readonly order: Order;
+  readonly sandbox: boolean;
+  readonly acceptedAt: number;
+  /** Display numbers of the app that are in use; absent: all it has. */
+  readonly usableNumbers?: readonly string[];
+}
+
+export type NumberChoice =
+  | { readonly kind: 'chosen'; readonly order: Order }
+  | { readonly kind: 'refused'; readonly code: ResultCode };
 
 export type Decision =
   | {
@@ -42,6 +56,8 @@ export interface DueCalls {
 }
 
 export interface Admission {
+  /** What its phones show, where the numbers that were asked for share a pool. Takes nothing; `admit` follows at once. */
+  choose(asked: AskedCall): NumberChoice;
   /** `call` as it would be stored; what it takes is taken when this returns. */
   admit(call: CallRecord, ports: PortsAsked): Decision;
   /** The call could not be stored: as if it had never been asked for. */
@@ -63,6 +79,7 @@ export interface Admission {
 
 /** No limits but the app's voice ports. */
 export const unlimited: Admission = {
+  choose: ({ order }) => ({ kind: 'chosen', order }),
   admit: (_call, { needed, idle }) =>
     idle < needed
       ? { kind: 'refused', code: resultCodes.portsExhausted }

@@ -5,6 +5,18 @@ import type { FilePrompt, SpeechPrompt } from './prompt.ts';
 /** Spec 00 section 1; an app has exactly one. */
 export type Capability = 'callback' | 'notification' | 'verification';
 
+export type Party = 'A' | 'B';
+
+/** What a phone shows, where a pool chose it. */
+export interface PoolChoice {
+  /** Whose phone shows it. */
+  readonly party: Party;
+  readonly pool: string;
+  /** The number of the request. */
+  readonly asked: string;
+  readonly chosen: string;
+}
+
 /** Spec 02, after parsing: defaults filled in, Base64 undone, strings turned into booleans. */
 export interface CallbackOrder {
   readonly capability: 'callback';
@@ -13,6 +25,7 @@ export interface CallbackOrder {
   readonly displayCalleeNbr: string;
   readonly calleeNbr: string;
   readonly bindNbr?: string;
+  readonly pooled?: readonly PoolChoice[];
   /** Minutes from B's answer, 0-1440; 0 means no limit. */
   readonly maxDuration: number;
   readonly lastMinVoice?: string;
@@ -45,6 +58,7 @@ export interface NotificationOrder {
   readonly displayNbr: string;
   readonly calleeNbr: string;
   readonly bindNbr?: string;
+  readonly pooled?: readonly PoolChoice[];
   /** 1-5, played in order. */
   readonly segments: readonly NotificationSegment[];
 }
@@ -55,6 +69,7 @@ export interface VerificationOrder {
   readonly displayNbr: string;
   readonly calleeNbr: string;
   readonly bindNbr?: string;
+  readonly pooled?: readonly PoolChoice[];
   /** Voice file before the code. */
   readonly preTone: string;
   /** 2-8 digits; never shown or logged. */
@@ -78,8 +93,6 @@ export interface CallOwner {
   readonly appKey: string;
   readonly spId: string;
 }
-
-export type Party = 'A' | 'B';
 
 /** One attempt to reach a party by a trunk. */
 export interface AttemptRecord {

@@ -25,6 +25,8 @@ export interface CallRequest {
   readonly feeUrl?: string;
   readonly userData?: string;
   readonly sandbox: boolean;
+  /** Display numbers of the app that are in use, for its pools to choose from. */
+  readonly usableNumbers?: readonly string[];
   /** Where the customer gave the request a key: it is stored with the call. */
   readonly keyed?: KeyedRequest & { readonly tellsIdlePort: boolean };
 }
@@ -137,7 +139,10 @@ export class CallService {
     if (this.#draining) return { kind: 'refused', code: resultCodes.platformFlowControl };
     const { appKey } = request.owner;
     const needed = this.#portsOf(request.order);
-    const call = this.#newCall(request);
+    const acceptedAt = this.#options.clock.now();
+    const choice = this.#admission.choose({ ...request, acceptedAt });
+    if (choice.kind === 'refused') return choice;
+    const call = this.#newCall({ ...request, order: choice.order }, acceptedAt);
     const { record } = call;
     this.#ports.know(appKey, request.ports);
     // What it takes is taken before the store is asked, so that simultaneous requests cannot share the last port.
@@ -322,9 +327,8 @@ export class CallService {
     for (const stop of timers) stop();
   }
 
-  #newCall(request: CallRequest): Call {
-    const now = this.#options.clock.now();
-    const { ports: _ports, keyed: _keyed, ...accepted } = request;
+  #newCall(request: CallRequest, now: number): Call {
+    const { ports: _ports, keyed: _keyed, usableNumbers: _usable, ...accepted } = request;
     const record: CallRecord = {
       ...this.#sessionIds.next(now),
       ...accepted,

@@ -164,7 +164,16 @@ export interface CallView {
   readonly sandbox: boolean;
   readonly acceptedAt: string;
   readonly endedAt?: string;
-  readonly order: { readonly callerNbr?: string; readonly calleeNbr: string };
+  readonly order: {
+    readonly callerNbr?: string;
+    readonly calleeNbr: string;
+    readonly pooled?: readonly {
+      readonly party: string;
+      readonly pool: string;
+      readonly asked: string;
+      readonly chosen: string;
+    }[];
+  };
   readonly userData?: string;
   readonly verdict?: {
     readonly releaseCause: number;

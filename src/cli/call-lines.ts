@@ -117,6 +117,12 @@ export function callLines(call: CallHistoryView): string[] {
       ['user data', call.userData],
     ]),
     ...section('Legs', call.legs.length === 0 ? [] : legs),
+    ...section(
+      'Number pools',
+      (call.order.pooled ?? []).map(
+        ({ party, pool, asked, chosen }) => `${party} shows ${chosen} for ${asked}, chosen by ${pool}`,
+      ),
+    ),
     ...section('Trunks', call.legs.flatMap(attemptLines)),
     ...section(
       'Audio',

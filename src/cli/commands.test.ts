@@ -133,6 +133,29 @@ describe('app', () => {
   });
 });
 
+describe('pool', () => {
+  it('is set, listed, shown and removed, and a call says what it chose', async () => {
+    const appKey = await appWithNumber();
+    await platform.administration.addNumber('+8675528000002', appKey);
+    const set = `pool set all --app ${appKey} --numbers +8675528000002 --concurrent-calls 1`;
+    expect(await json(...set.split(' '))).toMatchObject({
+      name: 'all',
+      choice: 'sticky',
+      concurrentCalls: 1,
+    });
+    expect(await json('pool', 'list')).toMatchObject({ pools: [{ appKey, name: 'all' }] });
+    await platform.admin('PUT', `/admin/v1/apps/${appKey}/pools/all`, {
+      numbers: [NUMBER, '+8675528000002'],
+    });
+    const { sessionId } = await json<{ sessionId: string }>(...callOf(appKey));
+    const { stdout } = await run('calls', 'show', sessionId);
+    expect(stdout).toMatch(/A shows \+867552800000\d for \+8675528000001, chosen by all/);
+    const use = await json<{ use: { today: number }[] }>('pool', 'show', 'all', '--app', appKey);
+    expect(use.use.map(({ today }) => today).sort()).toEqual([0, 1]);
+    expect(await json('pool', 'remove', 'all', '--app', appKey)).toEqual({ name: 'all', removed: true });
+  });
+});
+
 describe('number', () => {
   it('is added, listed, suspended, resumed and removed', async () => {
     const { appKey } = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });

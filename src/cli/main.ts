@@ -21,6 +21,7 @@ import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
 import { note, print } from './output.ts';
 import { eraseNumberCommand, exportNumberCommand } from './personal-data.ts';
+import { poolCommand } from './pool.ts';
 import { phonesCommand } from './phones.ts';
 import { pushesCommand } from './pushes.ts';
 import { serveCommand } from './serve.ts';
@@ -45,6 +46,7 @@ function program(): Command {
     auditCommand(),
     appCommand(),
     numberCommand(),
+    poolCommand(),
     trunkCommand(),
     voiceCommand(),
     templateCommand(),

@@ -24,6 +24,7 @@ import type { PersonalData } from '../call/personal-data.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
 import type { LimitAdministration } from '../limits/limit-administration.ts';
+import type { PoolAdministration } from '../limits/pool-administration.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { LimitStore } from '../limits/ports.ts';
 import type { RefusalLog } from '../limits/refusal.ts';
@@ -88,8 +89,9 @@ export interface HttpSettings {
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
   readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace'>;
-  readonly limits: Pick<Limits, 'takeRequest' | 'waiting'>;
+  readonly limits: Pick<Limits, 'takeRequest' | 'waiting' | 'companions'>;
   readonly limitAdministration: LimitAdministration;
+  readonly poolAdministration: PoolAdministration;
   readonly refusalLog: RefusalLog;
   /** Where blocked addresses are kept. */
   readonly limitStore: LimitStore;
@@ -216,6 +218,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     templates,
     random,
     once,
+    pools: options.limits,
     bindNbr: legacy.has('bindNbr'),
     // A trunk that is added to a running sandbox takes its calls.
     get commercial(): boolean {

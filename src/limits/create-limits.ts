@@ -7,6 +7,8 @@ import type { TrunkOf } from './limit-rule.ts';
 import { LimitRules } from './limit-rules.ts';
 import { Limits } from './limits.ts';
 import { LocalDay } from './local-day.ts';
+import { NumberPools } from './number-pools.ts';
+import { PoolAdministration } from './pool-administration.ts';
 import type { LimitStore } from './ports.ts';
 import { Prices } from './prices.ts';
 import type { RefusalLog } from './refusal.ts';
@@ -15,7 +17,7 @@ import { RefusalKeeper } from './refusal-keeper.ts';
 export interface CreateLimitsOptions {
   readonly store: LimitStore;
   readonly refusalLog: RefusalLog;
-  readonly accounts: Pick<AccountStore, 'app' | 'account'>;
+  readonly accounts: Pick<AccountStore, 'app' | 'account' | 'numbers'>;
   /** Absent: calls leave on no trunk. */
   readonly trunkOf?: TrunkOf;
   readonly now: () => number;
@@ -25,6 +27,7 @@ export interface CreateLimitsOptions {
 export interface CreatedLimits {
   readonly limits: Limits;
   readonly limitAdministration: LimitAdministration;
+  readonly poolAdministration: PoolAdministration;
   readonly refusals: RefusalKeeper;
   /** Until then nothing is limited. To be called once, before calls are accepted. */
   readonly load: () => Promise<void>;
@@ -39,21 +42,37 @@ export function createLimits(options: CreateLimitsOptions): CreatedLimits {
   const prices = new Prices();
   const guards = new Guards(prices);
   const blackLists = new BlackLists();
+  const pools = new NumberPools();
   const refusals = new RefusalKeeper(refusalLog, log);
-  const limits = new Limits({ rules, guards, blackLists, refused: (refusal) => refusals.keep(refusal) });
+  const limits = new Limits({
+    rules,
+    guards,
+    pools,
+    blackLists,
+    refused: (refusal) => refusals.keep(refusal),
+  });
   const settings = { rules, guards, blackLists, prices };
   const limitAdministration = new LimitAdministration({ store, accounts, ...settings, now });
+  const poolAdministration = new PoolAdministration({ store, accounts, pools, now });
   const load = async (): Promise<void> => {
     for (const rule of await store.settings('limit')) rules.put(rule);
     for (const price of await store.settings('price')) prices.put(price);
     for (const guard of await store.settings('guard')) guards.put(guard);
+    for (const pool of await store.settings('pool')) pools.put(pool);
     for (const barred of await store.settings('barred')) blackLists.put(barred);
     // What was accepted since the limits began to count is counted anew, no further back than they look.
-    const horizon = horizonOf(rules, guards, now());
+    const horizon = Math.min(horizonOf(rules, guards, now()), horizonOfPools(pools, now()));
     if (horizon === Infinity) return;
     for await (const calls of store.callsSince(horizon)) for (const call of calls) limits.recall(call);
   };
-  return { limits, limitAdministration, refusals, load };
+  return { limits, limitAdministration, poolAdministration, refusals, load };
+}
+
+function horizonOfPools(pools: NumberPools, now: number): number {
+  const counting = pools.all.filter(({ callsPerDay }) => callsPerDay !== undefined);
+  return Math.min(
+    ...counting.map(({ since, timeZone }) => Math.max(since, new LocalDay(timeZone).startOf(now))),
+  );
 }
 
 /** The first moment that counts; Infinity where nothing does. */

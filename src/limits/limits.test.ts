@@ -8,6 +8,7 @@ import { Guards } from './guards.ts';
 import type { LimitRule } from './limit-rule.ts';
 import { LimitRules } from './limit-rules.ts';
 import { Limits } from './limits.ts';
+import { NumberPools } from './number-pools.ts';
 import { type Price, Prices } from './prices.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -65,7 +66,13 @@ function world(settings: {
   for (const rule of settings.limits ?? []) rules.put(rule);
   for (const price of settings.prices ?? []) prices.put(price);
   for (const one of settings.guards ?? []) guards.put(one);
-  const limits = new Limits({ rules, guards, blackLists, refused: (refusal) => refusals.push(refusal) });
+  const limits = new Limits({
+    rules,
+    guards,
+    pools: new NumberPools(),
+    blackLists,
+    refused: (refusal) => refusals.push(refusal),
+  });
   for (const call of settings.calls ?? []) limits.recall(call);
   return { rules, guards, blackLists, limits, refusals };
 }

@@ -1,8 +1,17 @@
 /** The limits that are set, applied to each call: the implementation of `Admission`. */
-import type { Admission, Decision, DueCalls, PortsAsked, QueuePlace } from '../call/admission.ts';
+import type {
+  Admission,
+  AskedCall,
+  Decision,
+  DueCalls,
+  NumberChoice,
+  PortsAsked,
+  QueuePlace,
+} from '../call/admission.ts';
 import type { CallRecord, Verdict } from '../call/call-record.ts';
 import { type ResultCode, resultCodes } from '../call/catalogue/result-codes.ts';
 import { verdicts } from '../call/release-cause.ts';
+import type { NumberPools } from './number-pools.ts';
 import type { Guards } from './guards.ts';
 import type { BlackLists } from './black-lists.ts';
 import { isQuiet, type LimitRule, type LimitScope, refusalCodes } from './limit-rule.ts';
@@ -13,6 +22,7 @@ import { type Objection, type Refusal, refusalOf, type RefusalReason } from './r
 export interface LimitsOptions {
   readonly rules: LimitRules;
   readonly guards: Guards;
+  readonly pools: NumberPools;
   readonly blackLists: BlackLists;
   readonly refused: (refusal: Refusal) => void;
 }
@@ -88,8 +98,21 @@ export class Limits implements Admission {
     return scope === 'platform' ? resultCodes.platformFlowControl : resultCodes.apiQuotaReached;
   }
 
+  /** The numbers that share a pool with this one of the app. */
+  companions(appKey: string, number: string): readonly string[] {
+    return this.#options.pools.companions(appKey, number);
+  }
+
+  choose(asked: AskedCall): NumberChoice {
+    const { pools, refused } = this.#options;
+    const chosen = pools.choose(asked);
+    if (!('code' in chosen)) return { kind: 'chosen', order: chosen };
+    refused(refusalOf(asked, chosen));
+    return { kind: 'refused', code: chosen.code };
+  }
+
   admit(call: CallRecord, { needed, idle }: PortsAsked): Decision {
-    const { rules, guards, refused } = this.#options;
+    const { rules, guards, pools, refused } = this.#options;
     const now = call.acceptedAt;
     this.#admissions += 1;
     if (this.#admissions % SWEEP_EVERY === 0) rules.sweep(now);
@@ -103,6 +126,7 @@ export class Limits implements Admission {
     const waits = this.#mustWait(call, counted);
     this.#accept(call, counted, needed);
     guards.admitted(call);
+    pools.admitted(call);
     if (!waits) {
       this.#letGo(call.sessionId, now);
       return { kind: 'admitted', idlePort: Math.min(idle, this.#idlePorts(counted) + needed) - needed };
@@ -122,11 +146,13 @@ export class Limits implements Admission {
       if (lease.letGoAt !== undefined) counter.takeBack(lease.letGoAt);
     }
     this.#options.guards.withdrawn(call);
+    this.#options.pools.withdrawn(call);
   }
 
   ended(call: CallRecord): void {
     this.#free(call);
     this.#options.guards.ended(call);
+    this.#options.pools.ended(call);
   }
 
   objection(call: CallRecord): Verdict | undefined {
@@ -140,6 +166,7 @@ export class Limits implements Admission {
   resume(call: CallRecord, needed: number): void {
     const counted = this.#options.rules.of(call);
     this.#leases.set(call.sessionId, { counted, ports: needed, letGoAt: undefined });
+    this.#options.pools.resume(call);
     const expiresAt = call.waitUntil ?? call.acceptedAt;
     this.#queue.add({ call, ports: needed, counted, expiresAt, ready: true }, call.acceptedAt);
   }
@@ -178,7 +205,7 @@ export class Limits implements Admission {
    * acceptance, before anything else.
    */
   recall(call: CallRecord): void {
-    const { rules, guards } = this.#options;
+    const { rules, guards, pools } = this.#options;
     const { acceptedAt, waitUntil, legs } = call;
     // A call that waited was let go shortly before it dialled.
     const letGoAt = waitUntil === undefined ? acceptedAt : legs[0]?.startedAt;
@@ -188,6 +215,7 @@ export class Limits implements Admission {
       counter.accept(day.startOf(acceptedAt));
       if (letGoAt !== undefined) counter.letGo(letGoAt);
     }
+    pools.recall(call);
     guards.admitted(call);
     if (call.state === 'ended') guards.ended(call);
   }

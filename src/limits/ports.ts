@@ -3,6 +3,7 @@ import type { CallRecord } from '../call/call-record.ts';
 import type { BarredNumber } from './black-lists.ts';
 import type { Guard } from './guard.ts';
 import type { LimitRule } from './limit-rule.ts';
+import type { NumberPool } from './number-pool.ts';
 import type { Price } from './prices.ts';
 
 /** Everything that can be set, by kind. */
@@ -11,6 +12,7 @@ export interface LimitSettings {
   readonly barred: BarredNumber;
   readonly guard: Guard;
   readonly price: Price;
+  readonly pool: NumberPool;
   readonly blocked: BlockedUntil;
 }
 

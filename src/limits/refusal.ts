@@ -1,4 +1,5 @@
 /** Calls that were asked for and refused, so that the call list can say why. */
+import type { AskedCall } from '../call/admission.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { ResultCode } from '../call/catalogue/result-codes.ts';
 
@@ -11,6 +12,7 @@ export type RefusalReason =
   | 'voice-ports'
   | 'quiet-hours'
   | 'queue-full'
+  | 'number-pool'
   | 'cool-down'
   | 'velocity'
   | 'completion-rate'
@@ -64,7 +66,7 @@ export interface RefusalLog {
   trim(count: number, before: number): Promise<void>;
 }
 
-export function refusalOf(call: CallRecord, { code, reason, explanation }: Objection): Refusal {
+export function refusalOf(call: AskedCall, { code, reason, explanation }: Objection): Refusal {
   const { owner, order, sandbox, acceptedAt: at } = call;
   return {
     at,

@@ -84,6 +84,7 @@ export async function startHttp(
       calls,
       limits: parts.limits.limits,
       limitAdministration: parts.limits.limitAdministration,
+      poolAdministration: parts.limits.poolAdministration,
       refusalLog: store.refusals,
       limitStore: store.limits,
       accounts: store.accounts,

@@ -199,7 +199,11 @@ class Platforms {
     const { calls } = this.#stores;
     const quiet = (): void => {};
     const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
-    const accounts = { app: async () => sampleApp(this.appKey), account: async () => sampleAccount('sp-1') };
+    const accounts = {
+      app: async () => sampleApp(this.appKey),
+      account: async () => sampleAccount('sp-1'),
+      numbers: async () => [],
+    };
     const { limits, refusals } = this.#stores;
     const options = { store: limits, refusalLog: refusals, accounts, now: () => clock.now(), log };
     this.created = createLimits(options);

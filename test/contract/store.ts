@@ -6,6 +6,7 @@ import { callRetentionContract } from './call-retention.ts';
 import { callStoreContract } from './call-store.ts';
 import { legacyAccessContract } from './legacy-access.ts';
 import { limitStoreContract } from './limit-store.ts';
+import { numberPoolContract } from './number-pools.ts';
 import { outboxContract } from './outbox.ts';
 import { peopleStoreContract } from './people-store.ts';
 import { personalDataContract } from './personal-data.ts';
@@ -25,6 +26,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('request keys', () => requestKeysContract(open));
   describe('legacy access', () => legacyAccessContract(open));
   describe('limits', () => limitStoreContract(open));
+  describe('number pools', () => numberPoolContract(open));
   describe('outbox', () => outboxContract(open));
   describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));

@@ -198,6 +198,7 @@ export class HttpPlatform {
       calls,
       limits: this.limits.limits,
       limitAdministration: this.limits.limitAdministration,
+      poolAdministration: this.limits.poolAdministration,
       refusalLog: this.refusalLog,
       limitStore: this.limitStore,
       accounts,

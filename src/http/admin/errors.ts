@@ -65,6 +65,7 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'barred-unknown': 404,
   'guard-unknown': 404,
   'price-unknown': 404,
+  'pool-unknown': 404,
   'number-taken': 409,
   'too-many-apps': 409,
 };

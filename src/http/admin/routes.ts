@@ -24,6 +24,7 @@ import { type LimitRoutesOptions, registerLimitRoutes } from './limit-routes.ts'
 import { type QueueRoutesOptions, registerQueueRoutes } from './queue-routes.ts';
 import type { BuiltInReceiver } from '../console/built-in-receiver.ts';
 import { type HoldPhone, registerPhoneSocket } from '../console/phone-socket.ts';
+import { type PoolRoutesOptions, registerPoolRoutes } from './pool-routes.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PersonalDataRoutesOptions, registerPersonalDataRoutes } from './personal-data-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
@@ -60,6 +61,7 @@ export interface AdminRoutesOptions
     PersonalDataRoutesOptions,
     LimitRoutesOptions,
     BlockRoutesOptions,
+    PoolRoutesOptions,
     QueueRoutesOptions,
     TrunkRoutesOptions,
     CustomerRoutesOptions {
@@ -111,6 +113,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       authorizeAndAudit(scope, options);
       registerAppRoutes(scope, options);
       registerNumberRoutes(scope, options);
+      registerPoolRoutes(scope, options);
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);

@@ -21,6 +21,8 @@ export interface RequestContext {
   readonly sandbox: boolean;
   /** Absent: every number that exists may be called. */
   readonly uncallable?: UncallableRules;
+  /** The numbers that share a pool with this one; absent: there are no pools. */
+  readonly companions?: (number: string) => readonly string[];
   /** Another application has the service number that the request names. */
   readonly bindNbrTaken?: boolean;
 }
@@ -35,7 +37,8 @@ export interface ParsedRequest {
 export type RequestFrame = Omit<CallRequest, 'order'> & { readonly returnIdlePort: boolean };
 
 /** @throws {Refused} 1010002 naming the parameter */
-export function parseFrame(parameters: Parameters, { app, sandbox }: RequestContext): RequestFrame {
+export function parseFrame(parameters: Parameters, context: RequestContext): RequestFrame {
+  const { app, sandbox } = context;
   return {
     owner: { appKey: app.appKey, spId: app.spId },
     ports: app.ports,
@@ -44,6 +47,7 @@ export function parseFrame(parameters: Parameters, { app, sandbox }: RequestCont
     userData: parameters.userData(),
     returnIdlePort: parameters.flag('returnIdlePort'),
     sandbox,
+    usableNumbers: context.companions && usableNumbers(context),
   };
 }
 
@@ -56,10 +60,21 @@ export function framed({ returnIdlePort, ...frame }: RequestFrame, order: Order)
  * @throws {Refused} 1010023, 1012001, 1020151
  */
 export function shownNumber(wanted: string, bindNbr: string | undefined, context: RequestContext): string {
+  if (isLeftToPool(wanted, context)) return wanted;
   const choice = chooseDisplayNumber(wanted, context.numbers, bindNbr, context.random);
   if (choice.kind === 'chosen') return choice.number;
   if (choice.kind === 'invalid') throw new Refused(resultCodes.invalidDisplayNumber);
   throw new Refused(context.bindNbrTaken ? resultCodes.serviceNumberNotBound : resultCodes.bindNumberInvalid);
+}
+
+const usableNumbers = ({ numbers }: RequestContext): string[] =>
+  numbers.filter(({ kind, state }) => kind === 'display' && state === 'in-use').map(({ number }) => number);
+
+/** A number of a pool stands for the pool, also while it is suspended, as long as another of them can be shown. */
+function isLeftToPool(wanted: string, context: RequestContext): boolean {
+  const companions = context.companions?.(wanted) ?? [];
+  if (companions.length === 0 || !context.numbers.some(({ number }) => number === wanted)) return false;
+  return usableNumbers(context).some((number) => companions.includes(number));
 }
 
 /** @throws {Refused} with `code` when `number` is not in global format, or one that is not called */

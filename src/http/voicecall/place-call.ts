@@ -7,6 +7,7 @@ import type { CallService } from '../../call/call-service.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { Random } from '../../call/ports.ts';
 import type { KeyedRequest } from '../../call/request-key.ts';
+import type { Limits } from '../../limits/limits.ts';
 import { type NotifyContext, type NotifyVersion, parseCallNotify } from './call-notify.ts';
 import type { ParsedRequest } from './call-request.ts';
 import { parseCallVerify } from './call-verify.ts';
@@ -19,6 +20,7 @@ export interface CallPlacing {
   readonly accounts: Pick<AccountStore, 'numbers' | 'number' | 'account'>;
   readonly templates: Pick<TemplateStore, 'find'>;
   readonly random: Random;
+  readonly pools: Pick<Limits, 'companions'>;
   readonly once: RequestsOnce;
   /** The `bindNbr` of a request counts. */
   readonly bindNbr: boolean;
@@ -83,16 +85,18 @@ export async function placeCall(
 }
 
 async function placeNewCall(
-  { calls, accounts, templates, random, commercial, bindNbr, uncallable }: CallPlacing,
+  placing: CallPlacing,
   api: CallApi,
   { app, body, sandbox, keyed }: PlacingRequest,
 ): Promise<PlacedCall> {
+  const { calls, accounts, templates, random, commercial, bindNbr, uncallable, pools } = placing;
   if (app.capability !== api.capability) throw new Refused(resultCodes.capabilityMismatch);
   if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
   const asked = bindNbr ? body : withoutBindNbr(body);
   const { request, returnIdlePort } = await api.parse(asked, {
     uncallable,
+    companions: (number) => pools.companions(app.appKey, number),
     bindNbrTaken: await isBindNbrTaken(asked, numbers, accounts),
     app,
     numbers,
