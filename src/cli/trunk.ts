@@ -136,8 +136,8 @@ const add = withTrunkOptions(
   clientCommand('add', 'add a trunk; calls leave by it at once')
     .argument('<NAME>', 'lower-case letters, digits, hyphens')
     .requiredOption(
-      '--address <HOST[:PORT]...>',
-      'its gateways, best first; a name without a port may have SRV records',
+      '--address <ADDRESS...>',
+      'HOST or HOST:PORT of its gateways, best first; a name without a port may have SRV records',
     ),
 ).action(async (name: string, options: TrunkOptions) => {
   const trunk = await clientOf(options).post<TrunkView>('/trunks', { name, ...bodyOf(options) });
@@ -147,7 +147,7 @@ const add = withTrunkOptions(
 const update = withTrunkOptions(
   clientCommand('update', 'change a trunk, at once; calls that run go on')
     .argument('<NAME>')
-    .option('--address <HOST[:PORT]...>', 'its gateways, best first'),
+    .option('--address <ADDRESS...>', 'HOST or HOST:PORT of its gateways, best first'),
 )
   .option('--no-user', 'no credentials any more')
   .option('--no-register', 'do not register any more')

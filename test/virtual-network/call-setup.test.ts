@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answering, CallParty, flow, idle, ladder, messagesOf, requestOf, responseOf } from './call-party.ts';
+import { answering, CallParty, idle, ladder, messagesOf, requestOf, responseOf } from './call-party.ts';
 import { CallScript } from './call-script.ts';
 import { alice as aliceAddress, bob as bobAddress } from './transaction-peer.ts';
 import { VirtualNetwork } from './virtual-network.ts';
@@ -154,40 +154,15 @@ test('the INVITE cannot be sent: 503 at once', () => {
   expect(alice.agent.load).toEqual(idle);
 });
 
-const nobody = { host: '192.0.2.98', port: 5060 };
-
-test('the INVITE cannot be sent to the first address of the peer: the next is tried, under the same Call-ID', () => {
-  const { network, alice, bob } = pair();
-  network.refuse('UDP', nobody);
-  answering(bob);
-  const session = alice.call(nobody, { alternatives: [flow(nobody), flow(bobAddress)] });
-  network.run(1_000);
-  expect(alice.story).toEqual(['180', 'answered answer-1']);
-  const invites = messagesOf(network, 'INVITE').map(({ callId, cseq, from }) => [
-    callId,
-    from.tag,
-    cseq.sequence,
-  ]);
-  const [, tag] = invites[0]!;
-  expect(invites).toEqual([1, 2, 3].map((sequence) => [session.callId, tag, sequence]));
-});
-
-test('the connection breaks while it rings: no other address is tried, it must not ring twice', () => {
+test('the connection breaks while it rings: the call is not dialled once more', () => {
   const { network, alice, bob } = pair();
   bob.onIncoming = (session, now) => session.ring(now);
-  alice.call(bobAddress, { transport: 'TCP', alternatives: [flow(nobody, 'TCP')] });
+  alice.call(bobAddress, { transport: 'TCP' });
   network.run(1_000);
   network.breakConnections(aliceAddress, bobAddress);
   network.run(2_000);
   expect(alice.story).toEqual(['180']);
   expect(messagesOf(network, 'INVITE')).toHaveLength(1);
-});
-
-test('no answer from an address is no reason to ring at another', () => {
-  const { network, alice } = pair();
-  alice.call({ host: '192.0.2.99', port: 5060 }, { alternatives: [flow(bobAddress)] });
-  network.run();
-  expect(alice.story).toEqual(['failed 408 timeout']);
 });
 
 test('cancelled while ringing: CANCEL with its reason, 487 on both sides', () => {

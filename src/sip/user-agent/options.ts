@@ -35,11 +35,6 @@ export interface InviteOrder {
   readonly to: string;
   /** Where the INVITE is sent: the trunk or its outbound proxy. */
   readonly destination: Flow;
-  /**
-   * Further addresses of the same peer, tried one after the other when the INVITE cannot be sent to the one before
-   * (RFC 3263 4.3).
-   */
-  readonly alternatives?: readonly Flow[];
   /** Preloaded route set (RFC 3261 8.1.1.1), name-addrs. */
   readonly route?: readonly string[];
   readonly callId?: string;

@@ -50,10 +50,6 @@ export class OutgoingSession extends InviteSession {
   #credentials: DigestClient;
   readonly #branches = new Map<string, Branch>();
   readonly #redirection: Redirection;
-  /** Addresses of the destination that were not tried. */
-  readonly #alternatives: Flow[];
-  /** The address of the destination in use. */
-  #destination: Flow;
   #invite: ClientRequest;
   #acknowledgements: Acknowledgements;
   #target: Target;
@@ -74,8 +70,6 @@ export class OutgoingSession extends InviteSession {
     this.localParty = from.withTag(core.newToken()).toString();
     this.#contact = core.contact(order.destination.transport, from.uri);
     this.#credentials = new DigestClient({ credentials: order.credentials, random: core.random });
-    this.#destination = order.destination;
-    this.#alternatives = [...(order.alternatives ?? [])];
     this.#target = { uri: order.requestUri, flow: order.destination };
     this.#redirection = new Redirection(parseUri(order.requestUri), core.settings.maxRedirects);
     this.#intervals = core.settings.sessionTimer;
@@ -308,14 +302,8 @@ export class OutgoingSession extends InviteSession {
     else if (!this.#tryAgain(failure, now)) this.#fail(failure);
   }
 
-  /** At another address, with another interval, or at another target; false when nothing is left to try. */
-  #tryAgain(failure: RequestFailure, now: number): boolean {
-    const { status, response, origin } = failure;
-    // RFC 3263 4.3, but only while nobody has heard of the call: it must not ring twice.
-    if (origin === 'transport' && this.state === 'calling' && this.#useAlternative()) {
-      this.#dial(now);
-      return true;
-    }
+  /** With another interval, or at another target; false when nothing is left to try. */
+  #tryAgain({ status, response }: RequestFailure, now: number): boolean {
     if (status === 422 && response !== undefined && this.#raiseInterval(response)) {
       this.#dial(now);
       return true;
@@ -329,14 +317,6 @@ export class OutgoingSession extends InviteSession {
     return true;
   }
 
-  #useAlternative(): boolean {
-    const next = this.#target.flow === this.#destination ? this.#alternatives.shift() : undefined;
-    if (next === undefined) return false;
-    this.#destination = next;
-    this.#target = { uri: this.#target.uri, flow: next };
-    return true;
-  }
-
   /** RFC 4028 7.3 */
   #raiseInterval(response: SipResponse): boolean {
     const intervals = intervalAfterRefusal(response, this.#intervals);
@@ -347,8 +327,7 @@ export class OutgoingSession extends InviteSession {
   }
 
   #redirect(target: SipUri, now: number): void {
-    const { route = [] } = this.#order;
-    const destination = this.#destination;
+    const { route = [], destination } = this.#order;
     const flow = route.length > 0 ? destination : flowTo(target, destination);
     this.#target = { uri: target.toString(), flow };
     // What our trunk may know, those it sends us to may not.
