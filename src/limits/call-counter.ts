@@ -1,11 +1,9 @@
+import { RecentTimes } from './recent-times.ts';
 import { urgencies } from './urgency.ts';
 
 /** ms. */
 const SECOND = 1_000;
 const MINUTE = 60_000;
-
-/** What is kept of `times` beyond what is needed, before it is cut off. */
-const SLACK = 1_024;
 
 /** Amounts that hold calls back for a while. */
 export interface Pace {
@@ -15,10 +13,8 @@ export interface Pace {
 
 /** Counts the calls of one subject of a rule. Exact: it remembers when each call of the last minute was let go. */
 export class CallCounter {
-  /** Ascending, of the last minute. */
-  #times: number[] = [];
-  /** Index of the first that counts. */
-  #first = 0;
+  /** When calls of the last minute were let go. */
+  readonly #times = new RecentTimes();
   #day = 0;
   #today = 0;
   running = 0;
@@ -42,15 +38,12 @@ export class CallCounter {
 
   /** A call was let go. */
   letGo(at: number): void {
-    let index = this.#times.length;
-    while (index > this.#first && (this.#times[index - 1] ?? 0) > at) index -= 1;
-    this.#times.splice(index, 0, at);
-    this.#forget((this.#times.at(-1) ?? at) - MINUTE);
+    this.#times.add(at);
+    this.#times.forget((this.#times.latest ?? at) - MINUTE);
   }
 
   takeBack(at: number): void {
-    const index = this.#times.lastIndexOf(at);
-    if (index >= this.#first) this.#times.splice(index, 1);
+    this.#times.remove(at);
   }
 
   /** A call was accepted on the day that began at `day`; one of an earlier day counts no more. */
@@ -74,9 +67,7 @@ export class CallCounter {
 
   /** Calls let go after this moment; exact for the last minute. */
   letGoSince(at: number): number {
-    let index = this.#times.length;
-    while (index > this.#first && (this.#times[index - 1] ?? 0) > at) index -= 1;
-    return this.#times.length - index;
+    return this.#times.countAfter(at);
   }
 
   /** When the next call may be let go, or with `ahead` others before it the one after these. */
@@ -89,8 +80,8 @@ export class CallCounter {
 
   /** Whether nothing is lost when it is forgotten. */
   isIdle(now: number, day: number): boolean {
-    this.#forget(now - MINUTE);
-    const counted = this.#times.length - this.#first + this.acceptedOn(day);
+    this.#times.forget(now - MINUTE);
+    const counted = this.#times.count + this.acceptedOn(day);
     return counted === 0 && this.running === 0 && this.waiting === 0;
   }
 
@@ -101,17 +92,9 @@ export class CallCounter {
   #slot(limit: number | undefined, window: number, now: number, ahead: number): number {
     if (limit === undefined) return now;
     if (limit === 0) return Infinity;
-    const before = this.#times.length - limit + ahead;
-    const rounds = Math.max(0, Math.ceil((before - this.#times.length + 1) / limit));
-    const index = before - rounds * limit;
-    const time = index < this.#first ? undefined : this.#times[index];
+    const before = this.#times.count - limit + ahead;
+    const rounds = Math.max(0, Math.ceil((before - this.#times.count + 1) / limit));
+    const time = this.#times.at(before - rounds * limit);
     return Math.max(now, time === undefined ? now : time + window) + rounds * window;
-  }
-
-  #forget(until: number): void {
-    while (this.#first < this.#times.length && (this.#times[this.#first] ?? 0) <= until) this.#first += 1;
-    if (this.#first < SLACK && this.#first < this.#times.length) return;
-    this.#times = this.#times.slice(this.#first);
-    this.#first = 0;
   }
 }

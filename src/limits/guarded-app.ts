@@ -4,13 +4,15 @@ import { resultCodes } from '../call/catalogue/result-codes.ts';
 import type { Guard } from './guard.ts';
 import type { LocalDay } from './local-day.ts';
 import { PARTS, type Prices } from './prices.ts';
+import { RecentTimes } from './recent-times.ts';
 import type { Objection } from './refusal.ts';
 
+/** Calls to one prefix, by when they were accepted. */
 interface PrefixHistory {
-  /** When calls to it were accepted, ascending. */
-  readonly calls: number[];
-  /** Calls that rang somebody and are over; ascending by `at`, when they were accepted. */
-  readonly outcomes: { readonly at: number; readonly answered: boolean }[];
+  readonly calls: RecentTimes;
+  /** Those that rang somebody and are over. */
+  readonly judged: RecentTimes;
+  readonly answered: RecentTimes;
 }
 
 /** What is remembered of a call until it is over. */
@@ -65,7 +67,7 @@ export class GuardedApp {
     this.#open.set(sessionId, { previous: this.#lastCalls.get(calleeNbr), reserved });
     this.#lastCalls.delete(calleeNbr);
     this.#lastCalls.set(calleeNbr, acceptedAt);
-    this.#history(calleeNbr, guard).calls.push(acceptedAt);
+    this.#history(calleeNbr, guard).calls.add(acceptedAt);
     this.#spend(day.startOf(acceptedAt), reserved);
     if (this.#lastCalls.size + this.#prefixes.size > this.#sweepAt) this.#sweep(guard, acceptedAt);
   }
@@ -79,9 +81,7 @@ export class GuardedApp {
       this.#lastCalls.delete(order.calleeNbr);
       if (open.previous !== undefined) this.#lastCalls.set(order.calleeNbr, open.previous);
     }
-    const { calls } = this.#history(order.calleeNbr, guard);
-    const index = calls.lastIndexOf(acceptedAt);
-    if (index >= 0) calls.splice(index, 1);
+    this.#history(order.calleeNbr, guard).calls.remove(acceptedAt);
     this.#spend(day.startOf(acceptedAt), -open.reserved);
   }
 
@@ -93,10 +93,9 @@ export class GuardedApp {
     const isCallback = order.capability === 'callback';
     const callee = legs.find(({ party }) => party === (isCallback ? 'B' : 'A'));
     if (callee !== undefined) {
-      const { outcomes } = this.#history(order.calleeNbr, guard);
-      let index = outcomes.length;
-      while (index > 0 && (outcomes[index - 1]?.at ?? 0) > acceptedAt) index -= 1;
-      outcomes.splice(index, 0, { at: acceptedAt, answered: callee.answeredAt !== undefined });
+      const { judged, answered } = this.#history(order.calleeNbr, guard);
+      judged.add(acceptedAt);
+      if (callee.answeredAt !== undefined) answered.add(acceptedAt);
     }
     const cost = this.#costOf(call, (number) => {
       const leg = legs.find(({ to, answeredAt }) => to === number && answeredAt !== undefined);
@@ -123,7 +122,11 @@ export class GuardedApp {
     const prefix = callee.slice(0, 1 + prefixDigits);
     const known = this.#prefixes.get(prefix);
     if (known !== undefined) return known;
-    const history: PrefixHistory = { calls: [], outcomes: [] };
+    const history: PrefixHistory = {
+      calls: new RecentTimes(),
+      judged: new RecentTimes(),
+      answered: new RecentTimes(),
+    };
     this.#prefixes.set(prefix, history);
     return history;
   }
@@ -149,18 +152,18 @@ export class GuardedApp {
     trim(history, acceptedAt, guard);
     const code = resultCodes.requesterFlowControl;
     if (velocity !== undefined) {
-      const calls = history.calls.filter((at) => at > acceptedAt - velocity.within).length;
+      const calls = history.calls.countAfter(acceptedAt - velocity.within);
       if (calls >= velocity.calls) {
         const explanation = `${calls} calls to numbers with the same first ${prefixDigits} digits were made within ${seconds(velocity.within)} s.`;
         return { code, reason: 'velocity', explanation };
       }
     }
     if (completion === undefined) return undefined;
-    const judged = history.outcomes.filter(({ at }) => at > acceptedAt - completion.within);
-    const answered = judged.filter((outcome) => outcome.answered).length;
-    if (judged.length < completion.sample || answered * 100 >= judged.length * completion.percent)
-      return undefined;
-    const explanation = `Of ${judged.length} calls to numbers with the same first ${prefixDigits} digits, ${answered} were answered; ${completion.percent} % are to be.`;
+    const since = acceptedAt - completion.within;
+    const judged = history.judged.countAfter(since);
+    const answered = history.answered.countAfter(since);
+    if (judged < completion.sample || answered * 100 >= judged * completion.percent) return undefined;
+    const explanation = `Of ${judged} calls to numbers with the same first ${prefixDigits} digits, ${answered} were answered; ${completion.percent} % are to be.`;
     return { code, reason: 'completion-rate', explanation };
   }
 
@@ -181,16 +184,16 @@ export class GuardedApp {
     }
     for (const [prefix, history] of this.#prefixes) {
       trim(history, now, guard);
-      if (history.calls.length + history.outcomes.length === 0) this.#prefixes.delete(prefix);
+      if (history.calls.count + history.judged.count === 0) this.#prefixes.delete(prefix);
     }
     this.#sweepAt = SWEEP_AT + 2 * (this.#lastCalls.size + this.#prefixes.size);
   }
 }
 
 /** Forgets what no check of the guard looks back to. */
-function trim({ calls, outcomes }: PrefixHistory, now: number, { velocity, completion }: Guard): void {
-  const oldestCall = calls.findIndex((at) => at > now - (velocity?.within ?? 0));
-  calls.splice(0, oldestCall < 0 ? calls.length : oldestCall);
-  const oldestOutcome = outcomes.findIndex(({ at }) => at > now - (completion?.within ?? 0));
-  outcomes.splice(0, oldestOutcome < 0 ? outcomes.length : oldestOutcome);
+function trim({ calls, judged, answered }: PrefixHistory, now: number, guard: Guard): void {
+  const { velocity, completion } = guard;
+  calls.forget(now - (velocity?.within ?? 0));
+  judged.forget(now - (completion?.within ?? 0));
+  answered.forget(now - (completion?.within ?? 0));
 }
