@@ -147,7 +147,10 @@ export class InDialogRequests {
     const { negotiation, phase, role } = usage;
     const isOurInviteOpen = usage.isInviting || (phase === 'early' && role === 'uac');
     // 14.2: before the final response to an earlier INVITE of the peer, 500; while one of ours is open, 491.
-    if (this.#open !== undefined || (phase === 'early' && role === 'uas')) {
+    if (phase === 'leaving') {
+      // What it acknowledged had our BYE waiting.
+      this.#receiveLate(transaction, request, now);
+    } else if (this.#open !== undefined || (phase === 'early' && role === 'uas')) {
       this.#replyOverlap(transaction, request, now);
     } else if (isOurInviteOpen || negotiation.state === 'offering') {
       this.#reply(transaction, request, 491, now);
