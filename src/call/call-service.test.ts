@@ -368,10 +368,10 @@ describe('stopping a call', () => {
   ])('%s: 8017, by the platform', async (_name, scripts) => {
     begin(scripts);
     const sessionId = await call();
-    expect(service.stop('other', sessionId)).toBe(false);
-    expect(service.stop('app', 'unknown')).toBe(false);
-    expect(service.stop('app', sessionId)).toBe(true);
-    expect(service.stop('app', sessionId)).toBe(false);
+    expect(await service.stop('other', sessionId)).toBe(false);
+    expect(await service.stop('app', 'unknown')).toBe(false);
+    expect(await service.stop('app', sessionId)).toBe(true);
+    expect(await service.stop('app', sessionId)).toBe(false);
     await settle();
     expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8017 })]);
     for (const leg of telephony.legs) expect(leg.hangUps).toHaveLength(1);
@@ -380,7 +380,7 @@ describe('stopping a call', () => {
   it('before it began: it never dials', async () => {
     begin();
     const placement = await accept(service.place(request()));
-    expect(service.stop('app', placement.sessionId)).toBe(true);
+    expect(await service.stop('app', placement.sessionId)).toBe(true);
     placement.start();
     await settle();
     expect(telephony.legs).toEqual([]);

@@ -8,10 +8,9 @@ import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
 import type { KeyedPlacement, KeyedRequest } from './request-key.ts';
 import { Released } from './released.ts';
-import { voiceCallback } from './scenarios/voice-callback.ts';
-import { voiceNotification } from './scenarios/voice-notification.ts';
-import { voiceVerification } from './scenarios/voice-verification.ts';
+import { scenarioOf } from './scenarios/scenario-of.ts';
 import { SessionIds } from './session-id.ts';
+import { isWaiting, lastKnownOf } from './unfinished-call.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
@@ -68,18 +67,11 @@ const LIFE_INTERVAL = 5_000;
 /** How long the record of a call that was cut off waits for its far ends, ms: time for three copies of a BYE. */
 const RELEASE_PATIENCE = 2_000;
 
-/** The latest time that is recorded of a call. */
-function lastKnownOf({ acceptedAt, legs, played }: CallRecord): number {
-  const times = legs.flatMap((leg) => [leg.startedAt, leg.alertingAt, leg.answeredAt, leg.endedAt]);
-  return Math.max(acceptedAt, played?.collectedAt ?? 0, ...times.filter((time) => time !== undefined));
-}
-
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
 
-/** Accepted, and told to wait: nothing was dialled. */
-const isWaiting = ({ waitUntil, state, lastSequence, legs }: CallRecord): boolean =>
-  waitUntil !== undefined && state === 'accepted' && lastSequence === 0 && legs.length === 0;
+/** How long a request to end a call that waits may last, ms. */
+const STOP_PATIENCE = 5_000;
 
 function keyedPlacement(
   { keyed, owner }: CallRequest,
@@ -92,23 +84,16 @@ function keyedPlacement(
   return { appKey: owner.appKey, key, digest, sessionId, placedAt: acceptedAt, ...told };
 }
 
-function scenarioOf(call: Call): Promise<void> {
-  const { order } = call.record;
-  switch (order.capability) {
-    case 'callback':
-      return voiceCallback(call, order);
-    case 'notification':
-      return voiceNotification(call, order);
-    case 'verification':
-      return voiceVerification(call, order);
-  }
-}
+const isRungByNobody = ({ legs }: CallRecord): boolean =>
+  legs.every(({ alertingAt, answeredAt }) => alertingAt === undefined && answeredAt === undefined);
 
 /** Accepts calls, runs their scenarios, stops them, and leaves no accepted call without its record. */
 export class CallService {
   readonly #options: CallServiceOptions;
   readonly #sessionIds: SessionIds;
   readonly #running = new Map<string, Call>();
+  /** When the record of each running call is stored. */
+  readonly #ends = new Map<string, Promise<void>>();
   readonly #admission: Admission;
   readonly #waiting: WaitingCalls;
   readonly #ports = new VoicePorts();
@@ -168,7 +153,7 @@ export class CallService {
     const start = (): void => {
       if (started) return;
       started = true;
-      if (queue === undefined) void this.#runToEnd(call, scenarioOf);
+      if (queue === undefined) this.#run(call, scenarioOf);
       else {
         this.#admission.ready(record);
         this.#waiting.look();
@@ -177,8 +162,11 @@ export class CallService {
     return { kind: 'accepted', sessionId: record.sessionId, idlePort, queue, start };
   }
 
-  /** Ends a call of this app that runs or waits (spec 05). False when there is none: unknown, finished, or another app's. */
-  stop(appKey: string, sessionId: string): boolean {
+  /**
+   * Ends a call of this app that runs or waits (spec 05). False when there is none: unknown, finished, or another app's. Of a
+   * call that waits, its end is durable when this resolves: it must not ring anybody after a crash. Rejects when it is not in time.
+   */
+  async stop(appKey: string, sessionId: string): Promise<boolean> {
     const waiting = this.#waiting.get(sessionId);
     const call = waiting ?? this.#running.get(sessionId);
     if (call === undefined || call.record.owner.appKey !== appKey || call.signal.aborted) return false;
@@ -187,6 +175,11 @@ export class CallService {
       this.#waiting.remove(waiting);
       this.#endUnmade(waiting, verdicts.releasedOnRequest);
     }
+    // Also one whose turn has just come, and of which nothing is stored yet.
+    if (call.record.waitUntil === undefined) return true;
+    await this.#patiently(this.#ends.get(sessionId) ?? Promise.resolve(), STOP_PATIENCE);
+    if (this.#ends.has(sessionId) && isRungByNobody(call.record))
+      throw new Error('The end of a call that waited could not be stored in time.');
     return true;
   }
 
@@ -348,14 +341,14 @@ export class CallService {
   /** Its turn came; its ports are taken. */
   #begin(call: Call): void {
     this.#running.set(call.record.sessionId, call);
-    void this.#runToEnd(call, scenarioOf);
+    this.#run(call, scenarioOf);
   }
 
   /** A call that only waited. */
   #endUnmade(call: Call, verdict: Verdict): void {
     call.release(verdict);
     this.#running.set(call.record.sessionId, call);
-    void this.#runToEnd(call, async () => {});
+    this.#run(call, async () => {});
   }
 
   #journal(release: (verdict: Verdict) => void): CallJournal {
@@ -372,6 +365,12 @@ export class CallService {
       },
       release,
     });
+  }
+
+  #run(call: Call, scenario: (call: Call) => Promise<void>): void {
+    const { sessionId } = call.record;
+    const end = this.#runToEnd(call, scenario).finally(() => this.#ends.delete(sessionId));
+    this.#ends.set(sessionId, end);
   }
 
   /** The runner, never the scenario, closes legs and writes the record. */

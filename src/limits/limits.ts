@@ -104,23 +104,21 @@ export class Limits implements Admission {
   }
 
   choose(asked: AskedCall): NumberChoice {
-    const { pools, refused } = this.#options;
-    const chosen = pools.choose(asked);
+    const chosen = this.#options.pools.choose(asked);
     if (!('code' in chosen)) return { kind: 'chosen', order: chosen };
-    refused(refusalOf(asked, chosen));
+    this.#refuse(asked, chosen);
     return { kind: 'refused', code: chosen.code };
   }
 
   admit(call: CallRecord, { needed, idle }: PortsAsked): Decision {
-    const { rules, guards, pools, refused } = this.#options;
+    const { rules, guards, pools } = this.#options;
     const now = call.acceptedAt;
     this.#admissions += 1;
     if (this.#admissions % SWEEP_EVERY === 0) rules.sweep(now);
     const counted = rules.of(call);
     const objection = this.#objectionTo(call, counted, { needed, idle }) ?? guards.objection(call);
     if (objection !== undefined) {
-      this.#refusals.set(objection.reason, (this.#refusals.get(objection.reason) ?? 0) + 1);
-      refused(refusalOf(call, objection));
+      this.#refuse(call, objection);
       return { kind: 'refused', code: objection.code };
     }
     const waits = this.#mustWait(call, counted);
@@ -218,6 +216,12 @@ export class Limits implements Admission {
     pools.recall(call);
     guards.admitted(call);
     if (call.state === 'ended') guards.ended(call);
+  }
+
+  #refuse(call: AskedCall, objection: Objection): void {
+    const { reason } = objection;
+    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1);
+    this.#options.refused(refusalOf(call, objection));
   }
 
   #accept(call: CallRecord, counted: readonly CountedRule[], ports: number): void {

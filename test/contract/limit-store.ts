@@ -147,6 +147,7 @@ class Platforms {
   readonly #hungUp = new Set<ScriptedLeg>();
   /** Of dialled calls, when. */
   readonly dialled: number[] = [];
+  readonly sessionsDialled = new Set<string>();
   lost = false;
   service!: CallService;
   created!: CreatedLimits;
@@ -193,6 +194,7 @@ class Platforms {
       A: (leg) => {
         if (!alive.is) return;
         this.dialled.push(clock.now());
+        this.sessionsDialled.add(leg.request.sessionId);
         leg.answer();
       },
     });
@@ -274,6 +276,7 @@ async function limitsHold(stores: LimitStores, appKey: string, sequence: readonl
   const platforms = new Platforms(stores, appKey);
   await platforms.start();
   const accepted: number[] = [];
+  const cancelled: string[] = [];
   for (const { requests, hangUps, cancels, pass, crash } of sequence) {
     const { service, clock, created } = platforms;
     const answers = requests.map(async ({ code, lost, unanswered }) => {
@@ -292,7 +295,10 @@ async function limitsHold(stores: LimitStores, appKey: string, sequence: readonl
     await settle();
     if (cancels) {
       const [waiting] = created.limits.waiting(clock.now());
-      if (waiting) expect(service.stop(appKey, waiting.call.sessionId)).toBe(true);
+      if (waiting) {
+        expect(await service.stop(appKey, waiting.call.sessionId)).toBe(true);
+        cancelled.push(waiting.call.sessionId);
+      }
     }
     platforms.hangUp(hangUps);
     expect(platforms.talking).toBeLessThanOrEqual(AT_ONCE);
@@ -318,6 +324,7 @@ async function limitsHold(stores: LimitStores, appKey: string, sequence: readonl
     voicePorts: 0,
   });
   expect(platforms.service.portsInUse).toBe(0);
+  for (const sessionId of cancelled) expect(platforms.sessionsDialled).not.toContain(sessionId);
   for (const [index, time] of platforms.dialled.entries()) {
     const before = platforms.dialled[index - PER_SECOND];
     if (before !== undefined) expect(time - before).toBeGreaterThanOrEqual(1_000);

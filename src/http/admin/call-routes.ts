@@ -224,7 +224,7 @@ function registerPlacing(
       const { sessionId } = request.params;
       const history = await queries.history(sessionId);
       if (history === undefined || !maySee(request, history.call.owner.spId)) throw unknownCall();
-      if (!placing.calls.stop(history.call.owner.appKey, sessionId)) {
+      if (!(await placing.calls.stop(history.call.owner.appKey, sessionId))) {
         throw new AdminRefusal(409, 'call-ended', 'The call has ended already.');
       }
       request.audit({ object: { kind: 'call', id: sessionId }, spId: history.call.owner.spId });

@@ -104,7 +104,11 @@ export function registerQueueRoutes(
       const { sessionId } = request.params;
       const waiting = limits.waiting(clock.now()).find(({ call }) => call.sessionId === sessionId);
       const owner = waiting?.call.owner;
-      if (owner === undefined || !maySee(request, owner.spId) || !calls.stop(owner.appKey, sessionId)) {
+      if (
+        owner === undefined ||
+        !maySee(request, owner.spId) ||
+        !(await calls.stop(owner.appKey, sessionId))
+      ) {
         const remedy = 'queue list shows those that wait; stop ends one that runs.';
         throw new AdminRefusal(404, 'not-waiting', 'No call of this session id waits.', remedy);
       }

@@ -106,7 +106,8 @@ function apis(options: VoiceCallRoutesOptions): Api[] {
       onFailure: {},
       run: () => async (app, request, reply) => {
         const sessionId = parseCallStop(parseBody(request.body));
-        if (!placing.calls.stop(app.appKey, sessionId)) throw new Refused(resultCodes.invalidSessionId);
+        if (!(await placing.calls.stop(app.appKey, sessionId)))
+          throw new Refused(resultCodes.invalidSessionId);
         sendSuccess(reply);
         return sessionId;
       },
