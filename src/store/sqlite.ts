@@ -31,6 +31,15 @@ export interface SqliteOptions {
 
 const BUSY_TIMEOUT = 25;
 
+/**
+ * Pages of 4 kB in the write-ahead log before they are copied into the database: that stands in a commit and waits for the
+ * disk, and what is written often is copied once.
+ */
+const LOG_PAGES = 4_000;
+
+/** kB of the database kept in memory. */
+const CACHE = 32_768;
+
 /** Statements kept prepared; the few whose text varies (lists of ids) push the oldest out. */
 const PREPARED_STATEMENTS = 200;
 
@@ -73,6 +82,9 @@ function connect({ path, busyTimeout = BUSY_TIMEOUT }: SqliteOptions): DatabaseS
   try {
     // With `normal` a commit is written, and not waited for until it is on the disk: ImmediateDriver waits for that.
     connection.exec('pragma journal_mode = wal; pragma synchronous = normal;');
+    connection.exec(`pragma wal_autocheckpoint = ${LOG_PAGES}; pragma cache_size = -${CACHE};`);
+    // What a statement of many rows keeps for its own undoing needs no file.
+    connection.exec('pragma temp_store = memory;');
     return connection;
   } catch (error) {
     connection.close();
