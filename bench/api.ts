@@ -103,11 +103,12 @@ async function figures(server: Server, seconds: number): Promise<ApiFigures> {
 
 type Access = Pick<LoadOptions, 'url' | 'appKey' | 'appSecret'>;
 
-/** Profiles the platform on SQLite while it takes all it can, for bench/flame-graph.ts. */
-export async function profileApi(file: string, seconds: number): Promise<void> {
+/** Profiles the platform while it takes all it can, on SQLite or the database given, for bench/flame-graph.ts. */
+export async function profileApi(file: string, seconds: number, database?: string): Promise<void> {
   using directory = temporaryDirectory();
   await using server = await Server.start('platform', {
     data: directory.path,
+    database,
     keepAlive: true,
     profile: file,
   });

@@ -9,7 +9,9 @@ import { answeringWith } from './sipp-scenarios.ts';
 
 export interface MemoryFigures {
   readonly legs: number;
-  /** Of the whole process, workers included, for each leg that is up. */
+  /** Of the whole process, workers included, for each leg of the first half. */
+  readonly residentKiBPerEarlyLeg: number;
+  /** For each leg of the second half: by then the room for garbage, the page cache of the database and the like have grown. */
   readonly residentKiBPerLeg: number;
   /** Of the signalling thread's heap, after collection of garbage. */
   readonly heapKiBPerLeg: number;
@@ -37,7 +39,7 @@ const LINGER = 40_000;
 /** Milliseconds until all calls must be up, and until all must have ended. */
 const PATIENCE = 60_000;
 
-/** Holds `calls` callbacks, two legs each, whose phones are on hold; then ends them. */
+/** Holds `calls` callbacks (an even number), two legs each, half of them first, whose phones are on hold; then ends them. */
 export async function memory(calls: number): Promise<MemoryFigures> {
   using directory = temporaryDirectory();
   await using phones = await Sipp.start({
@@ -58,7 +60,9 @@ export async function memory(calls: number): Promise<MemoryFigures> {
   await bench.end();
   await pause(LINGER);
   const [before, resident] = [await bench.heap(directory.path), platform.residentKiB];
-  await bench.hold(calls);
+  await bench.hold(calls / 2);
+  const residentHalf = platform.residentKiB;
+  await bench.hold(calls / 2);
   const residentUp = platform.residentKiB;
   const up = await bench.heap(directory.path);
   await bench.end();
@@ -69,7 +73,8 @@ export async function memory(calls: number): Promise<MemoryFigures> {
     Number(((one.bytes - other.bytes) / 1024 / units).toFixed(1));
   return {
     legs: calls * 2,
-    residentKiBPerLeg: Number(((residentUp - resident) / (calls * 2)).toFixed(1)),
+    residentKiBPerEarlyLeg: Number(((residentHalf - resident) / calls).toFixed(1)),
+    residentKiBPerLeg: Number(((residentUp - residentHalf) / calls).toFixed(1)),
     heapKiBPerLeg: kib(up, before, calls * 2),
     lingeringKiBPerCall: kib(lingering, before, calls),
     leftKiBPerCall: kib(left, before, calls),

@@ -53,15 +53,15 @@ const report: Record<string, unknown> = {
 };
 
 if (runs('signalling')) {
-  say('signalling: 3,000 callbacks, 50 at once ...');
+  say('signalling: 3,000 callbacks, then 3,000 notifications, 50 at once ...');
   const figures = await signalling(3_000, 50);
   report.signalling = figures;
-  say(
-    `  callbacks per second         ${figures.callbacksPerSecond} (${figures.legsPerSecond} legs), failed ${figures.failed}`,
-  );
-  say(
-    `  CPU per callback             ${figures.cpuMillisecondsPerCallback} ms with ${figures.pushesPerCallback} pushes, memory ${figures.memoryMiB} MiB`,
-  );
+  for (const kind of ['callbacks', 'notifications'] as const) {
+    const of = figures[kind];
+    say(
+      `  ${kind.padEnd(28)} ${of.callsPerSecond} a second (${of.legsPerSecond} legs), failed ${of.failed}, CPU ${of.cpuMillisecondsPerCall} ms each with ${of.pushesPerCall} pushes, memory ${of.memoryMiB} MiB`,
+    );
+  }
   say(`  SIPp to SIPp, calls (legs)/s ${figures.sippCallsPerSecond}`);
 }
 if (runs('media')) {
@@ -119,10 +119,17 @@ if (runs('memory')) {
   say('memory: 2,000 legs on hold, ended, and 40 s after ...');
   const figures = await memory(1_000);
   report.memory = figures;
-  const { residentKiBPerLeg, heapKiBPerLeg, lingeringKiBPerCall, leftKiBPerCall, holders, lingering } =
-    figures;
+  const {
+    residentKiBPerLeg,
+    residentKiBPerEarlyLeg,
+    heapKiBPerLeg,
+    lingeringKiBPerCall,
+    leftKiBPerCall,
+    holders,
+    lingering,
+  } = figures;
   say(
-    `  per idle leg                 ${residentKiBPerLeg} KiB resident, ${heapKiBPerLeg} KiB of it in the heap`,
+    `  per idle leg                 ${residentKiBPerLeg} KiB resident (${residentKiBPerEarlyLeg} KiB in the first half), ${heapKiBPerLeg} KiB of it in the heap`,
   );
   say(`  per call that has ended      ${lingeringKiBPerCall} KiB at once, ${leftKiBPerCall} KiB after 40 s`);
   for (const [title, grown] of Object.entries({ 'idle leg': holders, 'ended call': lingering }))

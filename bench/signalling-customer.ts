@@ -1,5 +1,5 @@
 /**
- * The customer of the signalling bench, as a process of its own: `node signalling-customer.ts JSON` keeps `atOnce` callbacks
+ * The customer of the signalling bench, as a process of its own: `node signalling-customer.ts JSON` keeps `atOnce` calls
  * going until `calls` were placed, takes their pushes, and counts a call as over when its record is here. Prints what came of
  * them as JSON. Raw sockets, because a library would need more time than the platform has.
  */
@@ -11,6 +11,7 @@ export interface CustomerOptions {
   readonly url: string;
   readonly appKey: string;
   readonly appSecret: string;
+  readonly kind: 'callback' | 'notification';
   readonly calls: number;
   readonly atOnce: number;
 }
@@ -88,6 +89,15 @@ function open(): Socket {
   return socket;
 }
 
+const orders = {
+  callback: {
+    service: 'click2Call/v2.0',
+    displayCalleeNbr: '+8675528000001',
+    callerNbr: '+8613500000001',
+  },
+  notification: { service: 'callnotify/v2.0', playInfoList: [{ notifyVoice: 'tone.wav' }] },
+};
+
 function place(): void {
   placed += 1;
   const { appKey, appSecret } = options;
@@ -95,21 +105,17 @@ function place(): void {
     const { port: at } = receiver.address() as AddressInfo;
     return Buffer.from(`http://127.0.0.1:${at}${path}`).toString('base64');
   };
+  const { service, ...order } = orders[options.kind];
   const body = JSON.stringify({
     displayNbr: '+8675528000001',
-    displayCalleeNbr: '+8675528000001',
-    callerNbr: '+8613500000001',
     calleeNbr: '+8613500000002',
+    ...order,
     statusUrl: address('/status'),
     feeUrl: address('/fee'),
   });
   const headers = { Host: `${hostname}:${port}`, ...signedHeaders(appKey, appSecret) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-  const head = [
-    'POST /rest/httpsessions/click2Call/v2.0 HTTP/1.1',
-    ...lines,
-    `Content-Length: ${body.length}`,
-  ];
+  const head = [`POST /rest/httpsessions/${service} HTTP/1.1`, ...lines, `Content-Length: ${body.length}`];
   const request = `${head.join('\r\n')}${HEAD_END}${body}`;
   const socket = idle.pop();
   if (socket === undefined) waiting.push(request);
