@@ -131,8 +131,10 @@ export class DirectDriver implements DatagramDriver {
       const slot = memory.eventSocket(index);
       this.#slots[index] = slot;
       const socket = this.#sockets[slot]!;
-      this.#lengths[index] =
+      const length =
         this.#heedsPeer[slot] === 1 ? this.#takeFromPeer(socket, index) : this.#take(socket, index);
+      // An error of the network, of a connected socket, says nothing that the silence after it will not.
+      this.#lengths[index] = length > LONGEST_DATAGRAM ? -1 : length;
     }
     let read = 0;
     for (let index = 0; index < count; index++) read ^= this.#ports[this.#slots[index]!]?.meet() ?? 0;
@@ -152,22 +154,19 @@ export class DirectDriver implements DatagramDriver {
   /**
    * Takes one datagram from a socket that is said to have one, into place `index` of the batch.
    *
-   * @returns its length; negative when there is none to hand over
+   * @returns its length, which may be more than was taken; negative when there is none, or an error is told of
    */
   #take(socket: number, index: number): number {
     const memory = this.#memory;
     const into = memory.receivedAt(index);
     const sender = memory.senderAt(index);
     const senderLength = memory.resetSenderLength(index);
-    const length = this.#calls.recvfrom(socket, into, LONGEST_DATAGRAM, MSG_TRUNC, sender, senderLength);
-    // An error of the network, of a connected socket, says nothing that the silence after it will not.
-    return length > LONGEST_DATAGRAM ? -1 : length;
+    return this.#calls.recvfrom(socket, into, LONGEST_DATAGRAM, MSG_TRUNC, sender, senderLength);
   }
 
+  /** The same for a socket that has its peer's datagrams alone. */
   #takeFromPeer(socket: number, index: number): number {
-    const into = this.#memory.receivedAt(index);
-    const length = this.#calls.recv(socket, into, LONGEST_DATAGRAM, MSG_TRUNC);
-    return length > LONGEST_DATAGRAM ? -1 : length;
+    return this.#calls.recv(socket, this.#memory.receivedAt(index), LONGEST_DATAGRAM, MSG_TRUNC);
   }
 
   /**
@@ -179,13 +178,13 @@ export class DirectDriver implements DatagramDriver {
     if (!connected) return;
     for (let attempt = 0; attempt < MOST_WAITING; attempt++) {
       const length = this.#take(this.#sockets[slot]!, 0);
-      if (length >= 0) {
-        this.#ports[slot]?.handOver(0, length);
-        this.#outbox.flush();
-      } else if (this.#calls.errno() === EAGAIN) {
+      if (length < 0 && this.#calls.errno() === EAGAIN) {
         this.#heedsPeer[slot] = 1;
         return;
       }
+      if (length < 0 || length > LONGEST_DATAGRAM) continue;
+      this.#ports[slot]?.handOver(0, length);
+      this.#outbox.flush();
     }
   }
 

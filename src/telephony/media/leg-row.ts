@@ -1,7 +1,7 @@
 /** The numbers of a leg that are met once a packet, in one row of a table for all legs of a worker. */
 import { RTP_FORWARDER_NUMBERS } from '../../rtp/rtp-forwarder.ts';
 import { RTP_SENDER_NUMBERS } from '../../rtp/rtp-sender.ts';
-import { loneRow, partOf, type Row } from '../../rtp/row.ts';
+import { partOf, type Row } from '../../rtp/row.ts';
 import { SOURCE_LATCH_NUMBERS } from '../../rtp/source-latch.ts';
 import { RECEPTION_NUMBERS } from '../../rtp/statistics.ts';
 import { LEVEL_METER_NUMBERS } from './level-meter.ts';
@@ -41,9 +41,6 @@ export class LegTable {
     return legRow({ numbers: this.#numbers, at: ((port - this.#firstPort) >> 1) * LENGTH });
   }
 }
-
-/** For a leg that stands alone. */
-export const loneLegRow = (): LegRow => legRow(loneRow(LENGTH));
 
 /** @param row of LENGTH numbers */
 function legRow(row: Row): LegRow {

@@ -261,7 +261,7 @@ export class MediaLeg {
   #approachReceiving(): void {
     const [listener] = this.#listeners;
     READ[0] = this.#incoming.approach() + this.#meter.approach() + this.#numbers[this.#at]!;
-    if (listener !== undefined) listener.approach();
+    if (listener !== undefined) READ[0] += listener.#outgoing.approachRelaying();
   }
 
   /**

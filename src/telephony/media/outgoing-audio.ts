@@ -121,10 +121,17 @@ export class OutgoingAudio {
   /** Reads what `tick` will need, so that it is at hand soon. @returns what it read, of no meaning */
   approach(): number {
     const source = this.#source;
+    if (source.kind === 'relay') return this.#numbers[this.#at + RELAYED_AT]!;
     const audio = this.#audio;
     const read = source.kind === 'prompt' ? source.reader.approach() : 0;
     const row = this.#numbers[this.#at]! + this.#sender.packets + this.#port.approach();
     return read + row + (audio?.ptime ?? 0) + (this.#latch.destination?.port ?? 0);
+  }
+
+  /** The same for `relayAudio`. */
+  approachRelaying(): number {
+    const row = this.#numbers[this.#at]! + this.#sender.packets + this.#forwarder.approach();
+    return row + this.#port.approach() + (this.#latch.destination?.port ?? 0);
   }
 
   /**
@@ -139,6 +146,9 @@ export class OutgoingAudio {
     let next = this.#numbers[this.#at + NEXT_FRAME]!;
     if (Number.isNaN(next) || due - next > LONGEST_CATCH_UP) next = due;
     let sent = false;
+    // While another stream is relayed, as nearly always, nothing leaves on the clock.
+    const isRelayed = this.#source.kind === 'relay' && due - this.#numbers[this.#at + RELAYED_AT]! < QUIET;
+    if (isRelayed) while (next <= due) next += audio.ptime;
     for (; next <= due; next += audio.ptime) sent = this.#sendFrame(audio, next) || sent;
     this.#numbers[this.#at + NEXT_FRAME] = next;
     return sent;
