@@ -1,7 +1,8 @@
 /** From what an operator sets to the trunks that are in force. */
 import { addressParts, SETTINGS_TRUNK, type Trunk as StoredTrunk, trunkDefaults } from '../accounts/trunk.ts';
 import { clock, random } from './base.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, ConfigError } from '../config/config.ts';
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Transport } from '../sip/flow.ts';
 import { SipEndpoint } from '../telephony/sip-endpoint.ts';
@@ -62,9 +63,24 @@ function addressOf(address: string): TrunkAddress {
   return parts;
 }
 
-/** PEM certificates of those who vouch for trunks over TLS. Absent: those that Node knows. Throws where the file cannot be read. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/**
+ * PEM certificates of those who vouch for trunks over TLS. Undefined: those that Node knows.
+ *
+ * @throws {ConfigError} where the file cannot be read, or holds none
+ */
 export function authoritiesOf({ sipTlsAuthorities: file }: Config): string[] | undefined {
-  return file === undefined ? undefined : [readFileSync(file, 'utf8')];
+  if (file === undefined) return undefined;
+  try {
+    const found = readFileSync(file, 'utf8').match(CERTIFICATE) ?? [];
+    if (found.length === 0) throw new Error('it holds no certificate in PEM');
+    // Reading them finds out here what is damaged, not when a call leaves.
+    return found.map((pem) => new X509Certificate(pem).toString());
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConfigError([`sip-tls-authorities: ${file} cannot be used: ${why}.`]);
+  }
 }
 
 /**

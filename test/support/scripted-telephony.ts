@@ -11,6 +11,7 @@ import type {
   RecordingStorage,
   Telephony,
   TelephonyLeg,
+  TrunkAttempt,
 } from '../../src/call/ports.ts';
 import { PromptUnavailable } from '../../src/call/prompt-unavailable.ts';
 
@@ -62,6 +63,9 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#listener = listener;
   }
 
+  attempted(attempt: TrunkAttempt): void {
+    this.#listener.attempted?.(attempt);
+  }
   ring(): void {
     this.#listener.ringing();
   }

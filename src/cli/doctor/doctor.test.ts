@@ -72,6 +72,33 @@ describe('doctor', () => {
     expect(of('http')).toBeUndefined();
   });
 
+  it('asks the running server for each of its trunks', async () => {
+    const platform = new HttpPlatform();
+    await platform.listen();
+    await platform.admin('POST', '/admin/v1/trunks', { name: 'alpha', addresses: ['a.example'] });
+    platform.trunks.findings = [
+      { name: 'resolution', ok: true, detail: 'udp:192.0.2.1:5060' },
+      { name: 'registration', ok: false, detail: 'refused with 403', remedy: 'check the password' },
+    ];
+    writeAdminFile(folder, { url: platform.url, token: ADMIN_TOKEN });
+    const { code, of } = await findings();
+    await platform.close();
+    expect(code).toBe(1);
+    expect(of('trunk alpha resolution')).toMatchObject({ ok: true });
+    expect(of('trunk alpha registration')).toMatchObject({ ok: false, remedy: 'check the password' });
+  });
+
+  it('says what is wrong with the file of authorities', async () => {
+    const file = join(folder, 'none.pem');
+    writeFileSync(file, 'no certificate');
+    const uri = 'sip:127.0.0.1:9;transport=tls';
+    const { of } = await findings('--trunk', uri, '--sip-tls-authorities', file);
+    expect(of('trunk')).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('no certificate in PEM'),
+    });
+  });
+
   it('finds ports in use and addresses that are not ours', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser, ask, bearer, signIn } from '../../../test/support/signed-in.ts';
+import { eventually } from '../../../test/support/peer-process.ts';
 import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
 import { type Role, roles } from '../../accounts/actor.ts';
 
@@ -95,6 +96,38 @@ describe('the rights of roles', () => {
         refused.push(`${operation.method} ${operation.path}`);
     }
     expect(refused).toEqual([]);
+  });
+});
+
+describe('people of an account', () => {
+  it('see its calls, not by which carriers they left', async () => {
+    await addUser(platform, 'mei', 'owner');
+    const { appKey } = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });
+    const number = '+8675528000001';
+    await platform.administration.addNumber(number, appKey);
+    platform.phones.A = (leg) => {
+      leg.attempted({ trunk: 'alpha', gateway: 'udp:192.0.2.1:5060', result: 'refused', sipStatus: 486 });
+      leg.fail(486);
+    };
+    const order = { displayNbr: number, callerNbr: '+8613500000001', calleeNbr: '+8613500000002' };
+    const { body } = await ask<{ sessionId: string }>(platform, 'POST', '/calls', {
+      headers: bearer(ADMIN_TOKEN),
+      body: { appKey, ...order, displayCalleeNbr: number },
+    });
+    const path = `/calls/${encodeURIComponent(body.sessionId)}`;
+    const shownTo = async (token: string) => {
+      const call = await ask<{ state: string; legs: object[] }>(platform, 'GET', path, {
+        headers: bearer(token),
+      });
+      return call.body;
+    };
+    await eventually(async () => (await shownTo(ADMIN_TOKEN)).state === 'ended', 'the call ends');
+    expect((await shownTo(ADMIN_TOKEN)).legs).toMatchObject([
+      { sipStatus: 486, attempts: [{ trunk: 'alpha', result: 'refused', at: expect.any(String) }] },
+    ]);
+    const seen = await shownTo(await signIn(platform, 'mei'));
+    expect(seen.legs).toMatchObject([{ sipStatus: 486 }]);
+    expect(JSON.stringify(seen)).not.toContain('alpha');
   });
 });
 
