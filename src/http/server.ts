@@ -1,6 +1,7 @@
 /** The one HTTP server: the compatible API, the operator's API, events, health. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Server as StreamServer, Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { UncallableType } from '../accounts/callable.ts';
@@ -181,6 +182,16 @@ function nodeServer(settings: HttpSettings, certificate: Certificate | undefined
   return secure;
 }
 
+/** Those that are open at the moment. */
+function connectionsOf(server: StreamServer): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on('connection', (connection) => {
+    open.add(connection);
+    connection.once('close', () => open.delete(connection));
+  });
+  return open;
+}
+
 function bareServer(settings: HttpSettings, certificate: Certificate | undefined): FastifyInstance {
   const { mostConnections = 10_000 } = settings;
   const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
@@ -294,6 +305,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   registerRecordings(server, downloads);
   receiver?.register(server);
   await registerConsole(server, options.consoleFolder);
+  const connections = connectionsOf(server.server);
   return {
     listen: async ({ host, port }) => {
       const url = await server.listen({ host, port });
@@ -302,8 +314,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     reload: () => certificate?.reload(),
     close: async () => {
       certificate?.close();
-      // Node times out neither a connection that says nothing nor half a request once the server is closing.
-      const stopTimer = clock.after(LAST_REQUESTS, () => server.server.closeAllConnections());
+      // Node times out neither a connection that says nothing nor half a request once the server is closing, and forgets those
+      // that asked for another protocol (RFC 9110 7.8), whatever they were answered.
+      const stopTimer = clock.after(LAST_REQUESTS, () => {
+        for (const connection of connections) connection.destroy();
+      });
       await server.close();
       stopTimer();
     },

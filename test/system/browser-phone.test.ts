@@ -78,3 +78,12 @@ it.each([
   const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
   expect(response.statusCode).toBe(status);
 });
+
+it('leaves no connection behind that would keep the platform from ending', async () => {
+  const other = await TestPlatform.start();
+  const address = `${other.platform.http.replace('http', 'ws')}/admin/v1/phones/%2B8613900000005/hold`;
+  // Whoever was refused does not hang up.
+  const socket = new WebSocket(address);
+  await once(socket, 'unexpected-response');
+  await other[Symbol.asyncDispose]();
+});
