@@ -122,6 +122,19 @@ describe('settings', () => {
   });
 });
 
+describe('the certificate', () => {
+  it('is two files, or none', () => {
+    expect(loadConfig({ env: {} }).tls).toBeUndefined();
+    expect(loadConfig({ env: {}, flags: { tlsCert: '/c.pem', tlsKey: '/k.pem' } }).tls).toEqual({
+      cert: '/c.pem',
+      key: '/k.pem',
+    });
+    expect(problemsOf({ flags: { tlsCert: '/c.pem' } })).toEqual([
+      'tls-key: must be set too; HTTPS needs both files.',
+    ]);
+  });
+});
+
 describe('the place of recordings', () => {
   it('is the data directory, or a bucket with all that it takes', () => {
     expect(loadConfig({ env: {} }).recordingBucket).toBeUndefined();
@@ -154,6 +167,13 @@ describe('a wrong setting is told with its key, its source and what to write', (
     ['trunk', 'sip:203.0.113.7;transport=sctp', 'trunk (flag --trunk)'],
     ['trunk', 'sip:203.0.113.7:0', 'trunk (flag --trunk)'],
     ['drainSeconds', '-1', 'drain-seconds (flag --drain-seconds): "-1" must be a whole number from 0'],
+    [
+      'callRetention',
+      '1h',
+      'call-retention (flag --call-retention): "1h" must be 0, for ever, or at least 48h',
+    ],
+    ['requestKeyRetention', '0', 'request-key-retention (flag --request-key-retention): "0" must be longer'],
+    ['proxyHeader', 'via', 'proxy-header (flag --proxy-header): "via" must be x-forwarded-for or forwarded'],
     ['ringTimeout', 'soon', 'ring-timeout (flag --ring-timeout): "soon" must be a number of seconds'],
     ['logLevel', 'loud', 'log-level (flag --log-level)'],
     ['privateReceivers', 'perhaps', 'private-receivers (flag --private-receivers)'],

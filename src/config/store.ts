@@ -2,6 +2,9 @@
 import { parseDatabase } from './forms.ts';
 import { duration, inForm, notes, text } from './kinds.ts';
 
+/** ms. */
+const SHORTEST = 48 * 3_600_000;
+
 export const storeSettings = {
   data: text.default('./data').register(notes, {
     placeholder: 'DIR',
@@ -27,10 +30,14 @@ export const storeSettings = {
     fallback: 'DATA/secret.key.previous where it is there',
     secret: true,
   }),
-  callRetention: duration.prefault('0').register(notes, {
-    placeholder: 'TIME',
-    help: 'how long an ended call is kept, with its events, pushes and record; 0 for ever',
-  }),
+  callRetention: duration
+    .prefault('0')
+    // Limits count the calls of a day, in whatever time zone, from what is stored.
+    .refine((time) => time === 0 || time >= SHORTEST, 'must be 0, for ever, or at least 48h')
+    .register(notes, {
+      placeholder: 'TIME',
+      help: 'how long an ended call is kept, with its events, pushes and record; 0 for ever',
+    }),
   requestKeyRetention: duration
     .prefault('24h')
     .refine((time) => time > 0, 'must be longer than nothing')
