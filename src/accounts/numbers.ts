@@ -22,14 +22,8 @@ export function newNumber(
     });
   }
   if (holder !== undefined) {
-    const owner = holder.appKey === app.appKey ? 'this application already' : 'another application';
-    throw new RuleViolation('number-taken', `The number belongs to ${owner}.`, {
-      field: 'number',
-      remedy:
-        holder.appKey === app.appKey
-          ? undefined
-          : 'Remove it there first; a number belongs to one application.',
-    });
+    if (holder.appKey === app.appKey) throw numberTaken('This application');
+    throw numberTaken('Another application', 'Remove it there first; a number belongs to one application.');
   }
   return {
     number,
@@ -39,6 +33,9 @@ export function newNumber(
     createdAt: options.now,
   };
 }
+
+export const numberTaken = (holder: string, remedy?: string): RuleViolation =>
+  new RuleViolation('number-taken', `${holder} has the number already.`, { field: 'number', remedy });
 
 export type DisplayChoice =
   | { readonly kind: 'chosen'; readonly number: string }

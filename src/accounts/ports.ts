@@ -1,4 +1,6 @@
 import type { Account, App, DisplayNumber } from './account.ts';
+import type { Enterprise } from './enterprise.ts';
+import type { NumberOrder } from './number-order.ts';
 import type { Revised, Revision } from './revision.ts';
 import type { Template, TemplateContent } from './template.ts';
 import type { VoiceFile, VoiceFileContent, VoiceFileSource } from './voice-file.ts';
@@ -18,6 +20,21 @@ export interface AccountStore {
   number(number: string): Promise<DisplayNumber | undefined>;
   putNumber(number: DisplayNumber): Promise<void>;
   removeNumber(number: string): Promise<void>;
+}
+
+/** Where enterprises and their orders of numbers live. One contract suite, every implementation. */
+export interface EnterpriseStore {
+  /** All, or those of one account, in order of creation. */
+  enterprises(spId?: string): Promise<Enterprise[]>;
+  enterprise(enterpriseId: string): Promise<Enterprise | undefined>;
+  putEnterprise(enterprise: Enterprise): Promise<void>;
+  /** All, or those of one account, in order of creation. */
+  orders(spId?: string): Promise<NumberOrder[]>;
+  order(orderId: string): Promise<NumberOrder | undefined>;
+  /** The order by which somebody has this number now. */
+  orderOfNumber(number: string): Promise<NumberOrder | undefined>;
+  /** Rejects where another order that is granted has one of its numbers. */
+  putOrder(order: NumberOrder): Promise<void>;
 }
 
 /** Where files or templates are listed, with their revisions. `id` is the name of a file, or a template id. */

@@ -42,6 +42,13 @@ export type Rule =
   | 'guard-unknown'
   | 'price-invalid'
   | 'price-unknown'
+  | 'enterprise-invalid'
+  | 'enterprise-unknown'
+  | 'enterprise-not-approved'
+  | 'order-invalid'
+  | 'order-unknown'
+  | 'order-state'
+  | 'number-not-granted'
   | 'pool-invalid'
   | 'pool-unknown';
 

@@ -156,6 +156,40 @@ describe('pool', () => {
   });
 });
 
+describe('enterprise and number-order', () => {
+  it('are submitted, reviewed, granted and released', async () => {
+    const record = [
+      '--name',
+      'Cars Ltd',
+      '--licence-code',
+      '9144',
+      '--legal-person-id',
+      '440300199001010042',
+    ];
+    const rest = ['--scene', 'Deliveries', '--script', 'Your parcel is here.', '--peak-concurrency', '10'];
+    const { enterpriseId } = await json<{ enterpriseId: string }>('enterprise', 'add', ...record, ...rest);
+    expect(await json('enterprise', 'update', enterpriseId, '--scene', 'Parcels')).toMatchObject({
+      scene: 'Parcels',
+      peakConcurrency: 10,
+    });
+    await json('enterprise', 'reject', enterpriseId, '--reason', 'Not readable.');
+    expect((await run('enterprise', 'show', enterpriseId)).stdout).toMatch(/reason +Not readable\./);
+    await json('enterprise', 'approve', enterpriseId);
+    expect(await json('enterprise', 'list')).toMatchObject({ enterprises: [{ state: 'approved' }] });
+    const wanted = ['--enterprise', enterpriseId, '--city', '深圳', '--quantity', '1'];
+    const { orderId } = await json<{ orderId: string }>('number-order', 'add', ...wanted);
+    await json('number-order', 'review', orderId);
+    expect(await json('number-order', 'grant', orderId, '--numbers', NUMBER)).toMatchObject({
+      numbers: [NUMBER],
+    });
+    const refused = await run('number-order', 'reject', orderId, '--reason', 'Late.');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('The order is granted.')]);
+    await json('number-order', 'release', orderId);
+    expect((await run('number-order', 'list')).stdout).toContain('released');
+    expect(await json('number-order', 'show', orderId)).toMatchObject({ state: 'released' });
+  });
+});
+
 describe('number', () => {
   it('is added, listed, suspended, resumed and removed', async () => {
     const { appKey } = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });

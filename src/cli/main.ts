@@ -16,6 +16,7 @@ import { callCommand } from './call.ts';
 import { callsCommand } from './calls.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { CliFailure, UsageFailure } from './failure.ts';
+import { enterpriseCommand, numberOrderCommand } from './enterprise.ts';
 import { exportCommand } from './export.ts';
 import { notifyCommand } from './notify.ts';
 import { numberCommand } from './number.ts';
@@ -47,6 +48,8 @@ function program(): Command {
     appCommand(),
     numberCommand(),
     poolCommand(),
+    enterpriseCommand(),
+    numberOrderCommand(),
     trunkCommand(),
     voiceCommand(),
     templateCommand(),

@@ -5,7 +5,8 @@ import type { Server as StreamServer, Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
 import type { UncallableType } from '../accounts/callable.ts';
-import type { AccountStore, TemplateStore } from '../accounts/ports.ts';
+import type { EnterpriseAdministration } from '../accounts/enterprise-administration.ts';
+import type { AccountStore, EnterpriseStore, TemplateStore } from '../accounts/ports.ts';
 import type { AccountAdministration } from '../accounts/account-administration.ts';
 import type { LegacyAccess } from '../accounts/legacy-access.ts';
 import { OperatorSignIns } from '../accounts/operator-sign-ins.ts';
@@ -93,6 +94,8 @@ export interface HttpServerOptions {
   readonly limits: Pick<Limits, 'takeRequest' | 'waiting' | 'companions'>;
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;
+  readonly enterprises: EnterpriseStore;
+  readonly enterpriseAdministration: EnterpriseAdministration;
   readonly refusalLog: RefusalLog;
   /** Where blocked addresses are kept. */
   readonly limitStore: LimitStore;

@@ -1,5 +1,6 @@
 /** The API, the operator's API and the console, and the administration behind them. */
 import { fileURLToPath } from 'node:url';
+import { EnterpriseAdministration } from '../accounts/enterprise-administration.ts';
 import { Administration } from '../accounts/administration.ts';
 import { LegacyAccess } from '../accounts/legacy-access.ts';
 import { openPeople } from '../accounts/people.ts';
@@ -69,7 +70,7 @@ export async function startHttp(
 ): Promise<{ url: string; sandbox: SandboxAccess | undefined; reload: () => void }> {
   const { config, traces } = base;
   const { store, calls, phones } = parts;
-  const { administration, voiceFiles } = administrationOf(config, parts);
+  const { administration, voiceFiles, enterpriseAdministration } = administrationOf(config, parts);
   await administration.ensureDefaultAccount();
   const sandbox = phones === undefined ? undefined : await prepareSandbox(administration, voiceFiles);
   const server = base.parts.adopt(
@@ -85,6 +86,8 @@ export async function startHttp(
       limits: parts.limits.limits,
       limitAdministration: parts.limits.limitAdministration,
       poolAdministration: parts.limits.poolAdministration,
+      enterprises: store.enterprises,
+      enterpriseAdministration,
       refusalLog: store.refusals,
       limitStore: store.limits,
       accounts: store.accounts,
@@ -141,7 +144,13 @@ function administrationOf(
   });
   const converter = new ThreadedConverter();
   const voiceFiles = new VoiceFileAdministration({ store: store.voiceFiles, archive, converter, ...common });
-  return { administration, voiceFiles };
+  const enterpriseAdministration = new EnterpriseAdministration({
+    store: store.enterprises,
+    accounts: store.accounts,
+    administration,
+    ...common,
+  });
+  return { administration, voiceFiles, enterpriseAdministration };
 }
 
 /** What is set in the database counts with what the settings name. */

@@ -15,6 +15,7 @@ import { revisions } from './migrations/016-revisions.ts';
 import { recordingPrompt } from './migrations/017-recording-prompt.ts';
 import { callUses } from './migrations/018-call-uses.ts';
 import { secretRenewal } from './migrations/019-secret-renewal.ts';
+import { enterprises } from './migrations/020-enterprises.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -34,6 +35,7 @@ export const migrations: readonly Migration[] = [
   callUses,
   limits,
   secretRenewal,
+  enterprises,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

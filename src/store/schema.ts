@@ -111,6 +111,31 @@ export interface AppsTable {
   created_at: number;
 }
 
+export interface EnterprisesTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  enterprise_id: string;
+  sp_id: string;
+  /** Sealed. */
+  legal_person_id: string;
+  record_json: string;
+  created_at: number;
+}
+
+export interface NumberOrdersTable {
+  /** Order of creation. */
+  id: Generated<number>;
+  order_id: string;
+  sp_id: string;
+  order_json: string;
+  created_at: number;
+}
+
+export interface GrantedNumbersTable {
+  number: string;
+  order_id: string;
+}
+
 export interface NumbersTable {
   /** Order of creation. */
   id: Generated<number>;
@@ -357,12 +382,16 @@ export interface Schema {
   removal_marks: RemovalMarksTable;
   limit_settings: LimitSettingsTable;
   refusals: RefusalsTable;
+  enterprises: EnterprisesTable;
+  number_orders: NumberOrdersTable;
+  granted_numbers: GrantedNumbersTable;
 }
 
 export type AuditEntryRow = Selectable<AuditEntriesTable>;
 export type UserRow = Selectable<UsersTable>;
 export type AccountRow = Selectable<AccountsTable>;
 export type AppRow = Selectable<AppsTable>;
+export type EnterpriseRow = Selectable<EnterprisesTable>;
 export type NumberRow = Selectable<NumbersTable>;
 export type RefusalRow = Selectable<RefusalsTable>;
 export type CallRow = Selectable<CallsTable>;

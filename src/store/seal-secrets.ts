@@ -11,6 +11,7 @@ export const secretColumns: readonly {
   { table: 'apps', key: 'app_key', secret: 'app_secret' },
   { table: 'apps', key: 'app_key', secret: 'previous_secret' },
   { table: 'users', key: 'user_id', secret: 'totp_secret' },
+  { table: 'enterprises', key: 'enterprise_id', secret: 'legal_person_id' },
   { table: 'trunks', key: 'name', secret: 'password' },
 ];
 

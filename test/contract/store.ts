@@ -4,6 +4,7 @@ import { accountStoreContract } from './account-store.ts';
 import { auditTrailContract } from './audit-trail.ts';
 import { callRetentionContract } from './call-retention.ts';
 import { callStoreContract } from './call-store.ts';
+import { enterpriseStoreContract } from './enterprise-store.ts';
 import { legacyAccessContract } from './legacy-access.ts';
 import { limitStoreContract } from './limit-store.ts';
 import { numberPoolContract } from './number-pools.ts';
@@ -27,6 +28,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('legacy access', () => legacyAccessContract(open));
   describe('limits', () => limitStoreContract(open));
   describe('number pools', () => numberPoolContract(open));
+  describe('enterprises', () => enterpriseStoreContract(open));
   describe('outbox', () => outboxContract(open));
   describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EnterpriseAdministration } from '../../src/accounts/enterprise-administration.ts';
 import { Administration } from '../../src/accounts/administration.ts';
 import type { App } from '../../src/accounts/account.ts';
 import { uncallableAreas } from '../../src/accounts/callable.ts';
@@ -199,6 +200,14 @@ export class HttpPlatform {
       limits: this.limits.limits,
       limitAdministration: this.limits.limitAdministration,
       poolAdministration: this.limits.poolAdministration,
+      enterprises: this.#database.enterprises,
+      enterpriseAdministration: new EnterpriseAdministration({
+        store: this.#database.enterprises,
+        accounts,
+        administration,
+        now: () => clock.now(),
+        random: this.#random,
+      }),
       refusalLog: this.refusalLog,
       limitStore: this.limitStore,
       accounts,

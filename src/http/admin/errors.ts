@@ -66,6 +66,11 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'guard-unknown': 404,
   'price-unknown': 404,
   'pool-unknown': 404,
+  'enterprise-unknown': 404,
+  'enterprise-not-approved': 409,
+  'order-unknown': 404,
+  'order-state': 409,
+  'number-not-granted': 403,
   'number-taken': 409,
   'too-many-apps': 409,
 };

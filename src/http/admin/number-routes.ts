@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccountRoutesOptions } from './app-routes.ts';
+import type { EnterpriseRoutesOptions } from './enterprise-routes.ts';
 import { errorSchema } from './errors.ts';
 import { accountQuery, numberSchema, numberView } from './views.ts';
 
@@ -16,8 +17,9 @@ const newNumberSchema = z.strictObject({
 
 export function registerNumberRoutes(
   server: FastifyInstance,
-  { accounts, administration }: AccountRoutesOptions,
+  options: AccountRoutesOptions & EnterpriseRoutesOptions,
 ): void {
+  const { accounts, administration, enterpriseAdministration: enterprises } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
@@ -27,6 +29,8 @@ export function registerNumberRoutes(
       schema: {
         tags,
         summary: 'Give a number to an application',
+        description:
+          'People of an account may give the numbers that were granted to it; the operator any but those of other accounts.',
         body: newNumberSchema,
         response: { 201: numberSchema, default: errorSchema },
       },
@@ -34,6 +38,7 @@ export function registerNumberRoutes(
     async (request, reply) => {
       const { number, appKey, kind } = request.body;
       const { spId } = await administration.app(appKey, request.spId);
+      await enterprises.checkMayHold(number, spId, { byOperator: request.actor.kind === 'operator' });
       const entry = numberView(await administration.addNumber(number, appKey, kind, spId));
       request.audit({
         object: { kind: 'number', id: number },

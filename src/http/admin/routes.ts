@@ -25,6 +25,8 @@ import { type QueueRoutesOptions, registerQueueRoutes } from './queue-routes.ts'
 import type { BuiltInReceiver } from '../console/built-in-receiver.ts';
 import { type HoldPhone, registerPhoneSocket } from '../console/phone-socket.ts';
 import { type PoolRoutesOptions, registerPoolRoutes } from './pool-routes.ts';
+import { type EnterpriseRoutesOptions, registerEnterpriseRoutes } from './enterprise-routes.ts';
+import { registerNumberOrderRoutes } from './number-order-routes.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PersonalDataRoutesOptions, registerPersonalDataRoutes } from './personal-data-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
@@ -62,6 +64,7 @@ export interface AdminRoutesOptions
     LimitRoutesOptions,
     BlockRoutesOptions,
     PoolRoutesOptions,
+    EnterpriseRoutesOptions,
     QueueRoutesOptions,
     TrunkRoutesOptions,
     CustomerRoutesOptions {
@@ -114,6 +117,8 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerAppRoutes(scope, options);
       registerNumberRoutes(scope, options);
       registerPoolRoutes(scope, options);
+      registerEnterpriseRoutes(scope, options);
+      registerNumberOrderRoutes(scope, options);
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
       registerCallRoutes(scope, options);
