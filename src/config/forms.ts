@@ -1,4 +1,5 @@
 /** The forms in which settings are written: addresses, port ranges, trunks, databases, durations. */
+import { isIP } from 'node:net';
 
 export interface HostPort {
   /** IPv6 without brackets. */
@@ -66,6 +67,16 @@ export function parseTrunk(text: string): TrunkAddress | undefined {
   if (match[3] !== undefined && !port) return undefined;
   const transport = (match[4]?.toUpperCase() ?? 'UDP') as TrunkAddress['transport'];
   return { uri: text, host, port, transport };
+}
+
+/** `ADDRESS[:PORT],...`; an IPv6 address with a port stands in brackets. */
+export function parseNameServers(text: string): readonly string[] | undefined {
+  const servers = text.split(',').map((entry) => entry.trim());
+  const isSound = (server: string): boolean => {
+    const parts = isIP(server) !== 0 ? { host: server, port: 53 } : parseHostPort(server);
+    return parts !== undefined && isIP(parts.host) !== 0 && parts.port > 0;
+  };
+  return servers.every(isSound) ? servers : undefined;
 }
 
 /** `sqlite:PATH` or `postgres://...`. */

@@ -165,6 +165,8 @@ describe('a wrong setting is told with its key, its source and what to write', (
     ['rtp', '127.0.0.1:0-100', 'rtp (flag --rtp)'],
     ['trunk', '203.0.113.7', 'trunk (flag --trunk): "203.0.113.7" must be a SIP URI'],
     ['trunk', 'sip:203.0.113.7;transport=sctp', 'trunk (flag --trunk)'],
+    ['nameServers', 'dns.example.com', 'name-servers (flag --name-servers)'],
+    ['nameServers', '10.0.0.53,10.0.0.54:0', 'name-servers (flag --name-servers)'],
     ['trunk', 'sip:203.0.113.7:0', 'trunk (flag --trunk)'],
     ['drainSeconds', '-1', 'drain-seconds (flag --drain-seconds): "-1" must be a whole number from 0'],
     [

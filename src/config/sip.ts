@@ -1,5 +1,5 @@
 /** SIP, the trunk, and what its far ends may do. */
-import { parseTrunk } from './forms.ts';
+import { parseNameServers, parseTrunk } from './forms.ts';
 import { hostPort, inForm, notes, text, toggle, whole } from './kinds.ts';
 
 export const sipSettings = {
@@ -33,6 +33,16 @@ export const sipSettings = {
   trunkPrivacy: toggle.default(false).register(notes, {
     help: 'ask the trunk to keep the display number from the callee (Privacy: id, anonymous From)',
   }),
+  nameServers: inForm(
+    'addresses of name servers, separated by commas, such as 10.0.0.53,10.0.1.53:5353',
+    parseNameServers,
+  )
+    .optional()
+    .register(notes, {
+      placeholder: 'ADDRESSES',
+      help: 'name servers that are asked for trunks (SRV and addresses)',
+      fallback: "the system's",
+    }),
   sipTlsAuthorities: text.optional().register(notes, {
     placeholder: 'FILE',
     help: 'PEM certificates of those who vouch for trunks over TLS, in place of the usual ones',

@@ -11,11 +11,10 @@ import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import { SipTelephony } from '../telephony/sip-telephony.ts';
 import { strangerLimits } from '../telephony/stranger-gate.ts';
 import { plainTrunk, type Trunk } from '../telephony/trunk.ts';
-import { NodeNames } from '../telephony/trunks/names.ts';
 import { Trunks } from '../telephony/trunks/trunks.ts';
 import type { Store } from '../store/store.ts';
 import { type Base, clock, random } from './base.ts';
-import { authoritiesOf, settingsTrunk, trunkInForce } from './trunks.ts';
+import { authoritiesOf, namesOf, settingsTrunk, trunkInForce } from './trunks.ts';
 
 /** ms that closing waits for the answers to BYEs and CANCELs: time for three copies of each. */
 const LAST_RESPONSES = 2_000;
@@ -41,7 +40,7 @@ export async function startTelephony(base: Base, store: Store): Promise<Telephon
   const endpoint = parts.adopt(await startSip(base, sipLog), (started) =>
     started.close({ linger: LAST_RESPONSES }),
   );
-  const names = new NodeNames();
+  const { names } = namesOf(config);
   const trunksWith = (kept: readonly Trunk[]): Trunks => {
     const trunks = parts.adopt(new Trunks({ endpoint, names, clock, random, log }), (opened) =>
       opened.close(),
@@ -86,6 +85,7 @@ async function startSip({ config, version, metrics, log }: Base, sipLog: SipLog)
     listen: config.sip,
     publicAddress: config.publicAddress,
     authorities: authoritiesOf(config),
+    resolve: namesOf(config).resolve,
     strangers: strangerLimits(config.strangerRate),
     userAgent: {
       product: `OpenVoiceCall/${version}`,

@@ -5,6 +5,7 @@ import { type Config, ConfigError } from '../config/config.ts';
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Transport } from '../sip/flow.ts';
+import type { AddressResolver } from '../telephony/dns-cache.ts';
 import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import type { TrunkFinding } from '../telephony/trunks/examine.ts';
 import { NodeNames } from '../telephony/trunks/names.ts';
@@ -63,6 +64,12 @@ function addressOf(address: string): TrunkAddress {
   return parts;
 }
 
+/** Who is asked for names of trunks, and how the endpoint gets their addresses: both from the name servers of the settings. */
+export function namesOf({ nameServers: servers }: Config): { names: NodeNames; resolve?: AddressResolver } {
+  const names = new NodeNames({ servers });
+  return servers === undefined ? { names } : { names, resolve: names.addresses };
+}
+
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
@@ -95,7 +102,9 @@ export async function examineSettingsTrunk(
 ): Promise<TrunkFinding[]> {
   const [trunk] = settingsTrunk(config);
   if (trunk === undefined) return [];
+  const { names, resolve } = namesOf(config);
   const endpoint = await SipEndpoint.start({
+    resolve,
     listen: { host: config.sip.host, port },
     publicAddress: config.publicAddress,
     authorities: authoritiesOf(config),
@@ -103,7 +112,7 @@ export async function examineSettingsTrunk(
   });
   try {
     const log = { debug() {}, info() {}, warn() {}, error() {} };
-    const trunks = new Trunks({ endpoint, names: new NodeNames(), clock, random, log });
+    const trunks = new Trunks({ endpoint, names, clock, random, log });
     trunks.apply([trunkInForce(trunk)]);
     return (await trunks.examine(trunk.name)) ?? [];
   } finally {

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Behaviour } from '../../src/phones/behaviours.ts';
 import { FarEnd } from '../support/far-end.ts';
+import { host, NameServer, srv } from '../support/name-server.ts';
 import { eventually } from '../support/peer-process.ts';
 import { type EndedCall, numbers } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
@@ -139,6 +140,24 @@ describe('a gateway that fails', { timeout: 60_000 }, () => {
     const addresses = [`127.0.0.1:${bad.port}`, bench.goodAddress];
     await bench.add('carrier', '', { addresses });
     expect(bench.attempts(await bench.call())).toEqual(['carrier refused 500', 'carrier answered']);
+  });
+});
+
+describe('a trunk by its name', { timeout: 60_000 }, () => {
+  it('leads to the gateways of its SRV records, in their order', async () => {
+    const names = parts.use(await NameServer.start());
+    const bench = await Bench.start({ bare: true, flags: { nameServers: names.address } });
+    const bad = parts.use(await RawTrunk.start(refusing(500)));
+    const goodPort = Number(bench.goodAddress.split(':')[1]);
+    names.records = [
+      srv('_sip._udp.carrier.test', 'b.carrier.test', goodPort, 20),
+      srv('_sip._udp.carrier.test', 'a.carrier.test', bad.port, 10),
+      host('a.carrier.test', '127.0.0.1'),
+      host('b.carrier.test', '127.0.0.1'),
+    ];
+    await bench.add('carrier', 'carrier.test');
+    expect(bench.attempts(await bench.call())).toEqual(['carrier refused 500', 'carrier answered']);
+    expect(invites(bad)[0]?.uri).toBe(`sip:${numbers.a}@carrier.test;user=phone`);
   });
 });
 

@@ -1,5 +1,4 @@
 import { Resolver } from 'node:dns/promises';
-import { lookup } from 'node:dns/promises';
 import type { AddressResolver } from '../dns-cache.ts';
 
 /** An SRV record (RFC 2782). */
@@ -30,11 +29,9 @@ const none = new Set(['ENOTFOUND', 'ENODATA']);
 /** Asks name servers over the network. */
 export class NodeNames implements Names {
   readonly #resolver: Resolver;
-  readonly #usesSystem: boolean;
 
   constructor({ servers, timeout = 1_500 }: NodeNamesOptions = {}) {
     this.#resolver = new Resolver({ timeout, tries: 2 });
-    this.#usesSystem = servers === undefined;
     if (servers !== undefined) this.#resolver.setServers([...servers]);
   }
 
@@ -47,12 +44,7 @@ export class NodeNames implements Names {
     }
   }
 
-  /** Addresses of hosts from the same servers; the system's own way, its hosts file included, where none were given. */
-  readonly addresses: AddressResolver = async (host, family) => {
-    if (this.#usesSystem) {
-      const found = await lookup(host, { family, all: true });
-      return found.map(({ address }) => address);
-    }
-    return family === 6 ? this.#resolver.resolve6(host) : this.#resolver.resolve4(host);
-  };
+  /** Addresses of hosts from the same servers, past the system's hosts file. */
+  readonly addresses: AddressResolver = (host, family) =>
+    family === 6 ? this.#resolver.resolve6(host) : this.#resolver.resolve4(host);
 }
