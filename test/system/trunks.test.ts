@@ -264,3 +264,38 @@ describe('which trunk', { timeout: 60_000 }, () => {
     expect(await bench.platform.metric(begun)).toBe(1);
   });
 });
+
+describe('a registration', { timeout: 60_000 }, () => {
+  it('is made when the trunk is there, counts for its health, and is given back when the platform stops', async () => {
+    const registers: string[] = [];
+    let isOpen = false;
+    const registrar: Reply = (request, trunk) => {
+      if (request.method !== 'REGISTER') return [];
+      const expires = request.headers.get('Expires') ?? '';
+      registers.push(expires);
+      const response = trunk.respond(request, isOpen ? 200 : 403);
+      response.headers.set('Contact', `${request.headers.get('Contact')}`);
+      return [response];
+    };
+    const carrier = parts.use(await RawTrunk.start(registrar));
+    await using platform = await TestPlatform.start();
+    const members = { register: true, username: 'acme', password: 'secret', optionsInterval: 0 };
+    const address = `127.0.0.1:${carrier.port}`;
+    const statusOf = async (name: string) => {
+      const { status } = (await platform.admin('GET', `/trunks/${name}`)) as { status: object };
+      return status;
+    };
+    await platform.admin('POST', '/trunks', { name: 'first', addresses: [address], ...members });
+    await eventually(async () => registers.length > 0, 'it is asked for');
+    await eventually(async () => 'registrationStatus' in (await statusOf('first')), 'it is refused');
+    expect(await statusOf('first')).toMatchObject({ state: 'down', registrationStatus: 403 });
+    isOpen = true;
+    // A change has it asked for at once, not after the back-off.
+    await platform.admin('PATCH', '/trunks/first', { registerExpires: 600 });
+    await eventually(async () => ((await statusOf('first')) as { state: string }).state === 'up', 'it is up');
+    expect(registers.at(-1)).toBe('600');
+    await platform.platform.close();
+    expect(registers.at(-1)).toBe('0');
+    expect(platform.logged.join('\n')).not.toContain('secret');
+  });
+});
