@@ -103,7 +103,7 @@ describe('people of an account', () => {
   it('see its calls, not by which carriers they left', async () => {
     await addUser(platform, 'mei', 'owner');
     const { appKey } = await platform.administration.createApp({ name: 'Cars', capability: 'callback' });
-    const number = '+8675528000001';
+    const number = '+8675528000009';
     await platform.administration.addNumber(number, appKey);
     platform.phones.A = (leg) => {
       leg.attempted({ trunk: 'alpha', gateway: 'udp:192.0.2.1:5060', result: 'refused', sipStatus: 486 });
