@@ -15,6 +15,7 @@ import type { SandboxAccess } from './sandbox.ts';
 import type { DriverName } from './telephony/media/media-pool.ts';
 
 /** For `backup` and `restore`. */
+export { rotateSecretKey } from './store/rotate-key.ts';
 export { backUp } from './store/backup/backup.ts';
 export { restoreBackup } from './store/backup/restore.ts';
 /** For `doctor`: the voices there are here. */

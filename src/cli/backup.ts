@@ -6,7 +6,7 @@ import { CliFailure } from './failure.ts';
 import { facts, note, result } from './output.ts';
 import { version } from './version.ts';
 
-interface PlaceOptions {
+export interface PlaceOptions {
   readonly data?: string;
   readonly database?: string;
   readonly config?: string;
@@ -14,7 +14,7 @@ interface PlaceOptions {
 }
 
 /** Not of a running server: they work on its files, also while none runs. */
-const placeCommand = (name: string, description: string): Command =>
+export const placeCommand = (name: string, description: string): Command =>
   new Command(name)
     .description(description)
     .option('--data <DIR>', 'the data directory [OVC_DATA; ./data]')
@@ -22,7 +22,7 @@ const placeCommand = (name: string, description: string): Command =>
     .option('--config <FILE>', 'as for serve [OVC_CONFIG]')
     .option('--json', 'print one JSON document');
 
-function placeOf({ data, database, config }: PlaceOptions) {
+export function placeOf({ data, database, config }: PlaceOptions) {
   const settings = loadConfig({ flags: { data, database, config } });
   return {
     data: settings.data,
@@ -33,12 +33,21 @@ function placeOf({ data, database, config }: PlaceOptions) {
   };
 }
 
-async function telling<T>(action: () => Promise<T>): Promise<T> {
+export async function telling<T>(action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
     const { name, message, code } = error as NodeJS.ErrnoException;
-    const known = ['BackupError', 'SchemaTooNewError'].includes(name) || code !== undefined;
+    const known =
+      [
+        'BackupError',
+        'SchemaTooNewError',
+        'DirectoryInUseError',
+        'KeyRotationError',
+        'WrongSecretKeyError',
+        'StoreUnavailableError',
+        'DatabaseInUseError',
+      ].includes(name) || code !== undefined;
     throw known ? new CliFailure(message) : error;
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ADMIN_TOKEN, HttpPlatform } from '../../test/support/http-platform.ts';
 import { CliProcess, type CliResult, runCli } from '../../test/support/run-cli.ts';
+import { secretKeys } from '../store/secret-key.ts';
 import { writeAdminFile } from './admin-file.ts';
 
 let platform: HttpPlatform;
@@ -153,6 +154,28 @@ describe('pool', () => {
     const use = await json<{ use: { today: number }[] }>('pool', 'show', 'all', '--app', appKey);
     expect(use.use.map(({ today }) => today).sort()).toEqual([0, 1]);
     expect(await json('pool', 'remove', 'all', '--app', appKey)).toEqual({ name: 'all', removed: true });
+  });
+});
+
+describe('rotate-key', () => {
+  it('says what it cannot do without a key, and where that is configured', async () => {
+    const none = await runCli(['rotate-key', '--data', folder], {});
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('There is no key')]);
+    const configured = await runCli(['rotate-key', '--data', folder], { OVC_SECRET_KEY: 'x'.repeat(32) });
+    expect([configured.code, configured.stderr]).toEqual([
+      1,
+      expect.stringContaining('OVC_PREVIOUS_SECRET_KEY'),
+    ]);
+  });
+
+  it('replaces the key, and tells where the old one is', async () => {
+    secretKeys(folder, {});
+    const { code, stdout } = await runCli(['rotate-key', '--data', folder, '--json'], {});
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({
+      data: folder,
+      oldKey: expect.stringContaining('secret.key.until-'),
+    });
   });
 });
 

@@ -25,6 +25,7 @@ import { eraseNumberCommand, exportNumberCommand } from './personal-data.ts';
 import { poolCommand } from './pool.ts';
 import { phonesCommand } from './phones.ts';
 import { pushesCommand } from './pushes.ts';
+import { rotateKeyCommand } from './rotate-key.ts';
 import { serveCommand } from './serve.ts';
 import { statisticsCommand } from './statistics.ts';
 import { stopCommand } from './stop.ts';
@@ -70,6 +71,7 @@ function program(): Command {
     eraseNumberCommand(),
     backupCommand(),
     restoreCommand(),
+    rotateKeyCommand(),
     phonesCommand(),
     doctorCommand(),
   ];

@@ -105,6 +105,7 @@ export function registerAppRoutes(
         tags,
         summary: 'One application',
         params,
+        querystring: accountQuery,
         response: { 200: appSchema, default: errorSchema },
       },
     },
@@ -120,6 +121,7 @@ export function registerAppRoutes(
         summary: 'Change an application',
         description: 'Absent members stay as they are; null removes a push address, or the recording prompt.',
         params,
+        querystring: accountQuery,
         body: appChangeSchema,
         response: { 200: appSchema, default: errorSchema },
       },
@@ -145,6 +147,7 @@ export function registerAppRoutes(
         description:
           'It is shown only now. The old one works on for a while; one from before that is void at once.',
         params,
+        querystring: accountQuery,
         body: renewalSchema,
         response: { 201: createdAppSchema, default: errorSchema },
       },

@@ -31,6 +31,7 @@ export function registerNumberRoutes(
         summary: 'Give a number to an application',
         description:
           'People of an account may give the numbers that were granted to it; the operator any but those of other accounts.',
+        querystring: accountQuery,
         body: newNumberSchema,
         response: { 201: numberSchema, default: errorSchema },
       },
@@ -73,6 +74,7 @@ export function registerNumberRoutes(
         tags,
         summary: 'Suspend or resume a number',
         params,
+        querystring: accountQuery,
         body: z.strictObject({ state: z.enum(['in-use', 'suspended']) }),
         response: { 200: numberSchema, default: errorSchema },
       },
@@ -96,6 +98,7 @@ export function registerNumberRoutes(
         tags,
         summary: 'Take a number from its application',
         params,
+        querystring: accountQuery,
         response: { 204: z.undefined(), default: errorSchema },
       },
     },
