@@ -224,6 +224,19 @@ describe('calls that wait', () => {
     expect(platform.calls.portsInUse).toBe(1);
   });
 
+  it('are left to the next start while the platform drains', async () => {
+    await pace();
+    const first = await call();
+    const { sessionId } = await call();
+    await expect.poll(dialled).toEqual([first.sessionId]);
+    const drained = platform.calls.drain(0);
+    await platform.clock.advance(120_000);
+    await drained;
+    expect(dialled()).toEqual([first.sessionId]);
+    expect(await get(`/calls/${sessionId}`)).toMatchObject({ state: 'accepted' });
+    expect(await get(`/calls/${first.sessionId}`)).toMatchObject({ state: 'ended' });
+  });
+
   it('are placed once for one key, and told their place again', async () => {
     await pace();
     await call();
