@@ -6,6 +6,7 @@ import type { Outbox } from '../../src/call/outbox.ts';
 import type { PersonalData } from '../../src/call/personal-data.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
+import type { Refusal, RefusalLog } from '../../src/limits/refusal.ts';
 import type { Reconciliation } from '../../src/call/reconciliation.ts';
 import { sampleCall, sampleChange, START } from './samples.ts';
 
@@ -16,6 +17,7 @@ interface Stores {
   readonly reconciliation: Reconciliation;
   readonly personalData: PersonalData;
   readonly auditTrail: AuditTrail;
+  readonly refusals: RefusalLog;
 }
 
 const NUMBER = '+8613912345678';
@@ -130,6 +132,45 @@ export function personalDataContract(open: () => Promise<Stores>): void {
     expect(cdr?.fee).toMatchObject({ calleeNum: mask, dynIVRPath: '****', sessionId: 'told' });
     expect(await stores.queries.history('plain')).toEqual(before);
     expect(await stores.personalData.erase({ sought }, nothing)).toMatchObject({ calls: 0, auditEntries: 0 });
+  });
+
+  it('finds and erases a number in requests that were refused, of one account only', async () => {
+    const { refusals, personalData } = await open();
+    const refusal = (changed: Partial<Refusal>): Refusal => ({
+      at: START,
+      spId: 'sp-1',
+      appKey: 'app-1',
+      capability: 'verification',
+      sandbox: false,
+      displayNbr: '+8675528000001',
+      calleeNbr: NUMBER,
+      code: '1023006',
+      reason: 'cool-down',
+      explanation: 'too soon',
+      ...changed,
+    });
+    const other = '+8613500000009';
+    await refusals.append([
+      refusal({}),
+      refusal({ calleeNbr: other, callerNbr: NUMBER, capability: 'callback' }),
+      refusal({ spId: 'sp-2' }),
+      refusal({ calleeNbr: other }),
+    ]);
+    const found: string[] = [];
+    for await (const { calleeNbr, callerNbr } of personalData.refusals({ sought, spId: 'sp-1' })) {
+      found.push(`${callerNbr} ${calleeNbr}`);
+    }
+    expect(found).toEqual([`undefined ${NUMBER}`, `${NUMBER} ${other}`]);
+    expect(await personalData.erase({ sought, spId: 'sp-1' }, nothing)).toMatchObject({ refusals: 2 });
+    const mask = '+86***********';
+    const left = (await refusals.list({ limit: 10 })).reverse();
+    expect(left.map(({ callerNbr, calleeNbr }) => [callerNbr, calleeNbr])).toEqual([
+      [undefined, mask],
+      [mask, other],
+      [undefined, NUMBER],
+      [undefined, other],
+    ]);
+    expect(left[0]?.displayNbr).toBe('+8675528000001');
   });
 
   it('leaves calls as they are that run, or of which something is to be pushed', async () => {
