@@ -51,7 +51,9 @@ function framesOf({ nodes, samples, timeDeltas }: Profile): Frame {
       const node = byId.get(id);
       if (node !== undefined) stack.unshift(node);
     }
-    if (NOT_WORK.has(stack.at(-1)?.callFrame.functionName ?? '(root)')) continue;
+    const { functionName = '(root)', url } = stack.at(-1)?.callFrame ?? {};
+    // Nor is the start of the profiler itself.
+    if (NOT_WORK.has(functionName) || url === 'node:inspector') continue;
     add(all, stack, timeDeltas[index] ?? 0);
   }
   return all;
