@@ -23,6 +23,7 @@ class Registrar {
   readonly bindings = new Map<string, number>();
   readonly requests: SipRequest[] = [];
   minimum = 0;
+  nonce = 'n1';
   /** Grants no more than this, s. */
   most = Infinity;
   /** Answers so instead, while it says something. */
@@ -36,8 +37,8 @@ class Registrar {
         this.script.respond(transaction, status, { headers, noContact: true });
       const refusal = this.refusal();
       if (refusal !== undefined) return respond(refusal.status, refusal.headers);
-      if (!isAuthorized(request))
-        return respond(401, [['WWW-Authenticate', 'Digest realm="pbx", nonce="n1", qop="auth"']]);
+      if (!isAuthorized(request, this.nonce))
+        return respond(401, [['WWW-Authenticate', `Digest realm="pbx", nonce="${this.nonce}", qop="auth"`]]);
       const expires = Number(request.headers.get('Expires'));
       if (expires > 0 && expires < this.minimum) return respond(423, [['Min-Expires', String(this.minimum)]]);
       const granted = Math.min(expires, this.most);
@@ -52,7 +53,7 @@ class Registrar {
   }
 }
 
-function isAuthorized(request: SipRequest): boolean {
+function isAuthorized(request: SipRequest, nonce: string): boolean {
   const header = request.headers.get('Authorization');
   if (header === undefined) return false;
   const { parameters } = parseAuthHeader(header);
@@ -62,7 +63,7 @@ function isAuthorized(request: SipRequest): boolean {
     hash: 'md5',
     isSession: false,
     realm: 'pbx',
-    nonce: 'n1',
+    nonce,
     qop: 'auth',
     cnonce: part('cnonce'),
     nc: part('nc'),
@@ -198,6 +199,26 @@ describe('a registration', () => {
     known = true;
     run(60_000);
     expect(states.at(-1)).toBe('registered');
+  });
+
+  test('tells when nothing of it can undo what another one does for the same contact', () => {
+    const { network, registrar, registration, run } = bench();
+    run(1_000);
+    // The nonce has gone stale meanwhile: giving it back takes a challenge.
+    registrar.nonce = 'n2';
+    let goneAt: number | undefined;
+    registration.stop(network.now, () => {
+      goneAt = network.now;
+      expect(registrar.bindings.size).toBe(0);
+    });
+    expect(goneAt).toBeUndefined();
+    run(Infinity);
+    expect(goneAt).toBeGreaterThan(1_000);
+    const never = bench({ destinations: () => [] });
+    never.run(10);
+    let isGone = false;
+    never.registration.stop(10, () => (isGone = true));
+    expect(isGone).toBe(true);
   });
 
   test('that is stopped while it is asked for leaves nothing behind', () => {

@@ -62,6 +62,7 @@ export class Registration {
   #passedOver = 0;
   #timer: Timer | undefined;
   #isStopping = false;
+  #onGone = (): void => {};
   /** A REGISTER is under way. */
   #isAsking = false;
   /** Somebody may hold a contact of ours. */
@@ -86,12 +87,19 @@ export class Registration {
     this.#register(now);
   }
 
-  /** Gives the registration back (10.2.2); what the registrar says to it makes no difference. */
-  stop(now: number): void {
+  /**
+   * Gives the registration back (10.2.2); what the registrar says to it makes no difference.
+   *
+   * @param onGone called when it has said something, or nothing: from then on nothing of this registration can undo what
+   * another one does for the same contact
+   */
+  stop(now: number, onGone: () => void = () => {}): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
+    this.#onGone = onGone;
     this.#timer?.stop();
-    if (this.#mayBeBound && !this.#isAsking) this.#send(0, now);
+    if (!this.#mayBeBound) onGone();
+    else if (!this.#isAsking) this.#send(0, now);
     this.#become({ kind: 'unregistered' }, now);
   }
 
@@ -104,7 +112,8 @@ export class Registration {
     const destination = destinations[this.#passedOver % Math.max(1, destinations.length)];
     if (destination === undefined) {
       // Its name leads nowhere at this moment.
-      this.#retryLater(503, now);
+      if (this.#isStopping) this.#onGone();
+      else this.#retryLater(503, now);
       return;
     }
     this.#isAsking = true;
@@ -113,10 +122,12 @@ export class Registration {
       onSuccess: (response, _request, at) => {
         this.#isAsking = false;
         if (expires > 0) this.#registered(response, destination, at);
+        else this.#onGone();
       },
       onFailure: (failure, at) => {
         this.#isAsking = false;
         if (expires > 0) this.#refused(failure, at);
+        else this.#onGone();
       },
     });
     if (expires > 0) this.#mayBeBound = true;
@@ -163,7 +174,7 @@ export class Registration {
 
   #refused({ status, response, origin }: RequestFailure, now: number): void {
     if (this.#isStopping) {
-      if (this.#mayBeBound) this.#send(0, now);
+      this.#send(0, now);
       return;
     }
     if (status === 423 && this.#raiseExpires(response)) {
@@ -191,7 +202,6 @@ export class Registration {
   }
 
   #retryLater(status: number, now: number, retryAfter?: number): void {
-    if (this.#isStopping) return;
     const doubled = Math.min(longestWait, firstWait * 2 ** Math.min(this.#failures, 10));
     // RFC 5626 section 4.5: between half of it and all of it, so that not everybody comes back at once.
     const drawn = Math.round(doubled * (0.5 + this.#core.integer(501) / 1_000));

@@ -37,6 +37,8 @@ interface Upkeep {
   /** By gateway. */
   readonly watches: Map<string, PeerWatch>;
   registration: Registration | undefined;
+  /** Resolves when the registration before is given back: its last word must not undo the next one. */
+  given: Promise<void>;
   /** Stops looking up where the gateways are. */
   stop: () => void;
 }
@@ -186,16 +188,25 @@ export class Trunks {
 
   #begin(trunk: Trunk): void {
     const line = new TrunkLine(trunk, () => this.#options.clock.now());
-    const kept: Upkeep = { line, watches: new Map(), registration: undefined, stop: () => {} };
+    const kept: Upkeep = {
+      line,
+      watches: new Map(),
+      registration: undefined,
+      given: Promise.resolve(),
+      stop: () => {},
+    };
     this.#kept.set(trunk.name, kept);
     this.#beginUpkeep(kept);
   }
 
   #change(kept: Upkeep, trunk: Trunk): void {
-    this.#endUpkeep(kept);
+    const isSamePlace = placeOf(kept.line.trunk) === placeOf(trunk);
+    this.#endUpkeep(kept, isSamePlace);
     kept.line.trunk = trunk;
-    kept.line.registration = undefined;
-    kept.line.locatedAt([]);
+    if (!isSamePlace) {
+      kept.line.registration = undefined;
+      kept.line.locatedAt([]);
+    }
     this.#beginUpkeep(kept);
   }
 
@@ -211,6 +222,7 @@ export class Trunks {
         const { name } = kept.line.trunk;
         this.#options.log.warn({ trunk: name, err: error }, 'the gateways of a trunk cannot be found');
       }
+      await kept.given;
       if (isOver) return;
       this.#watch(kept);
       if (registerExpires !== undefined) kept.registration ??= this.#register(kept.line, registerExpires);
@@ -223,12 +235,15 @@ export class Trunks {
     void lookUp();
   }
 
-  #endUpkeep(kept: Upkeep): void {
+  #endUpkeep(kept: Upkeep, staysRegistered = false): void {
     kept.stop();
     for (const watch of kept.watches.values()) watch.stop();
     kept.watches.clear();
     const { registration } = kept;
-    if (registration !== undefined) this.#options.endpoint.act((now) => registration.stop(now));
+    if (registration === undefined || staysRegistered) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#options.endpoint.act((now) => registration.stop(now, resolve));
+    kept.given = promise;
     kept.registration = undefined;
   }
 
@@ -309,6 +324,17 @@ export class Trunks {
     });
   }
 }
+
+/** What a registration depends on, and where the gateways are. */
+const placeOf = ({
+  addresses,
+  transport,
+  credentials,
+  registerExpires,
+  fromDomain,
+  suspended,
+}: Trunk): string =>
+  JSON.stringify([addresses, transport, credentials, registerExpires, fromDomain, suspended]);
 
 /** How much of a number the longest prefix that fits covers; undefined where none does. */
 function fitOf(number: string, prefixes: readonly string[]): number | undefined {
