@@ -106,9 +106,10 @@ async function writeChanges(
   const events = changes.flatMap(({ event }) => (event === undefined ? [] : [rowOfEvent(event)]));
   const { returned } = await statements.events.execute(transaction, events);
   const written = new Set((returned as EventRow[]).map((row) => keyOf(row.session_id, row.sequence)));
-  // Written before, though its commit was not seen to succeed: all that belongs to the event is there too.
+  // Written before, though its commit was not seen to succeed: all that belongs to the event is there too. A change that
+  // comes twice counts once.
   const fresh = changes.filter(
-    ({ event }) => event === undefined || written.has(keyOf(event.sessionId, event.sequence)),
+    ({ event }) => event === undefined || written.delete(keyOf(event.sessionId, event.sequence)),
   );
   // Of the changes of one call the last says how it stands now.
   const latest = new Map(fresh.map((change) => [change.call.sessionId, change]));

@@ -129,7 +129,7 @@ function changes(open: () => Promise<CallStores>): void {
     const told = { statusUrl: STATUS_URL, feeUrl: FEE_URL };
     const [first, second] = [1, 2].map((sequence) => sampleChange(call, { ...told, sequence }));
     const last = sampleChange(call, { ...told, sequence: 3, ends: true });
-    await calls.commit(first!, second!);
+    await calls.commit(first!, second!, second!);
     // The first two again, as after a commit whose success was not seen.
     await calls.commit(first!, second!, last);
     const history = await queries.history('s');
