@@ -47,6 +47,8 @@ export interface AdministrationOptions {
   readonly appsPerAccount?: number;
   /** How long an old secret works beside a new one, ms. */
   readonly secretGrace?: number;
+  /** Whether pushes may go to this host, which is a name or an IP address; absent: to any. */
+  readonly mayPushTo?: (host: string) => boolean;
 }
 
 /** Applies the rules and keeps the result. Every method rejects with RuleViolation when a rule forbids it. */
@@ -70,13 +72,17 @@ export class Administration {
 
   /** `spId`: the account it is for. */
   createApp(wanted: NewApp, spId = DEFAULT_SP_ID): Promise<App> {
-    return this.#turns.take(() => this.#createApp(wanted, spId));
+    return this.#turns.take(async () => {
+      this.#checkReceivers(wanted);
+      return this.#createApp(wanted, spId);
+    });
   }
 
   /** `spId`: only an app of this account; as everywhere below. */
   updateApp(appKey: string, change: AppChange, spId?: string): Promise<App> {
     return this.#turns.take(async () => {
       const changed = changedApp(await this.app(appKey, spId), change);
+      this.#checkReceivers(change);
       await this.#store.putApp(changed);
       return changed;
     });
@@ -140,6 +146,20 @@ export class Administration {
       const held = await this.#store.numbers(app.appKey);
       return { app, number: held.find(({ kind, state }) => kind === 'display' && state === 'in-use') };
     });
+  }
+
+  /** Says at once what would fail at each push; names are looked at again when they are resolved. */
+  #checkReceivers(change: AppChange): void {
+    const { mayPushTo = () => true } = this.#options;
+    for (const field of ['statusUrl', 'feeUrl'] as const) {
+      const url = change[field] ?? '';
+      const host = URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : undefined;
+      if (host === undefined || mayPushTo(host)) continue;
+      throw new RuleViolation('url-invalid', 'A push address is not on a loopback or private address.', {
+        field,
+        remedy: 'Give a public one, or let the operator allow private ones: serve --private-receivers.',
+      });
+    }
   }
 
   async #createApp(wanted: NewApp, spId: string): Promise<App> {

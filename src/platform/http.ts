@@ -1,4 +1,5 @@
 /** The API, the operator's API and the console, and the administration behind them. */
+import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { EnterpriseAdministration } from '../accounts/enterprise-administration.ts';
 import { Administration } from '../accounts/administration.ts';
@@ -23,6 +24,7 @@ import type { CreatedLimits } from '../limits/create-limits.ts';
 import type { StoredPrompts } from '../prompts/prompt-library.ts';
 import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
+import { isPublicAddress } from '../webhooks/private-addresses.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
 import { pcapOf } from '../telephony/pcap.ts';
 import type { LoggedMessage, SipLog } from '../telephony/sip-log.ts';
@@ -132,7 +134,7 @@ export async function startHttp(
 }
 
 function administrationOf(
-  { secretGrace, appsPerAccount }: Config,
+  { secretGrace, appsPerAccount, privateReceivers }: Config,
   { store, voiceFileFolder: archive }: HttpParts,
 ) {
   const common = { now: clock.now, random };
@@ -140,6 +142,7 @@ function administrationOf(
     store: store.accounts,
     secretGrace,
     appsPerAccount,
+    mayPushTo: (host) => privateReceivers || isIP(host) === 0 || isPublicAddress(host),
     ...common,
   });
   const converter = new ThreadedConverter();
