@@ -38,7 +38,10 @@ const addTrunk = (platform: TestPlatform, name: string, address: string, members
 /** A call that A takes, and that is stopped then. */
 async function stoppedCall(platform: TestPlatform, callerNbr: string): Promise<EndedCall> {
   const sessionId = await platform.accepted({ callerNbr });
-  await platform.until(sessionId, 'answer', 'A');
+  await platform.until(sessionId, 'answer', 'A').catch(async (error: unknown) => {
+    const call = (await platform.call(sessionId)) as EndedCall;
+    throw new Error(`nobody took the call: ${attemptsOf(call).join(', ')}`, { cause: error });
+  });
   await platform.stop(sessionId);
   return platform.ended(sessionId);
 }
