@@ -1,15 +1,14 @@
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { Link, Route, Switch, useLocation } from 'wouter';
+import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
 import { languages, type Language, speak } from './i18n/i18n.ts';
 import { Button, Select, Skeleton } from './parts/controls.tsx';
 import { signOut, useWho } from './session.tsx';
 import { chooseTheme, type Theme, theme } from './theme.ts';
-import { TryPage } from './pages/try-page.tsx';
-
-const CallsPage = lazy(async () => ({ default: (await import('./pages/calls-page.tsx')).CallsPage }));
-const CallPage = lazy(async () => ({ default: (await import('./pages/call-page.tsx')).CallPage }));
+import { AccountChoice, AccountProvider, useMay } from './account.tsx';
+import { CallPage, groups, pages } from './pages/pages.tsx';
+import { Toasts } from './parts/toasts.tsx';
 
 function NavLink({ to, children }: { to: string; children: ReactNode }): ReactNode {
   const [location] = useLocation();
@@ -18,7 +17,7 @@ function NavLink({ to, children }: { to: string; children: ReactNode }): ReactNo
     <Link
       href={to}
       aria-current={isHere ? 'page' : undefined}
-      className={`rounded-lg px-3 py-2 ${isHere ? 'bg-raised font-semibold' : 'text-muted hover:bg-raised'}`}
+      className={`block rounded-lg px-3 py-1.5 ${isHere ? 'bg-raised font-semibold' : 'text-muted hover:bg-raised'}`}
     >
       {children}
     </Link>
@@ -49,23 +48,74 @@ function Settings(): ReactNode {
   );
 }
 
+/** Only what the role of whoever signed in includes. */
+function Menu({ onGo }: { onGo: () => void }): ReactNode {
+  const { t } = useTranslation();
+  const { rights } = useWho();
+  return (
+    <nav aria-label={t('app.menu')} className="flex flex-col gap-4">
+      {groups.map(({ name, pages }) => {
+        const shown = pages.filter(({ right }) => rights.includes(right));
+        if (shown.length === 0) return null;
+        return (
+          <div key={name}>
+            <p className="px-3 text-sm text-muted">{t(`nav.groups.${name}`)}</p>
+            <ul onClick={onGo}>
+              {shown.map(({ path, text }) => (
+                <li key={path}>
+                  <NavLink to={path}>{t(`nav.${text}`)}</NavLink>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+      <a href="/docs" className="block rounded-lg px-3 py-1.5 text-muted hover:bg-raised">
+        {t('app.docs')}
+      </a>
+    </nav>
+  );
+}
+
+/** Beside the page; on a narrow screen above it, and folded. */
+function Side(): ReactNode {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <div className="shrink-0 lg:w-48">
+      <Button
+        className="w-full lg:hidden"
+        aria-expanded={isOpen}
+        aria-controls="menu"
+        onPress={() => setOpen(!isOpen)}
+      >
+        {t('app.menu')}
+      </Button>
+      <div id="menu" className={`${isOpen ? 'mt-3' : 'hidden'} lg:mt-0 lg:block`}>
+        <Menu onGo={() => setOpen(false)} />
+      </div>
+    </div>
+  );
+}
+
+function PageOf({ page: { Page, path, right } }: { page: (typeof pages)[number] }): ReactNode {
+  const { t } = useTranslation();
+  if (useMay(right)) return <Page />;
+  return path === '/' ? <Redirect to="/console/calls" replace /> : <p>{t('ops.notAllowed')}</p>;
+}
+
 function Header(): ReactNode {
   const { t } = useTranslation();
   const who = useWho();
   return (
     <header className="border-b border-line bg-surface">
-      <div className="mx-auto flex max-w-6xl flex-wrap items-end gap-x-6 gap-y-2 p-3">
+      <div className="mx-auto flex max-w-7xl flex-wrap items-end gap-x-6 gap-y-2 p-3">
         <Link href="/" className="mr-2 flex items-center gap-2 self-center text-lg font-semibold">
           <img src="/icon.svg" alt="" width="28" height="28" />
           OpenVoiceCall
         </Link>
-        <nav aria-label={t('app.menu')} className="flex flex-1 flex-wrap gap-1 self-center">
-          <NavLink to="/">{t('nav.try')}</NavLink>
-          <NavLink to="/console/calls">{t('nav.calls')}</NavLink>
-          <a href="/docs" className="rounded-lg px-3 py-2 text-muted hover:bg-raised">
-            {t('app.docs')}
-          </a>
-        </nav>
+        <span className="flex-1" />
+        {who.kind === 'operator' && <AccountChoice />}
         <Settings />
         <div className="flex items-center gap-3">
           <span className="text-sm text-muted">
@@ -88,28 +138,33 @@ export function App(): ReactNode {
       >
         {t('app.skip')}
       </a>
-      <Header />
-      <main id="content" tabIndex={-1} className="mx-auto max-w-6xl p-4 outline-none">
-        <Suspense fallback={<Skeleton lines={8} />}>
-          <Switch>
-            <Route path="/">
-              <TryPage />
-            </Route>
-            <Route path="/console/calls">
-              <CallsPage />
-            </Route>
-            <Route path="/console/calls/:sessionId">
-              {({ sessionId }) => <CallPage sessionId={decodeURIComponent(sessionId)} />}
-            </Route>
-            <Route>
-              <p className="mb-3">{t('app.notFound')}</p>
-              <Link href="/" className="text-accent underline">
-                {t('app.backHome')}
-              </Link>
-            </Route>
-          </Switch>
-        </Suspense>
-      </main>
+      <AccountProvider>
+        <Header />
+        <div className="mx-auto flex max-w-7xl flex-col gap-4 p-4 lg:flex-row lg:gap-8">
+          <Side />
+          <main id="content" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+            <Suspense fallback={<Skeleton lines={8} />}>
+              <Switch>
+                {pages.map((page) => (
+                  <Route key={page.path} path={page.path}>
+                    <PageOf page={page} />
+                  </Route>
+                ))}
+                <Route path="/console/calls/:sessionId">
+                  {({ sessionId }) => <CallPage sessionId={decodeURIComponent(sessionId)} />}
+                </Route>
+                <Route>
+                  <p className="mb-3">{t('app.notFound')}</p>
+                  <Link href="/" className="text-accent underline">
+                    {t('app.backHome')}
+                  </Link>
+                </Route>
+              </Switch>
+            </Suspense>
+          </main>
+        </div>
+      </AccountProvider>
+      <Toasts />
     </I18nProvider>
   );
 }

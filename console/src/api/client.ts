@@ -25,6 +25,10 @@ const unreachable: ErrorBody = {
   error: { code: 'unreachable', message: 'The platform does not answer.', remedy: 'Is it running?' },
 };
 
+/** A refusal of what was sent by other means than `api`. */
+export const refusalOf = (status: number, text: string): ApiError =>
+  status === 0 ? new ApiError(0, unreachable) : new ApiError(status, bodyOf(text, status));
+
 function bodyOf(text: string, status: number): ErrorBody {
   try {
     const parsed = JSON.parse(text) as ErrorBody;
@@ -42,9 +46,9 @@ export async function api<T>(method: string, path: string, body?: unknown): Prom
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
   }).catch(() => {
-    throw new ApiError(0, unreachable);
+    throw refusalOf(0, '');
   });
   const text = await response.text();
-  if (!response.ok) throw new ApiError(response.status, bodyOf(text, response.status));
+  if (!response.ok) throw refusalOf(response.status, text);
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }

@@ -8,6 +8,19 @@ import type {
   numberSchema,
   pushSchema,
 } from '../../../src/http/admin/views.ts';
+import type { accountSchema } from '../../../src/http/admin/account-routes.ts';
+import type { entrySchema } from '../../../src/http/admin/audit-routes.ts';
+import type { barredSchema } from '../../../src/http/admin/barred-routes.ts';
+import type { guardSchema } from '../../../src/http/admin/guard-routes.ts';
+import type { limitSchema } from '../../../src/http/admin/limit-routes.ts';
+import type { poolSchema } from '../../../src/http/admin/pool-routes.ts';
+import type { ledgerPushSchema, receiverSchema } from '../../../src/http/admin/push-routes.ts';
+import type { revisionSchema } from '../../../src/http/admin/review-routes.ts';
+import type { rowSchema } from '../../../src/http/admin/statistics-routes.ts';
+import type { templateSchema } from '../../../src/http/admin/template-routes.ts';
+import type { findingSchema, trunkSchema } from '../../../src/http/admin/trunk-routes.ts';
+import type { userSchema } from '../../../src/http/admin/user-routes.ts';
+import type { voiceFileSchema } from '../../../src/http/admin/voice-file-routes.ts';
 import type { signallingSchema } from '../../../src/http/admin/signalling-routes.ts';
 import type { whoSchema } from '../../../src/http/admin/session-routes.ts';
 import type { receivedSchema } from '../../../src/http/console/built-in-receiver.ts';
@@ -20,6 +33,21 @@ export type CallEvent = z.infer<typeof eventSchema>;
 export type Push = z.infer<typeof pushSchema>;
 export type Received = z.infer<typeof receivedSchema>;
 export type SignallingMessage = z.infer<typeof signallingSchema>['messages'][number];
+export type Account = z.infer<typeof accountSchema>;
+export type AuditEntry = z.infer<typeof entrySchema>;
+export type Barred = z.infer<typeof barredSchema>;
+export type Guard = z.infer<typeof guardSchema>;
+export type Limit = z.infer<typeof limitSchema>;
+export type Pool = z.infer<typeof poolSchema>;
+export type LedgerPush = z.infer<typeof ledgerPushSchema>;
+export type PushReceiver = z.infer<typeof receiverSchema>;
+export type Revision = z.infer<typeof revisionSchema>;
+export type StatisticsRow = z.infer<typeof rowSchema>;
+export type Template = z.infer<typeof templateSchema>;
+export type Trunk = z.infer<typeof trunkSchema>;
+export type Finding = z.infer<typeof findingSchema>;
+export type User = z.infer<typeof userSchema>;
+export type VoiceFile = z.infer<typeof voiceFileSchema>;
 export type Who = z.infer<typeof whoSchema>;
 
 /** A number of the sandbox and what it does. */

@@ -1,5 +1,8 @@
 /** What the console says in English; `zh.ts` has the same keys. */
+import { operatorEn } from './operator-en.ts';
+
 export const en = {
+  ...operatorEn,
   app: {
     language: 'Language',
     theme: 'Theme',
@@ -17,7 +20,6 @@ export const en = {
     backHome: 'Place a call',
     docs: 'API',
   },
-  nav: { try: 'Try a call', calls: 'Calls' },
   signIn: {
     title: 'Sign in',
     asUser: 'As a user',

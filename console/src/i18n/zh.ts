@@ -1,7 +1,9 @@
 /** 控制台的中文文本；键与 `en.ts` 相同。 */
 import type { Texts } from './en.ts';
+import { operatorZh } from './operator-zh.ts';
 
 export const zh: Texts = {
+  ...operatorZh,
   app: {
     language: '语言',
     theme: '主题',
@@ -19,7 +21,6 @@ export const zh: Texts = {
     backHome: '拨打一个电话',
     docs: 'API',
   },
-  nav: { try: '试拨电话', calls: '呼叫' },
   signIn: {
     title: '登录',
     asUser: '用户登录',

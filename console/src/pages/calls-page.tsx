@@ -3,12 +3,14 @@ import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
+import { useAccountPath } from '../account.tsx';
 import { api } from '../api/client.ts';
 import { useCallEvents } from '../api/events.ts';
 import type { Call } from '../api/types.ts';
 import { StateBadge } from '../call/call-view.tsx';
 import { Button, Card, Select, Skeleton, TextField } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { type Column, Table } from '../parts/table.tsx';
 import { dateAndTime, duration } from '../parts/times.ts';
 
 interface Page {
@@ -37,57 +39,47 @@ function useLiveList(): void {
 const numberOf = (order: Call['order'], ...names: string[]): string =>
   names.map((name) => order[name]).find((value): value is string => typeof value === 'string') ?? '';
 
-function Row({ call }: { call: Call }): ReactNode {
-  const { i18n } = useTranslation();
-  const answered = call.legs.at(-1)?.answeredAt;
-  const end = call.endedAt;
-  return (
-    <tr className="border-t border-line hover:bg-raised">
-      <td className="px-3 py-2 whitespace-nowrap">{dateAndTime(call.acceptedAt, i18n.language)}</td>
-      <td className="max-w-56 truncate px-3 py-2 font-mono text-sm">
-        <Link href={`/console/calls/${encodeURIComponent(call.sessionId)}`} className="text-accent underline">
-          {call.sessionId}
+function useColumns(): readonly Column<Call>[] {
+  const { t, i18n } = useTranslation();
+  return [
+    {
+      title: t('calls.columns.time'),
+      cell: ({ acceptedAt }) => dateAndTime(acceptedAt, i18n.language),
+      look: 'whitespace-nowrap',
+    },
+    {
+      title: t('calls.columns.session'),
+      cell: ({ sessionId }) => (
+        <Link href={`/console/calls/${encodeURIComponent(sessionId)}`} className="text-accent underline">
+          {sessionId}
         </Link>
-      </td>
-      <td className="px-3 py-2 font-mono">{numberOf(call.order, 'callerNbr', 'displayNbr')}</td>
-      <td className="px-3 py-2 font-mono">{numberOf(call.order, 'calleeNbr')}</td>
-      <td className="px-3 py-2">
-        <StateBadge {...call} />
-      </td>
-      <td className="px-3 py-2">
-        {call.verdict && `${call.verdict.releaseCause} ${call.verdict.description}`}
-      </td>
-      <td className="px-3 py-2 text-right tabular-nums">
-        {answered !== undefined && end !== undefined && duration(Date.parse(end) - Date.parse(answered))}
-      </td>
-    </tr>
-  );
-}
-
-function Table({ calls }: { calls: readonly Call[] }): ReactNode {
-  const { t } = useTranslation();
-  const columns = ['time', 'session', 'from', 'to', 'state', 'cause', 'duration'] as const;
-  return (
-    <div className="overflow-x-auto rounded-xl border border-line bg-surface">
-      <table className="w-full text-left">
-        <caption className="sr-only">{t('calls.title')}</caption>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col" className="px-3 py-2 text-sm font-medium text-muted">
-                {t(`calls.columns.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {calls.map((call) => (
-            <Row key={call.sessionId} call={call} />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+      ),
+      look: 'max-w-56 truncate font-mono text-sm',
+    },
+    {
+      title: t('calls.columns.from'),
+      cell: ({ order }) => numberOf(order, 'callerNbr', 'displayNbr'),
+      look: 'font-mono',
+    },
+    { title: t('calls.columns.to'), cell: ({ order }) => numberOf(order, 'calleeNbr'), look: 'font-mono' },
+    { title: t('calls.columns.state'), cell: (call) => <StateBadge {...call} /> },
+    {
+      title: t('calls.columns.cause'),
+      cell: ({ verdict }) => verdict && `${verdict.releaseCause} ${verdict.description}`,
+    },
+    {
+      title: t('calls.columns.duration'),
+      cell: ({ legs, endedAt }) => {
+        const answered = legs.at(-1)?.answeredAt;
+        return (
+          answered !== undefined &&
+          endedAt !== undefined &&
+          duration(Date.parse(endedAt) - Date.parse(answered))
+        );
+      },
+      look: 'text-right tabular-nums',
+    },
+  ];
 }
 
 export function CallsPage(): ReactNode {
@@ -95,13 +87,15 @@ export function CallsPage(): ReactNode {
   const [, navigate] = useLocation();
   const [state, setState] = useState<string>(ANY);
   useLiveList();
+  const columns = useColumns();
+  const pathOf = useAccountPath();
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['calls', state],
+    queryKey: ['calls', pathOf('/calls'), state],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ limit: '50' });
       if (state !== ANY) query.set('state', state);
       if (pageParam !== '') query.set('cursor', pageParam);
-      return api<Page>('GET', `/calls?${query}`);
+      return api<Page>('GET', pathOf(`/calls?${query}`));
     },
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
@@ -139,7 +133,7 @@ export function CallsPage(): ReactNode {
           </Link>
         </Card>
       ) : (
-        <Table calls={calls} />
+        <Table title={t('calls.title')} columns={columns} rows={calls} keyOf={({ sessionId }) => sessionId} />
       )}
       {hasNextPage && (
         <Button className="mt-4" isDisabled={isFetchingNextPage} onPress={() => void fetchNextPage()}>

@@ -11,7 +11,9 @@ import {
   Popover,
   Select as AriaSelect,
   SelectValue,
+  Switch as AriaSwitch,
   Text,
+  TextArea,
   TextField as AriaTextField,
   type TextFieldProps,
 } from 'react-aria-components';
@@ -40,18 +42,29 @@ export function TextField({
   label,
   hint,
   type,
+  rows,
+  problem,
   ...props
-}: TextFieldProps & { label: string; hint?: string }): ReactNode {
+}: TextFieldProps & { label: string; hint?: string; rows?: number; problem?: string }): ReactNode {
   return (
-    <AriaTextField {...props} type={type} className="flex flex-col gap-1">
+    <AriaTextField
+      {...props}
+      type={type}
+      isInvalid={problem === undefined ? props.isInvalid : true}
+      className="flex flex-col gap-1"
+    >
       <Label className="text-sm font-medium">{label}</Label>
-      <Input className="min-h-10 rounded-lg border border-line bg-surface px-3" />
+      {rows === undefined ? (
+        <Input className="min-h-10 rounded-lg border border-line bg-surface px-3" />
+      ) : (
+        <TextArea rows={rows} className="rounded-lg border border-line bg-surface px-3 py-2" />
+      )}
       {hint !== undefined && (
         <Text slot="description" className="text-sm text-muted">
           {hint}
         </Text>
       )}
-      <FieldError className="text-sm text-bad" />
+      <FieldError className="text-sm text-bad">{problem}</FieldError>
     </AriaTextField>
   );
 }
@@ -108,6 +121,29 @@ export function Select({
         </ListBox>
       </Popover>
     </AriaSelect>
+  );
+}
+
+export function Switch({
+  label,
+  isSelected,
+  onChange,
+}: {
+  label: string;
+  isSelected: boolean;
+  onChange: (isSelected: boolean) => void;
+}): ReactNode {
+  return (
+    <AriaSwitch
+      isSelected={isSelected}
+      onChange={onChange}
+      className="group flex min-h-10 items-center gap-3 rounded-lg"
+    >
+      <span className="flex h-6 w-10 items-center rounded-full border border-muted bg-raised p-0.5 group-data-focus-visible:outline-2 group-data-selected:bg-accent">
+        <span className="size-4 rounded-full bg-muted group-data-selected:translate-x-4 group-data-selected:bg-accent-text" />
+      </span>
+      {label}
+    </AriaSwitch>
   );
 }
 

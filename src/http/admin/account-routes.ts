@@ -18,7 +18,7 @@ const state = z
   .enum(['active', 'frozen', 'closed'])
   .describe('frozen: in arrears, makes no calls. closed: for good; its people cannot sign in.');
 
-const accountSchema = z.object({
+export const accountSchema = z.object({
   spId: z.string(),
   name: z.string(),
   state,

@@ -13,7 +13,7 @@ const time = z.iso.datetime({ offset: true });
 
 const members = z.record(z.string(), z.unknown());
 
-const entrySchema = z.object({
+export const entrySchema = z.object({
   id: z.int(),
   at: z.iso.datetime(),
   actor: z.object({

@@ -14,7 +14,7 @@ const params = z.object({
   number: z.string().describe('In global format; with `*` at its end: all that begin so.'),
 });
 
-const barredSchema = params.extend({
+export const barredSchema = params.extend({
   note: z.string().optional(),
   account: z.string().optional().describe('For whose calls; absent: for all.'),
   since: z.iso.datetime(),

@@ -37,7 +37,7 @@ const checksSchema = z.strictObject({
   timeZone: z.string().default('UTC').describe('Of days, such as Asia/Shanghai.'),
 });
 
-const guardSchema = checksSchema.extend({
+export const guardSchema = checksSchema.extend({
   appKey: z.string(),
   account: z
     .string()

@@ -48,7 +48,7 @@ const amountsSchema = z.strictObject({
   longestQueue: z.int().default(1_000).describe('Calls that wait at most.'),
 });
 
-const limitSchema = amountsSchema.extend({
+export const limitSchema = amountsSchema.extend({
   scope: z.string(),
   subject: z.string(),
   account: z

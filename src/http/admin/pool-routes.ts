@@ -27,7 +27,7 @@ const poolMembers = {
   timeZone: z.string().describe('Whose days are counted.'),
 };
 
-const poolSchema = z.object({
+export const poolSchema = z.object({
   appKey: z.string(),
   name: z.string(),
   ...poolMembers,

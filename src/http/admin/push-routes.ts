@@ -28,7 +28,7 @@ const listSchema = accountQuery.extend({
   cursor: z.string().optional().describe('`nextCursor` of the page before.'),
 });
 
-const ledgerPushSchema = pushSchema.extend({ sessionId: z.string(), appKey: z.string() });
+export const ledgerPushSchema = pushSchema.extend({ sessionId: z.string(), appKey: z.string() });
 
 const replaySchema = z
   .strictObject({
@@ -47,7 +47,7 @@ const replaySchema = z
 
 const replayedSchema = z.object({ replayed: z.int().describe('How many are on their way again.') });
 
-const receiverSchema = z.object({
+export const receiverSchema = z.object({
   appKey: z.string(),
   url: z.string(),
   breaker: z

@@ -34,7 +34,7 @@ export const reviewView = ({ latest, inService }: Revised<unknown>): z.infer<typ
 const time = z.iso.datetime();
 const timeOf = (at: number): string => new Date(at).toISOString();
 
-const revisionSchema = z.object({
+export const revisionSchema = z.object({
   number: z.int(),
   state: z
     .enum(['pending', 'approved', 'rejected', 'replaced'])

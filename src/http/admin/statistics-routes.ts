@@ -50,7 +50,7 @@ const querySchema = accountQuery.extend({
   number: z.string().optional().describe('A display number.'),
 });
 
-const rowSchema = z.object({
+export const rowSchema = z.object({
   account: z.string(),
   day: z.iso.date().optional(),
   appKey: z.string().optional(),

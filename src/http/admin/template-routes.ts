@@ -23,7 +23,7 @@ const content = z
   );
 const speed = z.int().describe('-200 to 500; 0 is normal.');
 
-const templateSchema = reviewSchema.extend({
+export const templateSchema = reviewSchema.extend({
   templateId: z.string(),
   name: z.string(),
   content,

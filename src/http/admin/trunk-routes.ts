@@ -81,7 +81,7 @@ const statusSchema = z.object({
   gateways: z.array(gatewaySchema),
 });
 
-const trunkSchema = z.object({
+export const trunkSchema = z.object({
   name: z.string(),
   source: z.enum(['settings', 'database']).describe('`settings`: it is --trunk, and is changed there.'),
   ...settings,
@@ -95,7 +95,7 @@ const trunkSchema = z.object({
 
 type TrunkView = z.infer<typeof trunkSchema>;
 
-const findingSchema = z.object({
+export const findingSchema = z.object({
   name: z.string(),
   ok: z.boolean(),
   detail: z.string(),

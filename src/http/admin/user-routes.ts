@@ -21,7 +21,7 @@ const password = z
   .describe('Absent: one is made, and shown in the answer only.');
 const time = z.iso.datetime();
 
-const userSchema = z.object({
+export const userSchema = z.object({
   name: z.string(),
   userId: z.string(),
   account: z.string(),

@@ -28,7 +28,7 @@ const contentSchema = z.object({
   duration: z.int().describe('ms'),
 });
 
-const voiceFileSchema = reviewSchema.extend({
+export const voiceFileSchema = reviewSchema.extend({
   name: z.string(),
   ...contentSchema.shape,
   createdAt: z.iso.datetime(),

@@ -1,0 +1,56 @@
+/** The pages, where they are and who may see them; each but the first is loaded when it is opened. */
+import { type ComponentType, lazy } from 'react';
+import type { Right } from '../account.tsx';
+import type { Texts } from '../i18n/en.ts';
+import { TryPage } from './try-page.tsx';
+
+export const CallPage = lazy(async () => ({ default: (await import('./call-page.tsx')).CallPage }));
+
+interface ConsolePage {
+  readonly path: string;
+  readonly text: Exclude<keyof Texts['nav'], 'groups'>;
+  readonly right: Right;
+  readonly Page: ComponentType;
+}
+
+interface Group {
+  readonly name: keyof Texts['nav']['groups'];
+  readonly pages: readonly ConsolePage[];
+}
+
+const page = (
+  text: ConsolePage['text'],
+  right: Right,
+  load: () => Promise<ComponentType>,
+  path = `/console/${text}`,
+): ConsolePage => ({ path, text, right, Page: lazy(async () => ({ default: await load() })) });
+
+export const groups: readonly Group[] = [
+  {
+    name: 'calls',
+    pages: [
+      { path: '/', text: 'try', right: 'manage', Page: TryPage },
+      page('calls', 'read', async () => (await import('./calls-page.tsx')).CallsPage),
+    ],
+  },
+  {
+    name: 'material',
+    pages: [
+      page('apps', 'read', async () => (await import('./apps-page.tsx')).AppsPage),
+      page('numbers', 'read', async () => (await import('./numbers-page.tsx')).NumbersPage),
+    ],
+  },
+  {
+    name: 'people',
+    pages: [
+      page('users', 'people', async () => (await import('./users-page.tsx')).UsersPage),
+      page('audit', 'people', async () => (await import('./audit-page.tsx')).AuditPage),
+    ],
+  },
+  {
+    name: 'platform',
+    pages: [page('accounts', 'operate', async () => (await import('./accounts-page.tsx')).AccountsPage)],
+  },
+];
+
+export const pages: readonly ConsolePage[] = groups.flatMap(({ pages: some }) => some);

@@ -1,0 +1,195 @@
+/** Forms, by a list of their fields. */
+import { type ReactNode, useState } from 'react';
+import { Form as AriaForm } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
+import { Button, type Choice, Select, Switch, TextField } from './controls.tsx';
+import { Dialog } from './dialogs.tsx';
+import { Problem } from './problem.tsx';
+
+export interface Field {
+  /** Of the request's member; with dots of one within another. */
+  readonly name: string;
+  readonly label: string;
+  /** `lines`: an array of texts, one a line. */
+  readonly kind?: 'text' | 'password' | 'number' | 'date' | 'area' | 'lines' | 'choice' | 'switch';
+  readonly hint?: string;
+  readonly choices?: readonly Choice[];
+  readonly isRequired?: boolean;
+  /** What is sent where nothing was entered; absent: nothing. */
+  readonly whenEmpty?: null | '';
+  readonly initial?: string | number | boolean | readonly string[] | null;
+}
+
+export type Values = Readonly<Record<string, string | boolean>>;
+
+function shown({ initial, kind, choices }: Field): string | boolean {
+  if (kind === 'switch') return initial === true;
+  if (Array.isArray(initial)) return initial.join('\n');
+  if (initial === undefined || initial === null) return kind === 'choice' ? (choices?.[0]?.id ?? '') : '';
+  return String(initial);
+}
+
+/** The choice that stands for nothing. */
+export const NOTHING = '*none';
+
+function sent({ kind, whenEmpty }: Field, value: string | boolean): unknown {
+  if (typeof value === 'boolean') return value;
+  if (kind === 'lines') {
+    return value
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '');
+  }
+  if (value === '' || value === NOTHING) return whenEmpty;
+  return kind === 'number' ? Number(value) : value;
+}
+
+/** The body of a request. */
+export function bodyOf(fields: readonly Field[], values: Values): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = sent(field, values[field.name] ?? shown(field));
+    if (value === undefined) continue;
+    const path = field.name.split('.');
+    const last = path.pop() as string;
+    let place = body;
+    for (const step of path) place = (place[step] ??= {}) as Record<string, unknown>;
+    place[last] = value;
+  }
+  return body;
+}
+
+export function FieldInput({
+  field,
+  value,
+  problem,
+  onChange,
+}: {
+  field: Field;
+  problem?: string;
+  value: string | boolean;
+  onChange: (value: string | boolean) => void;
+}): ReactNode {
+  const { kind = 'text', name, label, hint, choices = [], isRequired } = field;
+  if (kind === 'switch') return <Switch label={label} isSelected={value === true} onChange={onChange} />;
+  if (kind === 'choice') {
+    return <Select label={label} value={String(value)} choices={choices} onChange={onChange} />;
+  }
+  const isLong = kind === 'area' || kind === 'lines';
+  return (
+    <TextField
+      name={name}
+      label={label}
+      hint={hint}
+      problem={problem}
+      isRequired={isRequired}
+      type={kind === 'password' || kind === 'date' ? kind : 'text'}
+      inputMode={kind === 'number' ? 'decimal' : undefined}
+      autoComplete={kind === 'password' ? 'new-password' : 'off'}
+      rows={isLong ? 3 : undefined}
+      value={String(value)}
+      onChange={onChange}
+    />
+  );
+}
+
+const isTyped = ({ kind }: Field): boolean => kind !== 'choice' && kind !== 'switch';
+
+/** What to say at the field that the platform names; undefined where there is no such field here. */
+function atField(error: unknown, fields: readonly Field[]): Record<string, string> | undefined {
+  if (!(error instanceof ApiError) || error.field === undefined) return undefined;
+  const field = fields.find(({ name }) => name === error.field);
+  if (field === undefined || !isTyped(field)) return undefined;
+  return { [field.name]: [error.message, error.remedy].filter(Boolean).join(' ') };
+}
+
+export interface FormProps {
+  readonly fields: readonly Field[];
+  readonly submit: string;
+  readonly onSubmit: (body: Record<string, unknown>) => Promise<unknown>;
+  readonly onCancel?: () => void;
+  /** What follows from the values, shown below the fields. */
+  readonly aside?: (values: Values) => ReactNode;
+}
+
+export function Form({ fields, submit, onSubmit, onCancel, aside }: FormProps): ReactNode {
+  const { t } = useTranslation();
+  const [values, setValues] = useState<Values>(() =>
+    Object.fromEntries(fields.map((field) => [field.name, shown(field)])),
+  );
+  const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
+  const [error, setError] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const send = async (): Promise<void> => {
+    const missing = fields.filter(({ name, isRequired }) => isRequired && values[name] === '');
+    setProblems(Object.fromEntries(missing.map(({ name }) => [name, t('ops.needed')])));
+    setError(undefined);
+    if (missing.length > 0) return;
+    setBusy(true);
+    try {
+      await onSubmit(bodyOf(fields, values));
+    } catch (refusal) {
+      const named = atField(refusal, fields);
+      if (named === undefined) setError(refusal);
+      else setProblems(named);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const enter = (name: string, value: string | boolean): void => {
+    setValues((before) => ({ ...before, [name]: value }));
+    // While typing, not on leaving the field: a button that is being pressed would move away.
+    setProblems(({ [name]: _mended, ...others }) => others);
+  };
+  return (
+    <AriaForm
+      validationBehavior="aria"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+      className="flex flex-col gap-4"
+    >
+      {fields.map((field) => (
+        <FieldInput
+          key={field.name}
+          field={field}
+          value={values[field.name] ?? shown(field)}
+          problem={problems[field.name]}
+          onChange={(value) => enter(field.name, value)}
+        />
+      ))}
+      {aside?.(values)}
+      {error !== undefined && <Problem error={error} />}
+      <div className="flex justify-end gap-3">
+        {onCancel && <Button onPress={onCancel}>{t('ops.cancel')}</Button>}
+        <Button type="submit" tone="accent" isDisabled={busy}>
+          {submit}
+        </Button>
+      </div>
+    </AriaForm>
+  );
+}
+
+export function FormDialog({
+  title,
+  text,
+  onClose,
+  onSubmit,
+  ...form
+}: Omit<FormProps, 'onCancel'> & { title: string; text?: string; onClose: () => void }): ReactNode {
+  return (
+    <Dialog title={title} onClose={onClose} isDismissable={false}>
+      {text !== undefined && <p className="text-muted">{text}</p>}
+      <Form
+        {...form}
+        onCancel={onClose}
+        onSubmit={async (body) => {
+          await onSubmit(body);
+          onClose();
+        }}
+      />
+    </Dialog>
+  );
+}
