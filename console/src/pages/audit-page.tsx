@@ -104,7 +104,7 @@ export function AuditPage(): ReactNode {
         <Badge tone={outcome === 'done' ? 'good' : 'bad'}>{t(`audit.outcomes.${outcome}`)}</Badge>
       ),
     },
-    { title: t('audit.change'), cell: Change },
+    { title: t('audit.change'), cell: (entry: AuditEntry) => <Change {...entry} /> },
     { title: t('audit.address'), cell: ({ address }: AuditEntry) => address, look: 'font-mono text-sm' },
   ];
   return (

@@ -31,6 +31,8 @@ export const groups: readonly Group[] = [
     pages: [
       { path: '/', text: 'try', right: 'manage', Page: TryPage },
       page('calls', 'read', async () => (await import('./calls-page.tsx')).CallsPage),
+      page('statistics', 'read', async () => (await import('./statistics-page.tsx')).StatisticsPage),
+      page('pushes', 'read', async () => (await import('./pushes-page.tsx')).PushesPage),
     ],
   },
   {
@@ -38,6 +40,9 @@ export const groups: readonly Group[] = [
     pages: [
       page('apps', 'read', async () => (await import('./apps-page.tsx')).AppsPage),
       page('numbers', 'read', async () => (await import('./numbers-page.tsx')).NumbersPage),
+      page('voice-files', 'read', async () => (await import('./voice-files-page.tsx')).VoiceFilesPage),
+      page('templates', 'read', async () => (await import('./templates-page.tsx')).TemplatesPage),
+      page('reviews', 'review', async () => (await import('./reviews-page.tsx')).ReviewsPage),
     ],
   },
   {

@@ -1,0 +1,138 @@
+/** Pushes that were given up, and the receivers that are in trouble. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { useAccountPath, useMay, useQuickChange, useRead } from '../account.tsx';
+import { api } from '../api/client.ts';
+import type { LedgerPush, PushReceiver } from '../api/types.ts';
+import { Badge, Button, Select } from '../parts/controls.tsx';
+import { Actions, List, PageHead } from '../parts/table.tsx';
+import { dateAndTime } from '../parts/times.ts';
+
+const states = ['dead', 'failed', 'pending', 'delivered'] as const;
+const breakers = { closed: 'good', open: 'bad', probing: 'warn' } as const;
+
+interface Page {
+  readonly pushes: readonly LedgerPush[];
+  readonly nextCursor?: string;
+}
+
+function Receivers(): ReactNode {
+  const { t } = useTranslation();
+  const may = useMay('manage');
+  const change = useQuickChange();
+  const { data, error, refetch } = useRead<{ receivers: PushReceiver[] }>('/receivers');
+  const columns = [
+    { title: t('pushes.url'), cell: ({ url }: PushReceiver) => url, look: 'font-mono text-sm' },
+    {
+      title: t('ops.state'),
+      cell: ({ breaker }: PushReceiver) => (
+        <Badge tone={breakers[breaker]}>{t(`pushes.breakers.${breaker}`)}</Badge>
+      ),
+    },
+    { title: t('pushes.failures'), cell: ({ failures }: PushReceiver) => failures },
+    {
+      title: t('ops.actions'),
+      cell: ({ url, appKey }: PushReceiver) =>
+        may && (
+          <Actions>
+            <Button onPress={() => change('POST', '/pushes/replay', { url, appKey })}>
+              {t('pushes.replayAll')}
+            </Button>
+          </Actions>
+        ),
+    },
+  ];
+  return (
+    <List
+      title={t('pushes.receivers')}
+      columns={columns}
+      rows={data?.receivers}
+      keyOf={({ appKey, url }) => `${appKey} ${url}`}
+      error={error}
+      onRetry={() => void refetch()}
+      empty={t('pushes.noReceivers')}
+    />
+  );
+}
+
+function usePushColumns() {
+  const { t, i18n } = useTranslation();
+  const may = useMay('manage');
+  const change = useQuickChange();
+  return [
+    {
+      title: t('audit.at'),
+      cell: ({ createdAt }: LedgerPush) => dateAndTime(createdAt, i18n.language),
+      look: 'whitespace-nowrap',
+    },
+    { title: t('numbers.kind'), cell: ({ kind }: LedgerPush) => t(`call.push.${kind}`) },
+    { title: t('pushes.url'), cell: ({ url }: LedgerPush) => url, look: 'break-all font-mono text-sm' },
+    {
+      title: t('pushes.last'),
+      cell: ({ deliveries }: LedgerPush) => {
+        const last = deliveries.at(-1);
+        return last ? `${last.attempt}: ${last.error ?? last.httpStatus ?? ''}` : '–';
+      },
+    },
+    {
+      title: t('ops.actions'),
+      cell: ({ id, sessionId, state }: LedgerPush) => (
+        <Actions>
+          <Link
+            href={`/console/calls/${encodeURIComponent(sessionId)}`}
+            className="p-2 text-accent underline"
+          >
+            {t('call.open')}
+          </Link>
+          {may && (state === 'dead' || state === 'failed') && (
+            <Button onPress={() => change('POST', `/pushes/${id}/replay`, {})}>{t('pushes.replay')}</Button>
+          )}
+        </Actions>
+      ),
+    },
+  ];
+}
+
+export function PushesPage(): ReactNode {
+  const { t } = useTranslation();
+  const [state, setState] = useState<string>('dead');
+  const path = useAccountPath()(`/pushes?state=${state}`);
+  const columns = usePushColumns();
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['pushes', path],
+    queryFn: ({ pageParam }) =>
+      api<Page>('GET', pageParam === undefined ? path : `${path}&cursor=${encodeURIComponent(pageParam)}`),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+  return (
+    <>
+      <PageHead title={t('nav.pushes')} intro={t('pushes.intro')}>
+        <Select
+          label={t('ops.state')}
+          value={state}
+          onChange={setState}
+          choices={states.map((id) => ({ id, text: t(`call.push.${id}`) }))}
+        />
+      </PageHead>
+      <List
+        title={t('nav.pushes')}
+        columns={columns}
+        rows={data?.pages.flatMap(({ pushes }) => pushes)}
+        keyOf={({ id }) => id}
+        error={error}
+        onRetry={() => void refetch()}
+        empty={t('pushes.empty')}
+      />
+      {hasNextPage && (
+        <Button className="mt-4" isDisabled={isFetchingNextPage} onPress={() => void fetchNextPage()}>
+          {t('ops.older')}
+        </Button>
+      )}
+      <h2 className="mt-6 mb-3 text-lg font-semibold">{t('pushes.receivers')}</h2>
+      <Receivers />
+    </>
+  );
+}
