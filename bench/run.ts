@@ -87,7 +87,7 @@ if (runs('notification')) {
   say(
     'notification: more and more calls on one media worker, a file to each and its voice back, 10 s each ...',
   );
-  const figures = await notification([100, 200, 300, 450, 600, 800, 1_000], 10, (held) => {
+  const figures = await notification([100, 200, 300, 450, 600, 800, 1_000, 1_400, 2_000], 10, (held) => {
     const { p50, p99, max } = held.lateness;
     say(
       `  ${String(held.calls).padEnd(28)} ${held.punctualPerCent} % within 5 ms, lost ${held.lostPerCent} %, p50 ${p50} ms, p99 ${p99} ms, max ${max} ms, CPU per 100 calls ${held.cpuPerCent100Calls} %, memory ${held.memoryMiB} MiB`,

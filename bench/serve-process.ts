@@ -51,14 +51,20 @@ export class ServeProcess {
         '0',
         ...args,
       ],
-      { stdio: ['ignore', 'pipe', 'inherit'], cwd: node.cwd },
+      { stdio: ['ignore', 'pipe', 'pipe'], cwd: node.cwd },
     );
+    let words = '';
+    createInterface({ input: child.stderr! }).on('line', (line) => {
+      // What a newcomer reads at a start is no figure; what goes wrong, which the log tells in JSON, is.
+      if (line.startsWith('{')) console.error(line);
+      else words += `${line}\n`;
+    });
     for await (const line of createInterface({ input: child.stdout! })) {
       const { http } = JSON.parse(line) as { http: string };
       const { token } = JSON.parse(readFileSync(`${data}/admin.json`, 'utf8')) as { token: string };
       return new ServeProcess(child, http, token);
     }
-    throw new Error('the platform did not start; its reason stands above');
+    throw new Error(`the platform did not start: ${words}`);
   }
 
   get cpu(): number {

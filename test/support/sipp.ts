@@ -2,10 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeG711, type G711Codec } from '../../src/audio/g711.ts';
 import { tone } from '../../src/audio/tone.ts';
-import { PeerProcess, freePort } from './peer-process.ts';
+import { PeerProcess, freePort, returnPorts } from './peer-process.ts';
 
 /** Octets before the first record of a pcap file. */
 const PCAP_HEADER = 24;
+/** What SIPp takes unless told otherwise: a port and its RTCP for audio, one pair more for video, each twice. */
+const MEDIA_PORTS = 8;
 
 /** One step of a SIPp scenario, as XML. */
 export type Step = string;
@@ -307,6 +309,8 @@ export class Sipp extends PeerProcess {
   readonly transport: 'UDP' | 'TCP';
   readonly #name: string;
 
+  readonly #mediaPorts: number;
+
   private constructor(args: string[], options: SippOptions, port: number, mediaPort: number) {
     super('sipp', args, { cwd: options.directory });
     this.host = options.host ?? '127.0.0.1';
@@ -314,12 +318,13 @@ export class Sipp extends PeerProcess {
     this.mediaPort = mediaPort;
     this.transport = options.transport ?? 'UDP';
     this.#name = options.name;
+    this.#mediaPorts = options.mediaPorts ?? MEDIA_PORTS;
   }
 
   static async start(options: SippOptions): Promise<Sipp> {
     const { directory, name, steps, host = '127.0.0.1', transport, calls = 1, args = [], remote } = options;
     const port = await freePort(host);
-    const mediaPort = await freePort(host, options.mediaPorts ?? 8);
+    const mediaPort = await freePort(host, options.mediaPorts ?? MEDIA_PORTS);
     const file = join(directory, `${name}.xml`);
     writeFileSync(file, scenario(name, steps));
     return new Sipp(
@@ -343,5 +348,11 @@ export class Sipp extends PeerProcess {
   async succeeded(): Promise<void> {
     const code = await this.exited;
     if (code !== 0) throw new Error(`SIPp (${this.#name}) ended with ${code}:\n${this.output.slice(-4_000)}`);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]();
+    returnPorts(this.port);
+    returnPorts(this.mediaPort, this.#mediaPorts);
   }
 }
