@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { InspectedProcess } from '../test/support/inspected-process.ts';
 import { eventually, temporaryDirectory } from '../test/support/peer-process.ts';
 import { callApi } from '../test/support/signed-request.ts';
 import { sdp, Sipp } from '../test/support/sipp.ts';
@@ -13,6 +14,8 @@ export interface MemoryFigures {
   readonly residentKiBPerEarlyLeg: number;
   /** For each leg of the second half: by then the room for garbage, the page cache of the database and the like have grown. */
   readonly residentKiBPerLeg: number;
+  /** For each leg, after garbage was collected in every thread: what is in use, without the room that V8 keeps for garbage. */
+  readonly collectedKiBPerLeg: number;
   /** Of the signalling thread's heap, after collection of garbage. */
   readonly heapKiBPerLeg: number;
   /** Right after all calls have ended, for each call: transactions stay for 32 s (RFC 3261 17). */
@@ -53,17 +56,21 @@ export async function memory(calls: number): Promise<MemoryFigures> {
   await using platform = await ServeProcess.start(
     `${directory.path}/data`,
     ['--trunk', `sip:${phones.host}:${phones.port}`, '--rtp', '127.0.0.1:50000-57999'],
-    { cwd: directory.path, flags: ['--heapsnapshot-signal=SIGUSR2'] },
+    { cwd: directory.path, flags: ['--heapsnapshot-signal=SIGUSR2', '--inspect=127.0.0.1:0'] },
   );
+  using inspected = await InspectedProcess.of(platform);
   const bench = await Bench.on(platform, calls);
   await bench.hold(WARM_UP);
   await bench.end();
   await pause(LINGER);
-  const [before, resident] = [await bench.heap(directory.path), platform.residentKiB];
+  const before = await bench.heap(directory.path);
+  const { resident: collectedBefore } = await inspected.holdings();
+  const resident = platform.residentKiB;
   await bench.hold(calls / 2);
   const residentHalf = platform.residentKiB;
   await bench.hold(calls / 2);
   const residentUp = platform.residentKiB;
+  const { resident: collected } = await inspected.holdings();
   const up = await bench.heap(directory.path);
   await bench.end();
   const lingering = await bench.heap(directory.path);
@@ -75,6 +82,7 @@ export async function memory(calls: number): Promise<MemoryFigures> {
     legs: calls * 2,
     residentKiBPerEarlyLeg: Number(((residentHalf - resident) / calls).toFixed(1)),
     residentKiBPerLeg: Number(((residentUp - residentHalf) / calls).toFixed(1)),
+    collectedKiBPerLeg: Number(((collected - collectedBefore) / 1024 / calls / 2).toFixed(1)),
     heapKiBPerLeg: kib(up, before, calls * 2),
     lingeringKiBPerCall: kib(lingering, before, calls),
     leftKiBPerCall: kib(left, before, calls),

@@ -123,13 +123,14 @@ if (runs('memory')) {
     residentKiBPerLeg,
     residentKiBPerEarlyLeg,
     heapKiBPerLeg,
+    collectedKiBPerLeg,
     lingeringKiBPerCall,
     leftKiBPerCall,
     holders,
     lingering,
   } = figures;
   say(
-    `  per idle leg                 ${residentKiBPerLeg} KiB resident (${residentKiBPerEarlyLeg} KiB in the first half), ${heapKiBPerLeg} KiB of it in the heap`,
+    `  per idle leg                 ${residentKiBPerLeg} KiB resident (${residentKiBPerEarlyLeg} KiB in the first half), after collecting garbage ${collectedKiBPerLeg} KiB, ${heapKiBPerLeg} KiB of it in the heap`,
   );
   say(`  per call that has ended      ${lingeringKiBPerCall} KiB at once, ${leftKiBPerCall} KiB after 40 s`);
   for (const [title, grown] of Object.entries({ 'idle leg': holders, 'ended call': lingering }))

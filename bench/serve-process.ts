@@ -19,8 +19,12 @@ export class ServeProcess {
   readonly url: string;
   readonly #token: string;
 
-  private constructor(child: ChildProcess, url: string, token: string) {
+  /** What it said that is no log; where it is inspected, how. */
+  readonly stderr: string;
+
+  private constructor(child: ChildProcess, stderr: string, url: string, token: string) {
     this.#child = child;
+    this.stderr = stderr;
     this.url = url;
     this.#token = token;
   }
@@ -62,13 +66,17 @@ export class ServeProcess {
     for await (const line of createInterface({ input: child.stdout! })) {
       const { http } = JSON.parse(line) as { http: string };
       const { token } = JSON.parse(readFileSync(`${data}/admin.json`, 'utf8')) as { token: string };
-      return new ServeProcess(child, http, token);
+      return new ServeProcess(child, words, http, token);
     }
     throw new Error(`the platform did not start: ${words}`);
   }
 
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get cpu(): number {
-    return cpuSeconds(this.#child.pid);
+    return cpuSeconds(this.pid);
   }
 
   /** Resident memory, MiB. */
@@ -77,7 +85,7 @@ export class ServeProcess {
   }
 
   get residentKiB(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
   }
 

@@ -148,7 +148,7 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   using directory = temporaryDirectory();
   await using phones = await TalkingPhones.start(directory.path, calls);
   await using served = await ServedPlatform.start({
-    flags: ['--trunk', phones.trunk],
+    flags: ['--trunk', phones.trunk, '--media-priority', 'realtime'],
     mediaPorts: 2 * calls + 200,
   });
   const platform = new Platform(served);

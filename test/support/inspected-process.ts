@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { eventually } from './peer-process.ts';
-import type { CliProcess } from './run-cli.ts';
 
 /** For the environment of a process that is to be inspected. */
 export const inspectable = { NODE_OPTIONS: '--inspect=127.0.0.1:0' } as const;
@@ -38,7 +37,7 @@ export class InspectedProcess {
     socket.addEventListener('message', ({ data }) => this.#receive(JSON.parse(String(data)) as Message));
   }
 
-  static async of(process: CliProcess): Promise<InspectedProcess> {
+  static async of(process: { readonly pid: number; readonly stderr: string }): Promise<InspectedProcess> {
     const address = await eventually(
       () => /ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/.exec(process.stderr)?.[0],
       'the process can be inspected',
