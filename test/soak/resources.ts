@@ -94,12 +94,14 @@ async function manyCalls(options: SoakOptions, say: (progress: string) => void):
   const inspected = parts.use(await InspectedProcess.of(platform.process));
   const customer = await Customer.of(platform, records.url);
   const until = options.seconds === undefined ? Infinity : performance.now() + options.seconds * 1_000;
+  // Where a time is given, the calls are spread over it; a tenth of it is for the looks.
+  const pace = options.seconds === undefined ? Infinity : options.calls / (0.9 * options.seconds);
   const looks: Holdings[] = [];
   let seconds = 0;
   for (let look = 0; look <= LOOKS; look += 1) {
     const share = look === 0 ? WARM_UP : (1 - WARM_UP) / LOOKS;
     const since = performance.now();
-    await customer.place(Math.round(options.calls * share), until);
+    await customer.place(Math.round(options.calls * share), pace, until);
     seconds += (performance.now() - since) / 1_000;
     const left = await leftOver(platform);
     looks.push(await inspected.holdings());
@@ -182,17 +184,20 @@ class Customer {
     return customer;
   }
 
-  /** Until so many have ended, or the time is over. */
-  async place(calls: number, until: number): Promise<void> {
-    const target = this.ended + calls;
-    let placed = this.ended;
+  /** Until so many have ended, or the time is over. @param pace calls a second at most */
+  async place(calls: number, pace: number, until: number): Promise<void> {
+    const [since, first] = [performance.now(), this.ended];
+    const target = first + calls;
+    let placed = first;
     while (this.ended < target) {
       const stillToPlace = performance.now() > until ? 0 : target - placed;
       if (stillToPlace === 0 && placed === this.ended) return;
-      const now = Math.min(stillToPlace, AT_ONCE - (placed - this.ended));
+      const due = Math.ceil(((performance.now() - since) / 1_000) * pace) - (placed - first);
+      const now = Math.max(0, Math.min(stillToPlace, AT_ONCE - (placed - this.ended), due));
       for (let count = 0; count < now; count += 1) await this.call();
       placed += now;
-      if (placed > this.ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+      const woken = new Promise<void>((resolve) => (this.#wake = resolve));
+      if (placed > this.ended || now === 0) await Promise.race([woken, passes(1_000 / pace)]);
     }
   }
 
@@ -257,6 +262,12 @@ class Records {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 }
+
+/** For ever, if it is no time at all: whoever has no pace waits for a call to end. */
+const passes = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    if (milliseconds > 0) setTimeout(resolve, milliseconds);
+  });
 
 /** What a leg takes that is up and silent, octets. */
 async function heldCalls(): Promise<{
