@@ -74,6 +74,8 @@ export interface ConvertedVoiceFile {
   readonly wav: Uint8Array;
   /** ms. */
   readonly duration: number;
+  /** dBFS; absent of silence. */
+  readonly loudness?: number;
 }
 
 export interface VoiceFileConverter {

@@ -31,6 +31,8 @@ export type Rule =
   | 'code-wrong'
   | 'totp-unknown'
   | 'token-unknown'
+  | 'sign-in-unknown'
+  | 'value-invalid'
   | 'trunk-invalid'
   | 'trunk-taken'
   | 'trunk-unknown'

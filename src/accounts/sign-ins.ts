@@ -5,9 +5,10 @@ import { type LockOut, lockOutLimits, type SignInAttempt } from './lock-out.ts';
 import type { PasswordHasher } from './password.ts';
 import type { AccountStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
+import { RuleViolation } from './rule-violation.ts';
 import { matchingStep } from './totp.ts';
 import type { Turns } from './turns.ts';
-import { hashOfToken, type PeopleStore, type User } from './user.ts';
+import { hashOfToken, type PeopleStore, type SignIn, signInIdOf, type User } from './user.ts';
 
 export interface SignInsOptions {
   readonly people: PeopleStore;
@@ -93,7 +94,7 @@ export class SignIns {
       await lockOut.undo(request, { forget: false });
       throw new SignInRefusal('code-needed', user);
     }
-    const entered = await turns.take(() => this.#enter(user, request.code));
+    const entered = await turns.take(() => this.#enter(user, request));
     await lockOut.undo(request, { forget: true });
     return entered;
   }
@@ -101,6 +102,27 @@ export class SignIns {
   /** Harmless when nobody is signed in by this token. */
   async signOut(token: string): Promise<void> {
     await this.#options.people.removeSignIn(hashOfToken(token));
+  }
+
+  /** Where a user is signed in, in order of signing in. */
+  async ofUser({ userId }: User): Promise<SignIn[]> {
+    const now = this.#options.now();
+    return (await this.#options.people.signInsOf(userId)).filter((signIn) => this.#holds(signIn, now));
+  }
+
+  /** Rejects with RuleViolation where the user has no such sign-in. */
+  async end(user: User, signInId: string): Promise<SignIn> {
+    const signIn = (await this.ofUser(user)).find((candidate) => signInIdOf(candidate) === signInId);
+    if (signIn === undefined) {
+      const remedy = 'It may have ended by itself; GET /session/sign-ins shows those there are.';
+      throw new RuleViolation('sign-in-unknown', 'You have no such sign-in.', { field: 'signInId', remedy });
+    }
+    await this.#options.people.removeSignIn(signIn.tokenHash);
+    return signIn;
+  }
+
+  #holds({ expiresAt, lastUsedAt }: SignIn, now: number): boolean {
+    return expiresAt > now && lastUsedAt + this.#options.idle > now;
   }
 
   /** Whose token it is; undefined when it is nobody's, is over, or its user may not come in. */
@@ -112,10 +134,10 @@ export class SignIns {
   }
 
   async #ofSignIn(token: string): Promise<string | undefined> {
-    const { people, idle } = this.#options;
+    const { people } = this.#options;
     const now = this.#options.now();
     const found = await people.signIn(hashOfToken(token));
-    if (found === undefined || found.expiresAt <= now || found.lastUsedAt + idle <= now) return undefined;
+    if (found === undefined || !this.#holds(found, now)) return undefined;
     if (found.lastUsedAt + NOTE_INTERVAL <= now) await people.noteSignInUsed(found.tokenHash, now);
     return found.userId;
   }
@@ -137,7 +159,7 @@ export class SignIns {
   /** Notes the sign-in, and the code as used: in turns, so that a code is taken once, and nothing that changed is undone. */
   async #enter(
     checked: User,
-    code: string | undefined,
+    { code, address }: SignInRequest,
   ): Promise<{ token: string; expiresAt: number; user: User }> {
     const { people, random, lifetime, now } = this.#options;
     const at = now();
@@ -156,7 +178,7 @@ export class SignIns {
     const times = { createdAt: at, expiresAt: at + lifetime, lastUsedAt: at };
     await people.removeExpired(at, at - lockOutLimits.name.window);
     await people.putUser(signedIn);
-    await people.putSignIn({ tokenHash: hashOfToken(token), userId: user.userId, ...times });
+    await people.putSignIn({ tokenHash: hashOfToken(token), userId: user.userId, address, ...times });
     return { token, expiresAt: times.expiresAt, user: signedIn };
   }
 }

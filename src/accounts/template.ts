@@ -3,7 +3,7 @@ import { type Revised, type RevisionChange, submittedRevision } from './revision
 import { RuleViolation } from './rule-violation.ts';
 
 /** Octets of UTF-8. */
-const LONGEST_CONTENT = 900;
+export const LONGEST_CONTENT = 900;
 
 /** Octets of UTF-8 in one variable's value. */
 const LONGEST_VALUE = 32;
@@ -40,7 +40,7 @@ export type TemplateVariable =
 
 export type TemplatePart = { readonly kind: 'text'; readonly text: string } | TemplateVariable;
 
-const octetsOf = (text: string): number => new TextEncoder().encode(text).length;
+export const octetsOf = (text: string): number => new TextEncoder().encode(text).length;
 
 /**
  * Takes a content apart, in order of appearance.

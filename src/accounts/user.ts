@@ -34,7 +34,12 @@ export interface SignIn {
   readonly createdAt: number;
   readonly expiresAt: number;
   readonly lastUsedAt: number;
+  /** Where it came from: an IPv4 address, of IPv6 the /64. Absent of sign-ins from before it was kept. */
+  readonly address?: string;
 }
+
+/** What a sign-in is called; nobody can sign in with it. */
+export const signInIdOf = ({ tokenHash }: Pick<SignIn, 'tokenHash'>): string => tokenHash.slice(0, 32);
 
 /** A personal access token. */
 export interface AccessToken {
@@ -66,6 +71,8 @@ export interface PeopleStore {
   /** `endSignIns`: whoever is signed in as this user is not any more, in the same transaction. */
   putUser(user: User, options?: { readonly endSignIns?: boolean }): Promise<void>;
   signIn(tokenHash: string): Promise<SignIn | undefined>;
+  /** Of one user, in order of creation; also those whose time is over, until they are removed. */
+  signInsOf(userId: string): Promise<SignIn[]>;
   putSignIn(signIn: SignIn): Promise<void>;
   noteSignInUsed(tokenHash: string, at: number): Promise<void>;
   removeSignIn(tokenHash: string): Promise<void>;

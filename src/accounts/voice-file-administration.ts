@@ -70,7 +70,8 @@ export class VoiceFileAdministration extends ReviewedAdministration<VoiceFileCon
       try {
         const previous = await store.find(spId, name);
         const lastNumber = (await store.revisions(spId, name)).at(-1)?.number ?? 0;
-        const content = { description, sound, source: converted.source, duration: converted.duration };
+        const { wav: _wav, ...found } = converted;
+        const content = { description, sound, ...found };
         const change = submittedRevision(previous?.inService, content, { approve, by, now, lastNumber });
         const origin = previous ?? { spId, name, createdAt: now, ...change.revisions };
         return { file: await this.keep(origin, change, now), previous };

@@ -23,6 +23,8 @@ export interface VoiceFileSource {
   readonly description: string;
   /** Octets. */
   readonly size: number;
+  /** dBFS of what is not a pause; absent of silence, and of what was uploaded before it was measured. */
+  readonly loudness?: number;
 }
 
 /** One upload under a name. */
@@ -34,6 +36,8 @@ export interface VoiceFileContent {
   readonly source: VoiceFileSource;
   /** ms. */
   readonly duration: number;
+  /** dBFS, as calls play it; absent as that of the source. */
+  readonly loudness?: number;
 }
 
 /** One prompt of an account, by name. */

@@ -4,7 +4,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Server as StreamServer, Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { AuditTrail } from '../accounts/audit.ts';
-import type { UncallableType } from '../accounts/callable.ts';
+import type { UncallableRules, UncallableType } from '../accounts/callable.ts';
 import type { EnterpriseAdministration } from '../accounts/enterprise-administration.ts';
 import type { AccountStore, EnterpriseStore, TemplateStore } from '../accounts/ports.ts';
 import type { AccountAdministration } from '../accounts/account-administration.ts';
@@ -30,12 +30,13 @@ import type { PoolAdministration } from '../limits/pool-administration.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { LimitStore } from '../limits/ports.ts';
 import type { RefusalLog } from '../limits/refusal.ts';
-import type { RequestKeys } from '../call/request-key.ts';
+import { REQUEST_KEY_LIFETIME, type RequestKeys } from '../call/request-key.ts';
 import type { CallCounts } from '../call/statistics.ts';
 import { Authorization } from './admin/authorize.ts';
 import { Certificate, type CertificateFiles } from './certificate.ts';
 import { type PhoneEntry, registerAdmin } from './admin/routes.ts';
 import type { PhoneRecordings } from './admin/views.ts';
+import type { TemplatePreviewOptions } from './admin/template-preview-routes.ts';
 import type { Signalling } from './admin/signalling-routes.ts';
 import { registerEvents } from './events.ts';
 import { registerConsole } from './console/assets.ts';
@@ -61,6 +62,10 @@ export interface HttpSettings {
   readonly legacy: readonly LegacyFeature[];
   /** How long an Idempotency-Key stands for its request, ms; a day unless set. */
   readonly requestKeyRetention?: number;
+  /** How long other things are kept, ms; 0, and unless set: for ever. */
+  readonly callRetention?: number;
+  readonly recordingRetention?: number;
+  readonly auditRetention?: number;
   /** Leave connections of the compatible API open after an answer. */
   readonly keepAlive: boolean;
   /** Addresses and CIDR blocks of reverse proxies whose word of the client is believed. */
@@ -112,6 +117,8 @@ export interface HttpServerOptions {
   readonly settingsTrunk?: Trunk | undefined;
   readonly voiceFiles: VoiceFileAdministration;
   readonly templates: TemplateAdministration;
+  /** Speaks templates that are listened to before they are submitted. */
+  readonly speak: TemplatePreviewOptions['speak'];
   /** The templates that calls name. */
   readonly templateStore: Pick<TemplateStore, 'find'>;
   readonly queries: CallQueries;
@@ -218,6 +225,12 @@ function bareServer(settings: HttpSettings, certificate: Certificate | undefined
   return server;
 }
 
+const uncallableOf = (settings: HttpSettings): UncallableRules => ({
+  prefixes: settings.uncallablePrefixes,
+  countries: settings.callableCountries,
+  types: settings.uncallableTypes,
+});
+
 /** Builds the server; nothing listens yet. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { settings, calls, accounts, clock, random, log, metrics = new HttpMetrics() } = options;
@@ -238,11 +251,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     get commercial(): boolean {
       return settings.commercial || !options.trunks.isEmpty;
     },
-    uncallable: {
-      prefixes: settings.uncallablePrefixes,
-      countries: settings.callableCountries,
-      types: settings.uncallableTypes,
-    },
+    uncallable: uncallableOf(settings),
   };
   const operatorSignIns = new OperatorSignIns({
     now: () => clock.now(),
@@ -288,6 +297,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     authorization,
     blockedAddresses,
     operatorSignIns,
+    uncallable: uncallableOf(settings),
+    retention: {
+      calls: settings.callRetention ?? 0,
+      recordings: settings.recordingRetention ?? 0,
+      audit: settings.auditRetention ?? 0,
+      requestKeys: settings.requestKeyRetention ?? REQUEST_KEY_LIFETIME,
+    },
     openConsole: settings.openConsole,
     receiver,
     holdPhone: options.holdPhone,

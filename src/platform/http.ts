@@ -8,6 +8,7 @@ import { openPeople } from '../accounts/people.ts';
 import { TemplateAdministration } from '../accounts/template-administration.ts';
 import { TrunkAdministration } from '../accounts/trunk-administration.ts';
 import { VoiceFileAdministration } from '../accounts/voice-file-administration.ts';
+import { writeWav } from '../audio/wav.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { CallService } from '../call/call-service.ts';
 import { spokenTexts } from '../call/personal-data.ts';
@@ -99,6 +100,8 @@ export async function startHttp(
       voiceFiles,
       templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
       templateStore: store.templates,
+      speak: async (text, speed, spId) =>
+        writeWav((await parts.prompts.get({ kind: 'speech', text, speed }, spId)).samples),
       queries: store.queries,
       reconciliation: store.reconciliation,
       callCounts: store.callCounts,

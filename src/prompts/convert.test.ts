@@ -145,7 +145,10 @@ describe('a WAV file', () => {
   });
 
   it.each([0.003, 0.03, 0.3, 1])('of amplitude %d is heard at the same loudness', async (amplitude) => {
-    expectTone(await convert(wavOf('16-bit PCM', { amplitude, rate: 44_100 })), 700);
+    const converted = await convert(wavOf('16-bit PCM', { amplitude, rate: 44_100 }));
+    expectTone(converted, 700);
+    expect(converted.source.loudness).toBeCloseTo(20 * Math.log10(amplitude), 0);
+    expect(Math.abs((converted.loudness ?? 0) - promptLoudness)).toBeLessThanOrEqual(0.5);
   });
 
   it('may hold other chunks before and behind the sound', async () => {
@@ -163,6 +166,7 @@ describe('a WAV file', () => {
   it('without any sound becomes silence, which suppresses a prompt', async () => {
     for (const file of [writeWav(new Int16Array(0)), writeWav(new Int16Array(1600))])
       expect(loudnessOf(samplesOf(await convert(file)))).toBe(-Infinity);
+    expect((await convert(writeWav(new Int16Array(1600)))).source.loudness).toBeUndefined();
     expect((await convert(writeWav(new Int16Array(0)))).duration).toBe(20);
   });
 
@@ -225,7 +229,7 @@ describe('a compressed file becomes a prompt', () => {
     const file = fixture(name);
     const converted = await convert(file);
     expectTone(converted, frequency);
-    expect(converted.source).toEqual({ container, description, size: file.length });
+    expect(converted.source).toMatchObject({ container, description, size: file.length });
     expect(converted.duration).toBeGreaterThan(590);
     expect(converted.duration).toBeLessThan(800);
   });

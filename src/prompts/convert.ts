@@ -1,7 +1,7 @@
 /** Makes what calls play of what people upload. Runs in a thread of its own: decoders block, and uploads may be hostile. */
 import type { ConvertedVoiceFile } from '../accounts/ports.ts';
 import { encodeG711 } from '../audio/g711.ts';
-import { levelled } from '../audio/loudness.ts';
+import { levelled, loudnessOf } from '../audio/loudness.ts';
 import { Resampler } from '../audio/resample.ts';
 import { telephonySampleRate } from '../audio/tone.ts';
 import { writeG711Wav } from '../audio/wav.ts';
@@ -52,12 +52,21 @@ function nameOfMpeg(file: Uint8Array): string | undefined {
  */
 export async function convert(file: Uint8Array): Promise<ConvertedVoiceFile> {
   const source = openSource(file);
-  const samples = levelled(await monoAtTelephonyRate(source));
+  const found = await monoAtTelephonyRate(source);
+  const samples = levelled(found);
+  const { container, description } = source;
   return {
-    source: { container: source.container, description: source.description, size: file.length },
+    source: { container, description, size: file.length, loudness: shownLoudness(found) },
+    loudness: shownLoudness(samples),
     wav: writeG711Wav('PCMA', encodeG711('PCMA', samples)),
     duration: Math.round((samples.length * 1000) / telephonySampleRate),
   };
+}
+
+/** To a tenth of a decibel; undefined of silence. */
+function shownLoudness(samples: ArrayLike<number>): number | undefined {
+  const loudness = loudnessOf(samples);
+  return loudness === -Infinity ? undefined : Math.round(loudness * 10) / 10;
 }
 
 async function monoAtTelephonyRate(source: AudioSource): Promise<Float32Array> {

@@ -16,6 +16,7 @@ import { recordingPrompt } from './migrations/017-recording-prompt.ts';
 import { callUses } from './migrations/018-call-uses.ts';
 import { secretRenewal } from './migrations/019-secret-renewal.ts';
 import { enterprises } from './migrations/020-enterprises.ts';
+import { signInAddress } from './migrations/021-sign-in-address.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   limits,
   secretRenewal,
   enterprises,
+  signInAddress,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

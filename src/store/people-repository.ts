@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { AccessToken, PeopleStore, SignIn, SignInFailures, User } from '../accounts/user.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { AccessTokensTable, Schema, SignInsTable, UserRow, UsersTable } from './schema.ts';
@@ -59,15 +59,17 @@ export class PeopleRepository implements PeopleStore {
       .selectAll()
       .where('token_hash', '=', tokenHash)
       .executeTakeFirst();
-    return (
-      row && {
-        tokenHash: row.token_hash,
-        userId: row.user_id,
-        createdAt: row.created_at,
-        expiresAt: row.expires_at,
-        lastUsedAt: row.last_used_at,
-      }
-    );
+    return row && signInOfRow(row);
+  }
+
+  async signInsOf(userId: string): Promise<SignIn[]> {
+    const rows = await this.#database
+      .selectFrom('sign_ins')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .orderBy('created_at')
+      .execute();
+    return rows.map(signInOfRow);
   }
 
   async putSignIn(signIn: SignIn): Promise<void> {
@@ -77,6 +79,7 @@ export class PeopleRepository implements PeopleStore {
       created_at: signIn.createdAt,
       expires_at: signIn.expiresAt,
       last_used_at: signIn.lastUsedAt,
+      address: signIn.address ?? null,
     };
     await this.#commits.run((transaction) =>
       transaction
@@ -226,6 +229,15 @@ function rowOfToken(token: AccessToken): Insertable<AccessTokensTable> {
     last_used_at: token.lastUsedAt ?? null,
   };
 }
+
+const signInOfRow = (row: Selectable<SignInsTable>): SignIn => ({
+  tokenHash: row.token_hash,
+  userId: row.user_id,
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  lastUsedAt: row.last_used_at,
+  address: row.address ?? undefined,
+});
 
 function tokenOfRow(row: {
   token_id: string;

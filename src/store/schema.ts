@@ -47,6 +47,7 @@ export interface SignInsTable {
   created_at: number;
   expires_at: number;
   last_used_at: number;
+  address: string | null;
 }
 
 export interface AccessTokensTable {

@@ -66,6 +66,16 @@ export function peopleStoreContract(open: () => Promise<Store>): void {
     await people.putSignIn(signInOf('c', wang.userId, START + 5));
     await people.noteSignInUsed('a', START + 3);
     expect(await people.signIn('a')).toEqual({ ...signInOf('a', mei.userId), lastUsedAt: START + 3 });
+    const [older, elsewhere] = [
+      signInOf('b', wang.userId),
+      { ...signInOf('d', wang.userId), createdAt: START + 1 },
+    ];
+    await people.putSignIn({ ...elsewhere, address: '2001:db8::' });
+    expect(await people.signInsOf(wang.userId)).toEqual([
+      older,
+      signInOf('c', wang.userId, START + 5),
+      { ...elsewhere, address: '2001:db8::' },
+    ]);
     await people.removeExpired(START + 5, START);
     expect(await people.signIn('c')).toBeUndefined();
     await people.putUser({ ...mei, role: 'reviewer' });

@@ -13,8 +13,9 @@ import { TemplateAdministration } from '../../src/accounts/template-administrati
 import { TrunkAdministration } from '../../src/accounts/trunk-administration.ts';
 import type { Trunk, TrunkFinding, TrunksInForce } from '../../src/accounts/trunk.ts';
 import { VoiceFileAdministration } from '../../src/accounts/voice-file-administration.ts';
+import { writeWav } from '../../src/audio/wav.ts';
 import { CallService } from '../../src/call/call-service.ts';
-import type { Logger } from '../../src/call/ports.ts';
+import type { Logger, PromptLibrary } from '../../src/call/ports.ts';
 import type { Deliveries, PushLedger } from '../../src/call/push-ledger.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
 import { legacyFeatures } from '../../src/http/voicecall/legacy-features.ts';
@@ -56,6 +57,8 @@ export class HttpPlatform {
     A: (leg) => this.phones.A(leg),
     B: (leg) => this.phones.B(leg),
   });
+  /** What speaks previews of templates; a test may have it speak otherwise. */
+  prompts: Pick<PromptLibrary, 'get'> = namedPrompts;
   readonly logged: string[] = [];
   readonly readiness: ReadinessCheck[] = [];
   /** Nothing was ever pushed, until a test says otherwise. */
@@ -239,6 +242,8 @@ export class HttpPlatform {
       voiceFiles,
       templates,
       templateStore: this.templateStore,
+      speak: async (text, speed, spId) =>
+        writeWav((await this.prompts.get({ kind: 'speech', text, speed }, spId)).samples),
       queries: store,
       reconciliation: this.#database.reconciliation,
       callCounts: this.#database.callCounts,

@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a request needs; without it only the platform's operator is served. */
     right?: RouteRight;
+    /** A POST that changes nothing, so that it is not on record. */
+    reads?: boolean;
   }
   interface FastifyRequest {
     /** The user behind the actor; absent where that is the operator. */
@@ -179,10 +181,12 @@ export function authorizeAndAudit(scope: FastifyInstance, options: AuditingOptio
   });
   scope.decorateRequest('audit', audit);
   scope.addHook('onSend', async (request, reply) => {
-    const { right, url } = { right: request.routeOptions.config.right, url: request.routeOptions.url };
-    const done = reply.statusCode < 400 && url !== undefined && !isReading(request.method);
+    const { config, url } = request.routeOptions;
+    const changes = !isReading(request.method) && !config.reads;
+    const done = reply.statusCode < 400 && url !== undefined && changes;
     // A change that its route says nothing of is on record all the same.
-    if (done && right !== 'anyone' && !noted.has(request)) request.audit({ object: objectOf(request) });
+    if (done && config.right !== 'anyone' && !noted.has(request))
+      request.audit({ object: objectOf(request) });
     const entries = noted.get(request) ?? [];
     noted.set(request, []);
     await auditTrail.append(entries);

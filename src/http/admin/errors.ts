@@ -31,13 +31,16 @@ export class AdminRefusal extends Error {
   readonly status: number;
   readonly code: string;
   readonly remedy: string | undefined;
+  /** Seconds after which it may be granted. */
+  readonly retryAfter: number | undefined;
 
-  constructor(status: number, code: string, message: string, remedy?: string) {
+  constructor(status: number, code: string, message: string, remedy?: string, retryAfter?: number) {
     super(message);
     this.name = 'AdminRefusal';
     this.status = status;
     this.code = code;
     this.remedy = remedy;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -59,6 +62,7 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'code-wrong': 403,
   'totp-unknown': 404,
   'token-unknown': 404,
+  'sign-in-unknown': 404,
   'trunk-taken': 409,
   'trunk-unknown': 404,
   'limit-unknown': 404,
@@ -103,8 +107,8 @@ function signInAnswer({ reason, retryAfter }: SignInRefusal): Answer {
 
 function answerOf(error: unknown): Answer | undefined {
   if (error instanceof AdminRefusal) {
-    const { status, code, message, remedy } = error;
-    return { status, body: { error: { code, message, remedy } } };
+    const { status, code, message, remedy, retryAfter } = error;
+    return { status, retryAfter, body: { error: { code, message, remedy } } };
   }
   if (error instanceof SignInRefusal) return signInAnswer(error);
   if (error instanceof HasherBusyError) {

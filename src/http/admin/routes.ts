@@ -33,10 +33,13 @@ import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
 import { registerSessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
+import { registerSettingsRoutes, type SettingsRoutesOptions } from './settings-routes.ts';
+import { registerSignInRoutes } from './sign-in-routes.ts';
 import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statistics-routes.ts';
 import { registerSignallingRoutes, type SignallingRoutesOptions } from './signalling-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
+import { registerTemplatePreviewRoutes, type TemplatePreviewOptions } from './template-preview-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
 import { registerTrunkRoutes, type TrunkRoutesOptions } from './trunk-routes.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
@@ -55,6 +58,8 @@ export interface AdminRoutesOptions
     PushRoutesOptions,
     VoiceFileRoutesOptions,
     TemplateRoutesOptions,
+    TemplatePreviewOptions,
+    SettingsRoutesOptions,
     AuditingOptions,
     ApiPasswordRoutesOptions,
     SessionRoutesOptions,
@@ -121,6 +126,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerNumberOrderRoutes(scope, options);
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
+      registerTemplatePreviewRoutes(scope, options);
       registerCallRoutes(scope, options);
       registerSignallingRoutes(scope, options);
       registerLimitRoutes(scope, options);
@@ -132,6 +138,8 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerAuditRoutes(scope, options);
       registerApiPasswordRoutes(scope, options);
       registerSessionRoutes(scope, options);
+      registerSettingsRoutes(scope, options);
+      registerSignInRoutes(scope, options);
       registerUserRoutes(scope, options);
       registerTokenRoutes(scope, options);
       registerCustomerRoutes(scope, options);

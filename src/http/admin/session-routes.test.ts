@@ -408,3 +408,52 @@ describe('accounts', () => {
     expect(await call()).toBe('0');
   });
 });
+
+describe('your own sign-ins', () => {
+  interface Listed {
+    readonly signInId: string;
+    readonly current: boolean;
+    readonly address: string;
+  }
+  const list = async (token: string): Promise<Listed[]> =>
+    (await ask<{ signIns: Listed[] }>(platform, 'GET', '/session/sign-ins', { headers: bearer(token) })).body
+      .signIns;
+
+  it('are listed while they hold, and each can be ended', async () => {
+    const [here, there] = [await signIn(platform, 'mei'), await signIn(platform, 'mei')];
+    const found = await list(here);
+    expect(found.map(({ current }) => current)).toEqual([true, false]);
+    expect(found[0]?.address).toBe('127.0.0.1');
+    const other = found[1]?.signInId;
+    const end = () =>
+      ask<{ error: { code: string } }>(platform, 'DELETE', `/session/sign-ins/${other}`, {
+        headers: bearer(here),
+      });
+    expect((await end()).status).toBe(204);
+    expect((await who(there)).status).toBe(401);
+    expect(await list(here)).toHaveLength(1);
+    expect(await end()).toMatchObject({ status: 404, body: { error: { code: 'sign-in-unknown' } } });
+    const idle = await signIn(platform, 'mei');
+    for (let minutes = 0; minutes < 60; minutes += 30) {
+      await platform.clock.advance(30 * MINUTE);
+      await who(here);
+    }
+    expect((await who(idle)).status).toBe(401);
+    expect(await list(here)).toHaveLength(1);
+  });
+
+  it('are nobody else’s business, nor an access token’s', async () => {
+    await addUser(platform, 'wang', 'owner');
+    const [mei, wang] = [await signIn(platform, 'mei'), await signIn(platform, 'wang')];
+    const [own] = await list(mei);
+    const path = `/session/sign-ins/${own?.signInId}`;
+    expect((await ask(platform, 'DELETE', path, { headers: bearer(wang) })).status).toBe(404);
+    const made = await ask<{ token: string }>(platform, 'POST', '/tokens', {
+      headers: bearer(mei),
+      body: { name: 'CI' },
+    });
+    const byToken = await ask(platform, 'GET', '/session/sign-ins', { headers: bearer(made.body.token) });
+    expect(byToken.status).toBe(403);
+    expect((await ask(platform, 'GET', '/session/sign-ins', { headers: operator })).status).toBe(403);
+  });
+});

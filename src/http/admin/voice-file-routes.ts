@@ -24,8 +24,13 @@ const contentSchema = z.object({
     container: z.enum(['WAV', 'MP3', 'Ogg Opus', 'FLAC']),
     description: z.string().describe('What was uploaded.'),
     size: z.int().describe('Octets.'),
+    loudness: z
+      .number()
+      .optional()
+      .describe('dBFS of what is not a pause; absent of silence, and of older uploads.'),
   }),
   duration: z.int().describe('ms'),
+  loudness: z.number().optional().describe('dBFS, as calls play it; absent as that of the source.'),
 });
 
 export const voiceFileSchema = reviewSchema.extend({
