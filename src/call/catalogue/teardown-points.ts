@@ -102,8 +102,6 @@ export const teardown = {
   recordingStartFailed: 507,
   callTimedOut: 513,
   ringingTimedOut: 514,
-  remoteCancelled: 515,
-  localCancelled: 516,
   remoteCallFailed: 518,
   localCallFailed: 519,
   localCallFailedAfterRinging: 520,
