@@ -52,7 +52,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   const { log, adminToken } = base;
   const store = await startStore(base);
   const bus = new InProcessEventBus(log);
-  const { telephony, media, endpoint, trunks, sipLog, phones } = await startTelephony(base, store);
+  const { telephony, media, endpoint, trunks, sipLog, rtpLog, phones } = await startTelephony(base, store);
   const { prompts, voiceFileFolder } = await startSpeech(base, store);
   const recordings = recordingArchiveOf(config);
   const limits = await startLimits(base, store, trunks);
@@ -83,6 +83,7 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
     phones,
     trunks,
     sipLog,
+    rtpLog,
   });
   const running = parts.move();
   let closed: Promise<void> | undefined;

@@ -4,6 +4,7 @@ import { Call, type CallSurroundings } from './call.ts';
 import { type CallOwner, type CallRecord, type Order, type Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CallJournal } from './journal.ts';
+import type { LegQuality } from './leg-quality.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
 import type { KeyedPlacement, KeyedRequest } from './request-key.ts';
@@ -181,6 +182,11 @@ export class CallService {
     if (this.#ends.has(sessionId) && isRungByNobody(call.record))
       throw new Error('The end of a call that waited could not be stored in time.');
     return true;
+  }
+
+  /** The media of a running call's legs second by second so far; undefined where no such call runs. */
+  async quality(sessionId: string): Promise<LegQuality[] | undefined> {
+    return this.#running.get(sessionId)?.quality();
   }
 
   /** Voice ports that calls of all apps hold. */

@@ -10,6 +10,7 @@ import {
 import type { Admission } from './admission.ts';
 import { nextChange } from './call-change.ts';
 import type { CallJournal } from './journal.ts';
+import type { LegQuality } from './leg-quality.ts';
 import { Leg } from './leg.ts';
 import type {
   ActiveRecording,
@@ -195,9 +196,15 @@ export class Call {
     for (const leg of this.#legs) leg.hangUp(cause);
     await Promise.all(this.#legs.map((leg) => leg.judged()));
     await recorded;
-    this.#tell('disconnect', firstReleased);
+    this.#tell('disconnect', firstReleased, { quality: await this.quality() });
     await this.#journal.drained();
     if (this.#recording !== undefined) this.#keep();
+  }
+
+  /** The media of its legs second by second, as far as they had any. */
+  async quality(): Promise<LegQuality[]> {
+    const legs = await Promise.all(this.#legs.map((leg) => leg.quality()));
+    return legs.filter((leg) => leg !== undefined);
   }
 
   /** The file is complete before the record of the call names it. */
@@ -262,9 +269,10 @@ export class Call {
   #tell(
     type: CallEvent['type'],
     leg: LegRecord | undefined,
-    { digits, durable }: { digits?: string; durable?: () => void } = {},
+    { digits, durable, quality }: { digits?: string; durable?: () => void; quality?: LegQuality[] } = {},
   ): void {
     const { clock, hostName } = this.surroundings;
-    this.#journal.write(nextChange(this.record, type, clock.now(), leg, hostName, digits), durable);
+    const change = nextChange(this.record, type, clock.now(), leg, hostName, digits);
+    this.#journal.write(quality?.length ? { ...change, quality } : change, durable);
   }
 }

@@ -1,5 +1,6 @@
 import type { LegRecord } from './call-record.ts';
 import type { AnsweredBy } from './leg-audio.ts';
+import type { LegQuality } from './leg-quality.ts';
 import type { BindingStep, Key, LegEnd, LegListener, SipCause, TelephonyLeg, TrunkAttempt } from './ports.ts';
 
 /** What a leg tells the call it belongs to. Times are the call's own (`now`). */
@@ -131,6 +132,12 @@ export class Leg implements LegListener {
   async judged(): Promise<void> {
     await this.over;
     this.record.audio = await this.#connection?.audio();
+  }
+
+  /** Its media second by second, as far as there were any. */
+  async quality(): Promise<LegQuality | undefined> {
+    const rows = await this.#connection?.quality();
+    return rows && { party: this.record.party, ...rows };
   }
 
   hangUp(q850: number): void {

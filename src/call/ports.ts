@@ -5,6 +5,7 @@
 import type { CallEvent, CallRecord } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
 import type { AnsweredBy, LegAudio } from './leg-audio.ts';
+import type { LegQuality, QualityRows } from './leg-quality.ts';
 import type { KeyedPlacement } from './request-key.ts';
 import type { Key, PromptAudio, PromptRef } from './prompt.ts';
 import type { StatusPush } from './status-push.ts';
@@ -124,6 +125,8 @@ export interface TelephonyLeg {
   hangUp(cause: { readonly q850: number }): void;
   /** After the end: what was heard each way; nothing when there never was audio to judge. Never rejects. */
   audio(): Promise<LegAudio | undefined>;
+  /** Its media second by second: so far, or after the end all of it; nothing where there never was a packet. Never rejects. */
+  quality(): Promise<QualityRows | undefined>;
 }
 
 export interface Playback {
@@ -190,6 +193,8 @@ export interface CallChange {
   readonly statusPush?: StatusPush;
   /** Only with the last change of a call. */
   readonly cdr?: CallDetailRecord;
+  /** Of its legs that had media; only with the last change of a call. */
+  readonly quality?: readonly LegQuality[];
   /**
    * When it is written, where that is later than it happened: the database may have been away. What is to be pushed is
    * due from then on, so that waiting for one another is not over before it began.

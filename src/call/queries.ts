@@ -1,6 +1,7 @@
 /** The read side of the calls: what the operator's API shows. Implemented by the store, read by `http`. */
 import type { CallEvent, CallOwner, CallRecord, CallState } from './call-record.ts';
 import type { CallDetailRecord } from './cdr.ts';
+import type { LegQuality } from './leg-quality.ts';
 import type { PromptUse } from './prompt-use.ts';
 
 /** One attempt to send a push. */
@@ -84,6 +85,8 @@ export interface CallQueries {
   /** Whose call it is. */
   owner(sessionId: string): Promise<CallOwner | undefined>;
   history(sessionId: string): Promise<CallHistory | undefined>;
+  /** The media of an ended call's legs second by second; undefined where there were none, or nothing is known of the call. */
+  quality(sessionId: string): Promise<readonly LegQuality[] | undefined>;
   /** The call whose recording has this name, whether or not the recording is still there. */
   recorded(objectName: string): Promise<CallRecord | undefined>;
   /** Committed events in the order of their commits: what a subscriber who lost the connection has missed. */

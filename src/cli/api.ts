@@ -184,6 +184,22 @@ export interface CallView {
   readonly legs: readonly LegView[];
 }
 
+/** Columns of one length: what each row says. */
+export interface LegQualityView {
+  readonly party: 'A' | 'B';
+  readonly from: string;
+  readonly secondsPerRow: number;
+  readonly milliseconds: number;
+  readonly heard: readonly string[];
+  readonly received: readonly number[];
+  readonly sent: readonly number[];
+  readonly lost: readonly number[];
+  readonly late: readonly number[];
+  readonly jitter: readonly number[];
+  readonly level: readonly (number | null)[];
+  readonly mos: readonly (number | null)[];
+}
+
 export interface PushView {
   readonly kind: 'status' | 'fee';
   readonly url: string;

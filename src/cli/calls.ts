@@ -1,7 +1,15 @@
 import { Command, Option } from 'commander';
-import type { CallHistoryView, CallView, EventPageView, RecordPageView, RefusalView } from './api.ts';
+import type {
+  CallHistoryView,
+  CallView,
+  EventPageView,
+  LegQualityView,
+  RecordPageView,
+  RefusalView,
+} from './api.ts';
 import { callLines, callTable, eventLine } from './call-lines.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
+import { qualityLines } from './quality-lines.ts';
 import { print, result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
 
@@ -38,6 +46,14 @@ const show = clientCommand('show', 'one call with its legs, events, pushes and r
   .action(async (sessionId: string, options: ClientOptions) => {
     const call = await clientOf(options).get<CallHistoryView>(`/calls/${encodeURIComponent(sessionId)}`);
     result(options.json, call, () => callLines(call));
+  });
+
+const quality = clientCommand('quality', 'the media of a call second by second, while it runs and afterwards')
+  .argument('<SESSION>', 'the session id')
+  .action(async (sessionId: string, options: ClientOptions) => {
+    const path = `/calls/${encodeURIComponent(sessionId)}/quality`;
+    const document = await clientOf(options).get<{ live: boolean; legs: LegQualityView[] }>(path);
+    result(options.json, document, () => qualityLines(document.legs));
   });
 
 interface FeedOptions extends ClientOptions {
@@ -131,6 +147,6 @@ const watch = clientCommand(
 
 export function callsCommand(): Command {
   const group = new Command('calls').description('calls that run and calls that were');
-  for (const command of [list, show, refused, watch, records, events]) group.addCommand(command);
+  for (const command of [list, show, quality, refused, watch, records, events]) group.addCommand(command);
   return group;
 }

@@ -12,6 +12,11 @@ export const mediaSettings = {
     placeholder: 'TIME',
     help: 'silence on the wire after which a leg counts as lost',
   }),
+  rtpLogLegs: whole(0, 10_000).optional().register(notes, {
+    placeholder: 'N',
+    help: 'of how many legs, the latest ones, the headers of RTP packets are kept in memory for captures (260 kB each); no audio',
+    fallback: '50 with the sandbox phones, else 0',
+  }),
   mediaWorkers: whole(1, 64)
     .default(Math.max(1, availableParallelism() - 1))
     .register(notes, {

@@ -95,7 +95,7 @@ export interface HttpSettings {
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
-  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace'>;
+  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace' | 'quality'>;
   readonly limits: Pick<Limits, 'takeRequest' | 'waiting' | 'companions'>;
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;
@@ -308,6 +308,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     receiver,
     holdPhone: options.holdPhone,
     placing,
+    running: calls,
     phones: options.phones ?? [],
     recordings: options.recordings ?? (() => undefined),
     version: settings.version,

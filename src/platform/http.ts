@@ -27,7 +27,8 @@ import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
 import { isPublicAddress } from '../webhooks/private-addresses.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
-import { pcapOf } from '../telephony/pcap.ts';
+import { datagramOf, pcapOf } from '../telephony/pcap.ts';
+import type { RtpLog } from '../telephony/rtp-log.ts';
 import type { LoggedMessage, SipLog } from '../telephony/sip-log.ts';
 import { numberDigest } from '../store/number-digest.ts';
 import { recordingKey } from '../store/recording-key.ts';
@@ -38,8 +39,6 @@ import type { Trunks } from '../telephony/trunks/trunks.ts';
 import { type Base, clock, random } from './base.ts';
 import { settingsTrunk, trunkInForce } from './trunks.ts';
 import { heardBy } from './telephony.ts';
-
-const byTime = (one: LoggedMessage, other: LoggedMessage): number => one.at - other.at;
 
 const addressText = ({ host, port }: LoggedMessage['remote']): string =>
   host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
@@ -64,6 +63,7 @@ interface HttpParts {
   readonly phones: Phones | undefined;
   readonly trunks: Trunks;
   readonly sipLog: SipLog;
+  readonly rtpLog: RtpLog;
 }
 
 /** @returns the base URL, and the ready-made apps where there is a sandbox */
@@ -126,7 +126,11 @@ export async function startHttp(
       recordings: phones ? (callId) => heardBy(config, callId) : undefined,
       signalling: {
         messages: (callId) => parts.sipLog.of(callId).map(shownMessage),
-        capture: (callIds) => pcapOf(callIds.flatMap((callId) => parts.sipLog.of(callId)).toSorted(byTime)),
+        capture: (sessionId, callIds) =>
+          pcapOf([
+            ...callIds.flatMap((callId) => parts.sipLog.of(callId)).map(datagramOf),
+            ...parts.rtpLog.of(sessionId),
+          ]),
       },
       holdPhone: phones && ((number, holder) => phones.hold(number, holder)),
       consoleFolder: CONSOLE,

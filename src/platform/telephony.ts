@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { recordingName } from '../phones/call-recorder.ts';
 import { type Phones, startPhones } from '../phones/start-phones.ts';
 import { MediaPool } from '../telephony/media/media-pool.ts';
+import { RtpLog } from '../telephony/rtp-log.ts';
 import { SipLog } from '../telephony/sip-log.ts';
 import { SipEndpoint } from '../telephony/sip-endpoint.ts';
 import { SipTelephony } from '../telephony/sip-telephony.ts';
@@ -19,11 +20,15 @@ import { authoritiesOf, namesOf, settingsTrunk, trunkInForce } from './trunks.ts
 /** ms that closing waits for the answers to BYEs and CANCELs: time for three copies of each. */
 const LAST_RESPONSES = 2_000;
 
+/** Legs whose RTP headers are kept where nothing else is set and calls ring the sandbox's phones. */
+const SANDBOX_RTP_LOG = 50;
+
 export interface TelephonyParts {
   readonly telephony: Telephony;
   readonly media: MediaPool;
   readonly endpoint: SipEndpoint;
   readonly sipLog: SipLog;
+  readonly rtpLog: RtpLog;
   readonly trunks: Trunks;
   /** Absent where there was a trunk at the start. */
   readonly phones: Phones | undefined;
@@ -32,8 +37,9 @@ export interface TelephonyParts {
 export async function startTelephony(base: Base, store: Store): Promise<TelephonyParts> {
   const { config, log, parts } = base;
   const stored = await store.trunks.trunks();
-  const media = parts.adopt(await startMedia(base), (pool) => pool.close());
   const isSandbox = config.trunk === undefined && stored.length === 0;
+  const rtpLog = new RtpLog(config.rtpLogLegs ?? (isSandbox ? SANDBOX_RTP_LOG : 0));
+  const media = parts.adopt(await startMedia(base, rtpLog), (pool) => pool.close());
   const phones = isSandbox ? await startSandboxPhones(base) : undefined;
   if (phones) parts.adopt(phones, (started) => started.close());
   const sipLog = new SipLog({ legs: config.sipLogLegs, now: clock.now });
@@ -58,10 +64,10 @@ export async function startTelephony(base: Base, store: Store): Promise<Telephon
     random,
     log,
   });
-  return { telephony, media, endpoint, trunks, sipLog, phones };
+  return { telephony, media, endpoint, trunks, sipLog, rtpLog, phones };
 }
 
-async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
+async function startMedia({ config, metrics, log }: Base, headerLog: RtpLog): Promise<MediaPool> {
   const { rtp, publicAddress, mediaWorkers, mediaTimeout, mediaDriver, mediaPriority } = config;
   const media = await MediaPool.start({
     host: rtp.host,
@@ -73,6 +79,7 @@ async function startMedia({ config, metrics, log }: Base): Promise<MediaPool> {
     onStreamClosed: (statistics) => metrics.media.streamEnded(statistics),
     driver: mediaDriver,
     priority: mediaPriority,
+    headerLog,
     onWorkerCrash: (error) => log.error({ err: error }, 'a media worker crashed and was started again'),
   });
   log.info({ ...media.driver, priority: media.priority }, 'media reach the network');

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { CallEvent, CallOwner, CallRecord } from '../call/call-record.ts';
+import type { LegQuality } from '../call/leg-quality.ts';
 import type {
   CallHistory,
   CallListQuery,
@@ -10,6 +11,7 @@ import type {
 } from '../call/queries.ts';
 import { callOfRow, cdrOfRow, eventOfRow } from './call-rows.ts';
 import { withDeliveries } from './push-rows.ts';
+import { readQuality } from './quality-rows.ts';
 import type { CallRow, Schema } from './schema.ts';
 
 /** The read side of the calls. */
@@ -89,6 +91,15 @@ export class CallQueryRepository implements CallQueries {
         cdr: cdr && cdrOfRow(cdr),
       };
     });
+  }
+
+  async quality(sessionId: string): Promise<readonly LegQuality[] | undefined> {
+    const row = await this.#database
+      .selectFrom('call_quality')
+      .select('legs_json')
+      .where('session_id', '=', sessionId)
+      .executeTakeFirst();
+    return row && readQuality(row.legs_json);
   }
 
   /** A recording is named after its session, up to the host; so the primary key finds it. */

@@ -7,9 +7,11 @@ import type { StatusPush } from '../call/status-push.ts';
 import { BulkStatement } from './bulk-statement.ts';
 import { rowOfCdr, rowOfEvent, rowOfProgress, rowOfSettled } from './call-rows.ts';
 import type { BulkWriter } from './group-commit.ts';
-import type { Schema } from './schema.ts';
+import { writeQuality } from './quality-rows.ts';
+import type { CallQualityTable, Schema } from './schema.ts';
 
 type EventRow = ReturnType<typeof rowOfEvent>;
+type QualityRow = Pick<CallQualityTable, 'session_id' | 'legs_json'>;
 type ProgressRow = ReturnType<typeof progressOf>;
 
 const progressOf = ({ call }: CallChange) => ({ session_id: call.sessionId, ...rowOfProgress(call) });
@@ -83,6 +85,11 @@ const insertSettled = () =>
     transaction.insertInto('settled_calls').values(rows).compile(),
   );
 
+const insertQuality = () =>
+  new BulkStatement<QualityRow>((transaction, rows) =>
+    transaction.insertInto('call_quality').values(rows).compile(),
+  );
+
 const changeStatements = () => ({
   events: insertEvents(),
   calls: updateCalls(),
@@ -90,6 +97,7 @@ const changeStatements = () => ({
   pushes: insertPushes(),
   cdrs: insertCdrs(),
   settled: insertSettled(),
+  quality: insertQuality(),
 });
 
 /** For one database: what is compiled is in its dialect. */
@@ -125,7 +133,11 @@ async function writeChanges(
     cdr === undefined ? [] : [rowOfSettled(settledCall(call))],
   );
   await statements.settled.execute(transaction, settled);
+  await statements.quality.execute(transaction, fresh.flatMap(qualityOf));
 }
+
+const qualityOf = ({ call, quality = [] }: CallChange): QualityRow[] =>
+  quality.length === 0 ? [] : [{ session_id: call.sessionId, legs_json: writeQuality(quality) }];
 
 const keyOf = (sessionId: string, sequence: number): string => `${sessionId} ${sequence}`;
 

@@ -17,6 +17,7 @@ import { callUses } from './migrations/018-call-uses.ts';
 import { secretRenewal } from './migrations/019-secret-renewal.ts';
 import { enterprises } from './migrations/020-enterprises.ts';
 import { signInAddress } from './migrations/021-sign-in-address.ts';
+import { callQuality } from './migrations/022-call-quality.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   secretRenewal,
   enterprises,
   signInAddress,
+  callQuality,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

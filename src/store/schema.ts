@@ -298,6 +298,13 @@ export interface CallUsesTable {
   object_id: string;
 }
 
+/** Only of calls that had media. */
+export interface CallQualityTable {
+  session_id: string;
+  /** JSON of each leg; its rows in Base64. */
+  legs_json: string;
+}
+
 export interface RequestKeysTable {
   app_key: string;
   request_key: string;
@@ -369,6 +376,7 @@ export interface Schema {
   reviewed_objects: ReviewedObjectsTable;
   revisions: RevisionsTable;
   call_uses: CallUsesTable;
+  call_quality: CallQualityTable;
   liveness: LivenessTable;
   users: UsersTable;
   sign_ins: SignInsTable;

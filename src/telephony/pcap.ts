@@ -1,6 +1,6 @@
 /**
- * Logged SIP messages as a capture file that Wireshark reads: the classic format (draft-ietf-opsawg-pcap), packets of
- * link type RAW, each message in one UDP datagram of RFC 768 on IPv4 or IPv6, whatever carried it.
+ * Datagrams as a capture file that Wireshark reads: the classic format (draft-ietf-opsawg-pcap), packets of link type RAW, each
+ * one UDP datagram of RFC 768 on IPv4 or IPv6. Logged SIP messages stand in one each, whatever carried them.
  */
 import { isIPv6 } from 'node:net';
 import type { LoggedMessage } from './sip-log.ts';
@@ -9,36 +9,58 @@ const LINKTYPE_RAW = 101;
 const LONGEST_PACKET = 65_535;
 const UDP = 17;
 
-/** In the order in which they are given. Messages whose addresses are names, or that are longer than a packet, are left out. */
-export function pcapOf(messages: readonly LoggedMessage[]): Uint8Array {
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface CapturedDatagram {
+  /** ms since 1970-01-01T00:00:00Z, with fractions. */
+  readonly at: number;
+  readonly from: HostPort;
+  readonly to: HostPort;
+  /** What is known of the payload: its first octets. */
+  readonly bytes: Uint8Array;
+  /** Octets of the payload. */
+  readonly length: number;
+}
+
+export function datagramOf({ at, direction, local, remote, bytes }: LoggedMessage): CapturedDatagram {
+  const [from, to] = direction === 'out' ? [local, remote] : [remote, local];
+  return { at, from, to, bytes, length: bytes.length };
+}
+
+/** In the order of time. Datagrams whose addresses are names, or that are longer than a packet, are left out. */
+export function pcapOf(datagrams: readonly CapturedDatagram[]): Uint8Array {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(0xa1b2c3d4, 0);
   header.writeUInt16LE(2, 4);
   header.writeUInt16LE(4, 6);
   header.writeUInt32LE(LONGEST_PACKET, 16);
   header.writeUInt32LE(LINKTYPE_RAW, 20);
-  return Buffer.concat([header, ...messages.flatMap(recordOf)]);
+  const inOrder = datagrams.toSorted((one, other) => one.at - other.at);
+  return Buffer.concat([header, ...inOrder.flatMap(recordOf)]);
 }
 
-function recordOf({ at, direction, local, remote, bytes }: LoggedMessage): Uint8Array[] {
-  const [from, to] = direction === 'out' ? [local, remote] : [remote, local];
+function recordOf({ at, from, to, bytes, length }: CapturedDatagram): Uint8Array[] {
   const [source, destination] = [octetsOf(from.host), octetsOf(to.host)];
   if (source === undefined || source.length !== destination?.length) return [];
   const udp = Buffer.alloc(8 + bytes.length);
-  if (udp.length + 40 > LONGEST_PACKET) return [];
+  const whole = 8 + length;
+  if (whole + 40 > LONGEST_PACKET) return [];
   udp.writeUInt16BE(from.port, 0);
   udp.writeUInt16BE(to.port, 2);
-  udp.writeUInt16BE(udp.length, 4);
+  udp.writeUInt16BE(whole, 4);
   udp.set(bytes, 8);
   const ends = { source, destination };
-  udp.writeUInt16BE(checksum(pseudoHeader(ends, udp.length), udp) || 0xffff, 6);
-  const ip = source.length === 4 ? ipv4(ends, udp.length) : ipv6(ends, udp.length);
-  const length = ip.length + udp.length;
+  // Of a datagram that is known in part nobody can tell the checksum, and on IPv4 0 says that there is none.
+  if (bytes.length === length) udp.writeUInt16BE(checksum(pseudoHeader(ends, whole), udp) || 0xffff, 6);
+  const ip = source.length === 4 ? ipv4(ends, whole) : ipv6(ends, whole);
   const record = Buffer.alloc(16);
   record.writeUInt32LE(Math.floor(at / 1_000), 0);
   record.writeUInt32LE(Math.floor((at % 1_000) * 1_000), 4);
-  record.writeUInt32LE(length, 8);
-  record.writeUInt32LE(length, 12);
+  record.writeUInt32LE(ip.length + udp.length, 8);
+  record.writeUInt32LE(ip.length + whole, 12);
   return [record, ip, udp];
 }
 

@@ -1,4 +1,5 @@
 import type { LegAudio } from '../call/leg-audio.ts';
+import type { QualityRows } from '../call/leg-quality.ts';
 import type {
   BindingStep,
   DialRequest,
@@ -118,6 +119,10 @@ export class SipLeg implements TelephonyLeg {
   async audio(): Promise<LegAudio | undefined> {
     const statistics = await this.#lastStatistics;
     return statistics && this.#answered ? audioVerdict(statistics) : undefined;
+  }
+
+  async quality(): Promise<QualityRows | undefined> {
+    return this.#stream?.quality();
   }
 
   async #dial(request: DialRequest): Promise<void> {

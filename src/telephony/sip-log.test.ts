@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installed, temporaryDirectory } from '../../test/support/peer-process.ts';
 import { parseMessage } from '../sip/message/parse.ts';
-import { pcapOf } from './pcap.ts';
+import { datagramOf, pcapOf } from './pcap.ts';
 import { SipLog } from './sip-log.ts';
 
 const local = { host: '127.0.0.1', port: 5060 };
@@ -75,7 +75,7 @@ describe('a capture of it', () => {
   it.skipIf(!installed('tshark'))('is read by tshark, checksums included', () => {
     using directory = temporaryDirectory();
     const file = join(directory.path, 'call.pcap');
-    writeFileSync(file, pcapOf(log.of('one')));
+    writeFileSync(file, pcapOf(log.of('one').map(datagramOf)));
     const fields = ['ip.src', 'ipv6.src', 'udp.srcport', 'ipv6.dst', 'sip.Method', 'sip.Status-Code'];
     const options = ['-o', 'udp.check_checksum:TRUE', '-o', 'ip.check_checksum:TRUE'];
     const wanted = [...fields, '_ws.expert.message', 'udp.checksum.status'].flatMap((field) => ['-e', field]);

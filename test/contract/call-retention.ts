@@ -4,7 +4,7 @@ import type { Outbox } from '../../src/call/outbox.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
 import type { Reconciliation } from '../../src/call/reconciliation.ts';
-import { sampleCall, sampleChange, START } from './samples.ts';
+import { sampleCall, sampleChange, sampleQuality, START } from './samples.ts';
 
 interface Stores {
   readonly calls: CallStore;
@@ -22,7 +22,8 @@ async function endedCall({ calls }: Stores, id: string, at: number, urls = false
   await calls.create(call);
   await calls.commit(sampleChange(call, { sequence: 1, at, statusUrl: urls ? STATUS_URL : undefined }));
   const fee = urls ? FEE_URL : undefined;
-  await calls.commit(sampleChange(call, { sequence: 2, at, ends: true, feeUrl: fee }));
+  const last = sampleChange(call, { sequence: 2, at, ends: true, feeUrl: fee });
+  await calls.commit({ ...last, quality: sampleQuality });
 }
 
 /** Settles every pending push of a call. */
@@ -52,6 +53,8 @@ export function callRetentionContract(open: () => Promise<Stores>): void {
     const left = (await queries.list({ limit: 500 })).calls.map(({ sessionId }) => sessionId);
     expect(left.toSorted()).toEqual(['new', 'runs']);
     expect(await queries.history('pushed')).toBeUndefined();
+    expect(await queries.quality('pushed')).toBeUndefined();
+    expect(await queries.quality('new')).toEqual(sampleQuality);
     expect(await queries.history('new')).toMatchObject({ events: [{}, {}], pushes: [{}, {}], cdr: {} });
     expect(await callRetention.removeEndedBefore(START + 1)).toBe(0);
   });

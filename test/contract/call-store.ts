@@ -4,7 +4,7 @@ import type { Outbox } from '../../src/call/outbox.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { PromptUse } from '../../src/call/prompt-use.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
-import { sampleCall, sampleChange, START } from './samples.ts';
+import { sampleCall, sampleChange, sampleQuality, START } from './samples.ts';
 
 export interface CallStores {
   readonly calls: CallStore;
@@ -91,6 +91,18 @@ function changes(open: () => Promise<CallStores>): void {
     expect(history?.cdr?.url).toBeUndefined();
     expect(history?.cdr?.icid).toBe('icid-s');
     expect(history?.pushes).toEqual([]);
+  });
+
+  it('keeps the media of the legs second by second, once', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    expect(await queries.quality('s')).toBeUndefined();
+    const change = { ...sampleChange(call, { sequence: 1, ends: true }), quality: sampleQuality };
+    await calls.commit(change);
+    await calls.commit(change);
+    expect(await queries.quality('s')).toEqual(sampleQuality);
+    expect(await queries.quality('never')).toBeUndefined();
   });
 
   it('takes a change without an event', async () => {

@@ -2,6 +2,7 @@
 import type { Account, App, DisplayNumber } from '../../src/accounts/account.ts';
 import { type CallEvent, type CallRecord, firstLegOf } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
+import { type LegQuality, UNKNOWN } from '../../src/call/leg-quality.ts';
 import type { CallChange } from '../../src/call/ports.ts';
 import { utcTimestamp } from '../../src/call/timestamp.ts';
 
@@ -135,3 +136,26 @@ export function sampleNumber(
 ): DisplayNumber {
   return { number, appKey, kind: 'display', state: 'in-use', createdAt: START, ...changed };
 }
+
+/** Of two legs: a second of audio and one in part, and the smallest and the largest numbers. */
+export const sampleQuality: readonly LegQuality[] = [
+  {
+    party: 'A',
+    from: START,
+    secondsPerRow: 1,
+    milliseconds: 1_400,
+    rows: Uint16Array.from(
+      [
+        [50, 50, 2, 1, 15, 20, 421, 1, 3, 20, 34],
+        [20, 20, 0, 0, 12, UNKNOWN, 438, 1, UNKNOWN, UNKNOWN, UNKNOWN],
+      ].flat(),
+    ),
+  },
+  {
+    party: 'B',
+    from: START + 250,
+    secondsPerRow: 8,
+    milliseconds: 2_000,
+    rows: Uint16Array.of(0, 65_535, 0, 256, 255, UNKNOWN, UNKNOWN, 1, UNKNOWN, UNKNOWN, UNKNOWN),
+  },
+];

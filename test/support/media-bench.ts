@@ -165,17 +165,18 @@ export class MediaBench {
   }
 
   /** @returns the stream, or what the worker answered instead */
-  async tryOpen(): Promise<BenchStream | FromWorker> {
+  async tryOpen(headers?: SharedArrayBuffer): Promise<BenchStream | FromWorker> {
     const id = this.#nextStream++;
-    this.worker.receive({ kind: 'open', stream: id });
+    this.worker.receive({ kind: 'open', stream: id, headers });
     await this.settle();
     const answer = this.told.findLast((message) => 'stream' in message && message.stream === id);
     if (answer === undefined) throw new Error('the worker did not answer');
     return answer.kind === 'opened' ? { id, port: answer.port, rtcpPort: answer.rtcpPort } : answer;
   }
 
-  async open(): Promise<BenchStream> {
-    const opened = await this.tryOpen();
+  /** @param headers where the headers of its packets are noted */
+  async open(headers?: SharedArrayBuffer): Promise<BenchStream> {
+    const opened = await this.tryOpen(headers);
     if (!('id' in opened)) throw new Error('refused');
     return opened;
   }

@@ -6,6 +6,7 @@ import type { VoiceFile, VoiceFileContent } from '../../src/accounts/voice-file.
 import type { CallEvent, CallOwner, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
 import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
+import type { LegQuality } from '../../src/call/leg-quality.ts';
 import { promptUsesOf } from '../../src/call/prompt-use.ts';
 import type { KeyedPlacement, RequestKeys } from '../../src/call/request-key.ts';
 import type {
@@ -139,6 +140,7 @@ export class MemoryCalls implements CallStore, CallQueries {
   readonly #calls = new Map<string, CallRecord>();
   readonly #events: CallEvent[] = [];
   readonly #cdrs = new Map<string, CallDetailRecord>();
+  readonly #quality = new Map<string, readonly LegQuality[]>();
   failure: Error | undefined;
 
   async create(call: CallRecord, keyed?: KeyedPlacement): Promise<void> {
@@ -148,7 +150,8 @@ export class MemoryCalls implements CallStore, CallQueries {
   }
   async commit(...changes: readonly CallChange[]): Promise<void> {
     if (this.failure) throw this.failure;
-    for (const { call, event, cdr } of changes) {
+    for (const { call, event, cdr, quality } of changes) {
+      if (quality?.length) this.#quality.set(call.sessionId, quality);
       this.#calls.set(call.sessionId, structuredClone(call));
       if (event) this.#events.push(event);
       if (cdr) this.#cdrs.set(cdr.sessionId, cdr);
@@ -192,6 +195,9 @@ export class MemoryCalls implements CallStore, CallQueries {
     if (call === undefined) return undefined;
     const events = this.#events.filter((event) => event.sessionId === sessionId);
     return { call, events, pushes: [], cdr: this.#cdrs.get(sessionId) };
+  }
+  async quality(sessionId: string): Promise<readonly LegQuality[] | undefined> {
+    return this.#quality.get(sessionId);
   }
   async recorded(objectName: string): Promise<CallRecord | undefined> {
     return [...this.#calls.values()].find(({ recording }) => recording?.objectName === objectName);

@@ -15,6 +15,8 @@ export interface RtpPeerOptions {
   readonly frequency: number;
   /** Payload type of telephone-events; undefined: it knows none. */
   readonly telephoneEvent?: number | undefined;
+  /** Which of its packets, counted from 0, are lost on their way. */
+  readonly loses?: (index: number) => boolean;
 }
 
 interface Remote {
@@ -31,6 +33,7 @@ export class RtpPeer {
   readonly #rtp: Socket;
   readonly #rtcp: Socket;
   readonly #codec: G711Codec;
+  readonly #loses: (index: number) => boolean;
   #tone: Uint8Array;
   readonly #telephoneEvent: number | undefined;
   readonly #events = new TelephoneEventSender();
@@ -53,6 +56,7 @@ export class RtpPeer {
     this.#codec = options.codec ?? 'PCMA';
     this.#tone = encodeG711(this.#codec, endlessTone([options.frequency]));
     this.#telephoneEvent = options.telephoneEvent;
+    this.#loses = options.loses ?? (() => false);
     const reader = new RtpReader();
     rtp.on('message', (bytes) => this.#receive(reader, bytes));
     const reportReader = new RtcpReader();
@@ -110,6 +114,13 @@ export class RtpPeer {
     }, 5);
   }
 
+  /** Begins to talk to whoever is the first to send it something. */
+  talkBack(): void {
+    this.#rtp.once('message', (_bytes, { address: host, port }) =>
+      this.talkTo({ host, port, rtcpPort: port + 1 }),
+    );
+  }
+
   /** Says `samples`, over and over, in place of its tone. */
   say(samples: Int16Array): void {
     this.#tone = encodeG711(this.#codec, samples);
@@ -141,7 +152,8 @@ export class RtpPeer {
       writeTelephoneEvent(packet, RTP_HEADER_LENGTH, event);
     }
     this.#timestamp += 160;
-    this.#rtp.send(packet, remote.port, remote.host);
+    // The first packet has number 1, this one the number before the next.
+    if (!this.#loses(this.#sequence - 2)) this.#rtp.send(packet, remote.port, remote.host);
   }
 
   /** Presses keys, while it talks. */

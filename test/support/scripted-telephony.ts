@@ -1,3 +1,4 @@
+import type { QualityRows } from '../../src/call/leg-quality.ts';
 import type {
   DialRequest,
   Key,
@@ -122,6 +123,11 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#listener.beep?.(at);
   }
   async audio(): Promise<undefined> {}
+  /** What a test says of its media. */
+  media: QualityRows | undefined;
+  async quality(): Promise<QualityRows | undefined> {
+    return this.media;
+  }
   hangUp(cause: { q850: number }): void {
     this.hangUps.push(cause.q850);
     this.#replace('stopped');

@@ -21,6 +21,7 @@ import type { templateSchema } from '../../../src/http/admin/template-routes.ts'
 import type { findingSchema, trunkSchema } from '../../../src/http/admin/trunk-routes.ts';
 import type { userSchema } from '../../../src/http/admin/user-routes.ts';
 import type { voiceFileSchema } from '../../../src/http/admin/voice-file-routes.ts';
+import type { legQualitySchema, qualitySchema } from '../../../src/http/admin/quality-routes.ts';
 import type { signallingSchema } from '../../../src/http/admin/signalling-routes.ts';
 import type { whoSchema } from '../../../src/http/admin/session-routes.ts';
 import type { receivedSchema } from '../../../src/http/console/built-in-receiver.ts';
@@ -33,6 +34,8 @@ export type CallEvent = z.infer<typeof eventSchema>;
 export type Push = z.infer<typeof pushSchema>;
 export type Received = z.infer<typeof receivedSchema>;
 export type SignallingMessage = z.infer<typeof signallingSchema>['messages'][number];
+export type Quality = z.infer<typeof qualitySchema>;
+export type LegQuality = z.infer<typeof legQualitySchema>;
 export type Account = z.infer<typeof accountSchema>;
 export type AuditEntry = z.infer<typeof entrySchema>;
 export type Barred = z.infer<typeof barredSchema>;

@@ -10,6 +10,7 @@ import { Pushes } from './pushes.tsx';
 import { Timeline } from './timeline.tsx';
 import { useCall, useFollowedCall, useReceived } from './use-call.ts';
 
+const Quality = lazy(async () => ({ default: (await import('./quality.tsx')).Quality }));
 const Waveform = lazy(async () => ({ default: (await import('./waveform.tsx')).Waveform }));
 
 export function StateBadge({ state, verdict }: Pick<Call, 'state' | 'verdict'>): ReactNode {
@@ -87,6 +88,9 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
       </Card>
       <Audio legs={call.legs} />
       <Ladder sessionId={call.sessionId} isOver={isOver} />
+      <Suspense fallback={<Skeleton lines={6} />}>
+        <Quality sessionId={call.sessionId} isOver={call.state === 'ended'} />
+      </Suspense>
       <Card title={t('call.record')}>
         {call.cdr === undefined ? (
           <p className="text-muted">{t('call.noRecord')}</p>

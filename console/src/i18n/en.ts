@@ -1,8 +1,10 @@
 /** What the console says in English; `zh.ts` has the same keys. */
 import { operatorEn } from './operator-en.ts';
+import { qualityEn } from './quality-en.ts';
 
 export const en = {
   ...operatorEn,
+  quality: qualityEn,
   app: {
     language: 'Language',
     theme: 'Theme',

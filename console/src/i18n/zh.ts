@@ -1,9 +1,11 @@
 /** 控制台的中文文本；键与 `en.ts` 相同。 */
 import type { Texts } from './en.ts';
 import { operatorZh } from './operator-zh.ts';
+import { qualityZh } from './quality-zh.ts';
 
 export const zh: Texts = {
   ...operatorZh,
+  quality: qualityZh,
   app: {
     language: '语言',
     theme: '主题',

@@ -32,6 +32,7 @@ import { type PersonalDataRoutesOptions, registerPersonalDataRoutes } from './pe
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
+import { type QualityRoutesOptions, registerQualityRoutes } from './quality-routes.ts';
 import { registerSessionRoutes, type SessionRoutesOptions } from './session-routes.ts';
 import { registerSettingsRoutes, type SettingsRoutesOptions } from './settings-routes.ts';
 import { registerSignInRoutes } from './sign-in-routes.ts';
@@ -55,6 +56,7 @@ export interface AdminRoutesOptions
   extends AccountRoutesOptions,
     CallRoutesOptions,
     SignallingRoutesOptions,
+    QualityRoutesOptions,
     PushRoutesOptions,
     VoiceFileRoutesOptions,
     TemplateRoutesOptions,
@@ -129,6 +131,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerTemplatePreviewRoutes(scope, options);
       registerCallRoutes(scope, options);
       registerSignallingRoutes(scope, options);
+      registerQualityRoutes(scope, options);
       registerLimitRoutes(scope, options);
       registerBarredRoutes(scope, options);
       registerBlockRoutes(scope, options);

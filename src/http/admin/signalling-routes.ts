@@ -23,8 +23,8 @@ export interface SignallingMessage {
 export interface Signalling {
   /** In their order; empty where nothing is kept. */
   messages(callId: string): readonly SignallingMessage[];
-  /** A capture file. */
-  capture(callIds: readonly string[]): Uint8Array;
+  /** A capture file, with the headers of RTP packets as far as they are kept. */
+  capture(sessionId: string, callIds: readonly string[]): Uint8Array;
 }
 
 export interface SignallingRoutesOptions {
@@ -95,7 +95,9 @@ export function registerSignallingRoutes(
       config: { right: 'read' },
       schema: {
         tags,
-        summary: 'The same as a capture file (PCAP) for Wireshark',
+        summary: 'The same as a capture file (PCAP) for Wireshark, with the headers of RTP packets',
+        description:
+          'Of RTP packets the headers alone, and never audio, of the latest legs: --rtp-log-legs. Of a long call its last minute or so.',
         params,
         produces: ['application/vnd.tcpdump.pcap'],
         response: { 200: z.any(), default: errorSchema },
@@ -110,7 +112,7 @@ export function registerSignallingRoutes(
       return reply
         .type('application/vnd.tcpdump.pcap')
         .header('content-disposition', `attachment; filename="${name}.pcap"`)
-        .send(Buffer.from(signalling.capture(callIds)));
+        .send(Buffer.from(signalling.capture(sessionId, callIds)));
     },
   );
 }

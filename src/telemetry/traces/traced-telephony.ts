@@ -142,6 +142,10 @@ class TracedLeg implements TelephonyLeg {
     return this.inner.audio();
   }
 
+  quality(): ReturnType<TelephonyLeg['quality']> {
+    return this.inner.quality();
+  }
+
   #begin(name: string, attributes: Record<string, string | boolean | undefined>): Span {
     this.#endSpan();
     const { traces, clock } = this.#tracing;

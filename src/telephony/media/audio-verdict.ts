@@ -109,17 +109,23 @@ function receivingCauses({ at, direction, heard, dropped }: StreamStatistics): O
 function receivedQuality({ received, farEnd }: StreamStatistics): DirectionQuality | undefined {
   const { packets, lost, late, jitter } = received;
   if (packets === 0) return undefined;
-  return quality(packets, (lost + late) / (packets + lost), jitter, farEnd?.roundTrip);
+  return qualityOf(packets, (lost + late) / (packets + lost), jitter, farEnd?.roundTrip);
 }
 
 function sentQuality({ sent, farEnd }: StreamStatistics): AudioVerdict['sent'] {
   if (sent.packets === 0) return undefined;
   // Far ends report every five seconds or so (RFC 3550 6.2): shorter calls end without one.
   if (farEnd === undefined) return { packets: sent.packets };
-  return quality(sent.packets, farEnd.lost / sent.packets, farEnd.jitter, farEnd.roundTrip);
+  return qualityOf(sent.packets, farEnd.lost / sent.packets, farEnd.jitter, farEnd.roundTrip);
 }
 
-function quality(
+/**
+ * How a direction would be judged, by what became of its packets.
+ *
+ * @param share lost or too late; taken as the nearest in 0-1
+ * @param jitter, roundTrip milliseconds
+ */
+export function qualityOf(
   packets: number,
   share: number,
   jitter: number,

@@ -136,6 +136,15 @@ export class LevelMeter {
     numbers[at + ENERGY]! += energy;
   }
 
+  /** What could be heard since `restart`: samples, and the sum of their squares. */
+  get audibleSamples(): number {
+    return this.#numbers[this.#at + AUDIBLE_SAMPLES]!;
+  }
+
+  get audibleEnergy(): number {
+    return this.#numbers[this.#at + ENERGY]!;
+  }
+
   #endGap(now: number): void {
     const numbers = this.#numbers;
     const gap = now - numbers[this.#at + GAP_FROM]!;

@@ -1,4 +1,5 @@
 /** One stream within its worker: two ports, what comes in, what goes out, and its RTCP. */
+import type { QualityRows } from '../../call/leg-quality.ts';
 import { RtcpReader } from '../../rtp/rtcp.ts';
 import { RtcpSession } from '../../rtp/rtcp-session.ts';
 import { type Random32, RtpSender } from '../../rtp/rtp-sender.ts';
@@ -12,6 +13,7 @@ import { LevelMeter } from './level-meter.ts';
 import { MachineWatch } from './machine-watch.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
 import type { Prompt } from './prompt.ts';
+import { QualitySeries } from './quality-series.ts';
 import type {
   FromWorker,
   InBandKeys,
@@ -64,6 +66,7 @@ export class MediaLeg {
   readonly #reports: RtcpSession;
   readonly #reportReader = new RtcpReader();
   readonly #reportLatch = new SourceLatch();
+  readonly #quality: QualitySeries;
   #inBandKeys: InBandKeys = 'as-negotiated';
   #inBandListener: InBandListener | undefined = undefined;
   #machineWatch: MachineWatch | undefined = undefined;
@@ -95,6 +98,12 @@ export class MediaLeg {
       random,
       clockRate: CLOCK_RATE,
     });
+    this.#quality = new QualitySeries({
+      reception: this.#incoming.statistics,
+      sender: this.#sender,
+      meter: this.#meter,
+      reports: this.#reports,
+    });
     rtp.onApproach = () => this.#approachReceiving();
     rtp.onDatagram = (bytes, host, port) => this.#receive(bytes, host, port);
     rtcp.onDatagram = (bytes, host, port) => this.#receiveReport(bytes, host, port);
@@ -117,6 +126,7 @@ export class MediaLeg {
     this.#outgoing.configure(audio);
     if (audio.rtcp !== undefined) this.#reportLatch.expect(audio.rtcp, now);
     this.#reports.start(now);
+    this.#quality.begin(now);
     this.#numbers[this.#at + CARE_AT] = 0;
     const listens = audio.direction === 'sendrecv' || audio.direction === 'recvonly';
     if (listens && !this.#listens) this.#markHeard(now);
@@ -278,7 +288,8 @@ export class MediaLeg {
   #care(due: number): void {
     this.#options.rtp.listenTo(this.#incoming.latch.settled(due));
     if (this.#reports.deadline <= due) this.#sendReport(this.#reports.report(this.#now()));
-    let next = Math.min(due + CARE, this.#reports.deadline);
+    if (this.#quality.nextAt <= due) this.#quality.take(due, this.#listens);
+    let next = Math.min(due + CARE, this.#reports.deadline, this.#quality.nextAt);
     if (this.#listens && !this.#silent) {
       const silentFrom = this.#numbers[this.#at + HEARD_AT]! + this.#options.silentAfter;
       if (due < silentFrom) next = Math.min(next, silentFrom);
@@ -335,6 +346,16 @@ export class MediaLeg {
       },
       playout: this.#outgoing.playout,
     };
+  }
+
+  /** Second by second up to the last one that is over; undefined where no packet has come or gone. */
+  get quality(): QualityRows | undefined {
+    return this.#quality.rows(this.#now());
+  }
+
+  /** The same at the end of the stream; only once. */
+  endQuality(): QualityRows | undefined {
+    return this.#quality.end(this.#now(), this.#listens);
   }
 
   /** Says goodbye, ends what plays and frees the ports. Who heard this leg hears nothing from then on. */

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import type { DriverChoice, DriverInUse } from './choose-driver.ts';
 import { type Lateness, type LatenessSnapshot, packetsByLateness, summarise } from './lateness.ts';
 import type { Recording, RecordingLayout } from './recording.ts';
-import type { MediaStream } from './media-stream.ts';
+import type { LocalMedia, MediaStream } from './media-stream.ts';
 import { splitPorts } from './port-pool.ts';
 import { encodePrompt, type Prompt } from './prompt.ts';
 import type { OpenRefusal, StreamStatistics } from './protocol.ts';
@@ -44,8 +44,25 @@ export interface MediaPoolOptions {
   readonly onWorkerCrash?: (error: Error) => void;
   /** A stream ended; these are its last figures. Not called for the streams of a worker that crashed. */
   readonly onStreamClosed?: (statistics: StreamStatistics) => void;
+  /** Notes the headers of RTP packets; absent: nobody does. */
+  readonly headerLog?: HeaderLog;
   /** The program of a worker's thread; default the one beside this file. */
   readonly workerScript?: URL;
+}
+
+/** Where the headers of a stream's packets are noted. */
+export interface HeaderLog {
+  /** @returns undefined where those of one more stream are not kept */
+  begin(group: string): HeaderLogEntry | undefined;
+}
+
+export interface HeaderLogEntry {
+  /** For a `HeaderRing`. */
+  readonly buffer: SharedArrayBuffer;
+  /** The stream has this address, as far ends know it. */
+  opened(local: LocalMedia): void;
+  /** Nothing more will be noted. Always the last call, and the only one where no stream could be opened. */
+  ended(): void;
 }
 
 /** No stream could be opened. The message says why and what to do. */
@@ -58,11 +75,13 @@ export class MediaPool {
   /** Groups with open streams, and the worker that carries them. */
   readonly #groups = new Map<string, { readonly host: WorkerHost; streams: number }>();
   readonly #range: string;
+  readonly #headerLog: HeaderLog | undefined;
   #closed = false;
 
-  private constructor(hosts: readonly WorkerHost[], range: string) {
+  private constructor(hosts: readonly WorkerHost[], range: string, headerLog: HeaderLog | undefined) {
     this.#hosts = hosts;
     this.#range = range;
+    this.#headerLog = headerLog;
   }
 
   /**
@@ -103,7 +122,7 @@ export class MediaPool {
       await Promise.all(hosts.map((worker) => worker.close()));
       throw failed.reason;
     }
-    return new MediaPool(hosts, `${host}:${firstPort}-${lastPort}`);
+    return new MediaPool(hosts, `${host}:${firstPort}-${lastPort}`, options.headerLog);
   }
 
   /**
@@ -139,12 +158,17 @@ export class MediaPool {
     const entry = this.#groups.get(group) ?? { host, streams: 0 };
     entry.streams++;
     this.#groups.set(group, entry);
+    const headers = this.#headerLog?.begin(group);
     const leave = (): void => {
       entry.streams--;
       if (entry.streams === 0) this.#groups.delete(group);
+      headers?.ended();
     };
-    const answer = await host.open(leave);
-    if ('stream' in answer) return answer.stream;
+    const answer = await host.open(leave, headers?.buffer);
+    if ('stream' in answer) {
+      headers?.opened(answer.stream.local);
+      return answer.stream;
+    }
     leave();
     throw this.#unavailable(answer.refused);
   }

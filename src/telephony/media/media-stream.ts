@@ -1,6 +1,7 @@
 /** One leg's media, as the signalling thread sees it. */
 import type { MachineVerdict } from '../../audio/answering-machine.ts';
 import type { Key } from '../../rtp/telephone-event.ts';
+import type { QualityRows } from '../../call/leg-quality.ts';
 import type { AgreedAudio } from '../../sdp/offer-answer.ts';
 import { KeyPresses, type KeySource } from './key-presses.ts';
 import type { Prompt } from './prompt.ts';
@@ -35,6 +36,7 @@ export interface LocalMedia {
 export interface StreamCarrier {
   tell(message: ToWorker): void;
   statistics(stream: StreamId): Promise<StreamStatistics | undefined>;
+  quality(stream: StreamId): Promise<QualityRows | undefined>;
   record(streams: readonly [StreamId, StreamId], layout: RecordingLayout, path: string): Recording;
 }
 
@@ -76,6 +78,7 @@ export class MediaStream {
   #nextPlayback = 1;
   #configured = 0;
   #ended = false;
+  #lastQuality: QualityRows | undefined = undefined;
   #closed:
     | { promise: Promise<StreamStatistics | undefined>; resolve: (last?: StreamStatistics) => void }
     | undefined = undefined;
@@ -188,6 +191,13 @@ export class MediaStream {
     return this.#ended ? Promise.resolve(undefined) : this.#carrier.statistics(this.id);
   }
 
+  /** Second by second so far; once it has been closed, all of it. Undefined where there was no packet, or the worker crashed. */
+  async quality(): Promise<QualityRows | undefined> {
+    if (!this.#ended) return this.#carrier.quality(this.id);
+    await this.#closed?.promise;
+    return this.#lastQuality;
+  }
+
   /**
    * Says goodbye to the far end and gives the ports back. Safe to repeat.
    *
@@ -226,6 +236,7 @@ export class MediaStream {
         this.#playbacks.delete(message.playback);
         return;
       case 'closed':
+        this.#lastQuality = message.quality;
         this.#end();
         this.#closed?.resolve(message.statistics);
         return;

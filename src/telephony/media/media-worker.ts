@@ -2,9 +2,11 @@
 import type { Random32 } from '../../rtp/rtp-sender.ts';
 import type { OpenRecordingFile } from '../recording-file.ts';
 import type { BindDatagramPort, DatagramDriver, DatagramPort } from './datagram-port.ts';
+import { HeaderRing } from './header-ring.ts';
 import { LatenessHistogram } from './lateness.ts';
 import { CLOCK_SLOTS, MediaClock } from './media-clock.ts';
 import { LegTable } from './leg-row.ts';
+import { LoggedPort } from './logged-port.ts';
 import { MediaLeg } from './media-leg.ts';
 import { PortPool } from './port-pool.ts';
 import { Recordings } from './recordings.ts';
@@ -84,7 +86,7 @@ export class MediaWorker {
   receive(message: Exclude<ToWorker, { kind: 'shutDown' }>): void {
     switch (message.kind) {
       case 'open':
-        this.#track(this.#open(message.stream));
+        this.#track(this.#open(message.stream, message.headers));
         return;
       case 'close':
         this.#track(this.#close(message.stream));
@@ -95,6 +97,11 @@ export class MediaWorker {
       case 'statistics': {
         const statistics = this.#legs.get(message.stream)?.statistics;
         this.#options.tell({ kind: 'statistics', request: message.request, statistics });
+        return;
+      }
+      case 'quality': {
+        const quality = this.#legs.get(message.stream)?.quality;
+        this.#options.tell({ kind: 'quality', request: message.request, quality });
         return;
       }
       case 'record':
@@ -111,7 +118,7 @@ export class MediaWorker {
   #instruct(
     message: Exclude<
       ToWorker,
-      { kind: 'open' | 'close' | 'lateness' | 'statistics' | 'shutDown' } | Recording
+      { kind: 'open' | 'close' | 'lateness' | 'statistics' | 'quality' | 'shutDown' } | Recording
     >,
   ): void {
     const leg = this.#legs.get(message.stream);
@@ -148,7 +155,7 @@ export class MediaWorker {
     this.#options.tell({ kind: 'lateness', request, snapshot: this.#lateness.snapshot(skipped) });
   }
 
-  async #open(stream: StreamId): Promise<void> {
+  async #open(stream: StreamId, headers: SharedArrayBuffer | undefined): Promise<void> {
     const { settings, random, now, tell } = this.#options;
     const pair = await this.#bindPair();
     if ('reason' in pair) {
@@ -161,7 +168,8 @@ export class MediaWorker {
     }
     const row = this.#table.rowOf(pair.rtp.port);
     const { silentAfter } = settings;
-    const leg = new MediaLeg({ id: stream, ...pair, row, silentAfter, random, now, tell });
+    const rtp = headers === undefined ? pair.rtp : new LoggedPort(pair.rtp, new HeaderRing(headers), now);
+    const leg = new MediaLeg({ id: stream, rtp, rtcp: pair.rtcp, row, silentAfter, random, now, tell });
     this.#legs.set(stream, leg);
     this.#clock ??= new MediaClock(now());
     const emptiest = this.#slots.reduce((least, slot) => (slot.length < least.length ? slot : least));
@@ -207,9 +215,10 @@ export class MediaWorker {
     }
     if (this.#legs.size === 0) this.#stopClock();
     const { port } = leg;
+    const quality = leg.endQuality();
     await leg.close();
     this.#ports.release(port, now());
-    tell({ kind: 'closed', stream, statistics: leg.statistics });
+    tell({ kind: 'closed', stream, statistics: leg.statistics, quality });
   }
 
   #stopClock(): void {

@@ -2,6 +2,7 @@
  * What the signalling thread and a media worker say to each other. Everything is plain structured-cloneable values;
  * prompts travel as shared memory.
  */
+import type { QualityRows } from '../../call/leg-quality.ts';
 import type { RemoteReception } from '../../rtp/rtcp-session.ts';
 import type { JitterBufferCounters } from '../../rtp/jitter-buffer.ts';
 import type { RemoteAddress } from '../../rtp/source-latch.ts';
@@ -59,7 +60,12 @@ export interface WorkerSettings {
 }
 
 export type ToWorker =
-  | { readonly kind: 'open'; readonly stream: StreamId }
+  | {
+      readonly kind: 'open';
+      readonly stream: StreamId;
+      /** Where the headers of its RTP packets are noted (`HeaderRing`); absent: nowhere. */
+      readonly headers?: SharedArrayBuffer | undefined;
+    }
   | { readonly kind: 'configure'; readonly stream: StreamId; readonly audio: StreamAudio }
   | {
       readonly kind: 'play';
@@ -71,6 +77,7 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly stream: StreamId; readonly playback: number }
   | { readonly kind: 'hear'; readonly stream: StreamId; readonly source: StreamId | undefined }
   | { readonly kind: 'statistics'; readonly stream: StreamId; readonly request: number }
+  | { readonly kind: 'quality'; readonly stream: StreamId; readonly request: number }
   | { readonly kind: 'findKeys'; readonly stream: StreamId; readonly inBand: InBandKeys }
   | { readonly kind: 'restartJudgement'; readonly stream: StreamId }
   | {
@@ -114,7 +121,13 @@ export type FromWorker =
       readonly request: number;
       readonly statistics: StreamStatistics | undefined;
     }
-  | { readonly kind: 'closed'; readonly stream: StreamId; readonly statistics: StreamStatistics }
+  | { readonly kind: 'quality'; readonly request: number; readonly quality: QualityRows | undefined }
+  | {
+      readonly kind: 'closed';
+      readonly stream: StreamId;
+      readonly statistics: StreamStatistics;
+      readonly quality: QualityRows | undefined;
+    }
   | { readonly kind: 'lateness'; readonly request: number; readonly snapshot: LatenessSnapshot };
 
 /** Why a stream got no ports: none is free, or the system's error code (the address is not ours, no descriptors left). */

@@ -1,5 +1,6 @@
 /** The signalling thread's side of one media worker: its messages, and its restart after a crash. */
 import { Worker } from 'node:worker_threads';
+import type { QualityRows } from '../../call/leg-quality.ts';
 import type { DriverInUse } from './choose-driver.ts';
 import type { LatenessSnapshot } from './lateness.ts';
 import { MediaStream, type StreamCarrier } from './media-stream.ts';
@@ -47,6 +48,7 @@ export class WorkerHost implements StreamCarrier {
     { readonly answer: (answer: OpenAnswer) => void; readonly ended: () => void }
   >();
   readonly #statistics = new Map<number, (statistics: StreamStatistics | undefined) => void>();
+  readonly #quality = new Map<number, (quality: QualityRows | undefined) => void>();
   readonly #recordings = new Map<RecordingId, Recording>();
   readonly #lateness = new Map<number, (snapshot: LatenessSnapshot | undefined) => void>();
   #thread: Worker | undefined = undefined;
@@ -102,9 +104,11 @@ export class WorkerHost implements StreamCarrier {
     this.#streams.clear();
     for (const { answer } of this.#opening.values()) answer({ refused: { reason: 'down' } });
     for (const resolve of this.#statistics.values()) resolve(undefined);
+    for (const resolve of this.#quality.values()) resolve(undefined);
     for (const resolve of this.#lateness.values()) resolve(undefined);
     this.#opening.clear();
     this.#statistics.clear();
+    this.#quality.clear();
     this.#lateness.clear();
     this.load = 0;
     for (const { stream, ended } of streams) {
@@ -136,6 +140,10 @@ export class WorkerHost implements StreamCarrier {
       case 'statistics':
         this.#statistics.get(message.request)?.(message.statistics);
         this.#statistics.delete(message.request);
+        return;
+      case 'quality':
+        this.#quality.get(message.request)?.(message.quality);
+        this.#quality.delete(message.request);
         return;
       case 'lateness':
         this.#lateness.get(message.request)?.(message.snapshot);
@@ -177,14 +185,17 @@ export class WorkerHost implements StreamCarrier {
     opening.answer({ stream });
   }
 
-  /** @param ended called when a stream that was opened has ended, whichever way */
-  open(ended: () => void): Promise<OpenAnswer> {
+  /**
+   * @param ended called when a stream that was opened has ended, whichever way
+   * @param headers where the headers of its RTP packets are to be noted
+   */
+  open(ended: () => void, headers?: SharedArrayBuffer): Promise<OpenAnswer> {
     if (this.#thread === undefined) return Promise.resolve({ refused: { reason: 'down' } });
     const id = this.#nextNumber++;
     const { promise, resolve } = Promise.withResolvers<OpenAnswer>();
     this.#opening.set(id, { answer: resolve, ended });
     this.load++;
-    this.tell({ kind: 'open', stream: id });
+    this.tell({ kind: 'open', stream: id, headers });
     return promise;
   }
 
@@ -205,6 +216,10 @@ export class WorkerHost implements StreamCarrier {
 
   statistics(stream: StreamId): Promise<StreamStatistics | undefined> {
     return this.#ask(this.#statistics, (request) => ({ kind: 'statistics', stream, request }));
+  }
+
+  quality(stream: StreamId): Promise<QualityRows | undefined> {
+    return this.#ask(this.#quality, (request) => ({ kind: 'quality', stream, request }));
   }
 
   record(streams: readonly [StreamId, StreamId], layout: RecordingLayout, path: string): Recording {

@@ -1,0 +1,40 @@
+/** 呼叫的逐秒媒体质量；键与 `quality-en.ts` 相同。 */
+import type { qualityEn } from './quality-en.ts';
+
+export const qualityZh: typeof qualityEn = {
+  title: '逐秒媒体质量',
+  intro: '每个电话发来的媒体及其质量。保留数据包头时，供 Wireshark 使用的抓包文件中包含这些包头。',
+  none: '没有媒体：这个呼叫的电话既没有发送也没有收到数据包。',
+  notYet: '还没有媒体：电话应答后，或应答前开始放音时，媒体才开始。',
+  nothing: '没有收到',
+  noLoss: '无',
+  lossPercent: '丢包（%）',
+  jitterMilliseconds: '抖动（毫秒）',
+  levelDbfs: '音量（dBFS）',
+  time: '时间',
+  mos: '质量（MOS）',
+  loss: '丢包',
+  jitter: '抖动',
+  level: '音量',
+  worst: {
+    mos: '最差 {{value}}，在 {{at}}',
+    loss: '最高 {{value}} %，在 {{at}}',
+    jitter: '最高 {{value}} 毫秒，在 {{at}}',
+    level: '最响 {{value}} dBFS，在 {{at}}',
+  },
+  heard: {
+    title: '听到',
+    audio: '声音',
+    silence: '静音',
+    'no-packets': '无数据包',
+    'on-hold': '保持',
+  },
+  received: '收到',
+  sent: '发出',
+  farLost: '电话侧丢包（RTCP）',
+  totals: '收到 {{received}} 个包，丢失 {{lost}}，迟到 {{late}}；发出 {{sent}}',
+  joined: '每列 {{count}} 秒',
+  showTable: '以表格显示',
+  hideTable: '隐藏表格',
+  tableOf: '电话 {{party}} 的逐秒媒体',
+};
