@@ -13,11 +13,31 @@ import { Api } from './client.ts';
 
 export async function use(baseUrl: string, token: string) {
   const { admin } = new Api({ baseUrl, baseApiParams: { headers: { authorization: \`Bearer \${token}\` } } });
-  const created = await admin.v1AppsCreate({}, { name: 'Generated', capability: 'callback' });
-  const shown = await admin.v1AppsDetail({ appKey: created.data.appKey });
-  const refused = await admin.v1AppsDetail({ appKey: 'nobody' }).catch((answer) => answer);
-  const state: 'active' | 'suspended' = shown.data.state;
-  return { name: shown.data.name, state, secret: created.data.appSecret, refused: refused.error.error.code };
+  await admin.postAccounts({ spId: 'cars', name: 'Cars' });
+  const account = 'cars';
+  const created = await admin.postApps({ account }, { name: 'Generated', capability: 'callback' });
+  const { appKey, appSecret } = created.data;
+  const number = await admin.postNumbers({ account }, { appKey, number: '+8675528000009' });
+  const template = await admin.postTemplates({ account }, { name: 'greeting', content: '您好,\${TXT_8}。' });
+  const { templateId } = template.data;
+  const approved = await admin.postTemplatesTemplateIdApprove({ templateId, account }, {});
+  await admin.putLimitsScopeSubject({ scope: 'app', subject: appKey }, { callsPerDay: 7 });
+  const limits = await admin.getLimits({});
+  const suspended = await admin.patchAppsAppKey({ appKey }, { state: 'suspended' });
+  const calls = await admin.getCalls({ account });
+  const audit = await admin.getAudit({});
+  const refused = await admin.getAppsAppKey({ appKey: 'nobody' }).catch((answer) => answer);
+  const state: 'active' | 'suspended' = suspended.data.state;
+  return {
+    state,
+    secret: appSecret,
+    number: number.data.state,
+    template: approved.data.state,
+    perDay: limits.data.limits.map(({ callsPerDay }) => callsPerDay),
+    calls: calls.data.calls,
+    lastChange: audit.data.entries[0]?.object.kind,
+    refused: refused.error.error.code,
+  };
 }
 `;
 
@@ -51,15 +71,19 @@ it('is made of the description of the API, compiles, and works', async () => {
   writeFileSync(join(directory.path, 'tsconfig.json'), JSON.stringify(options));
   writeFileSync(join(directory.path, 'package.json'), '{"type":"module"}');
   symlinkSync(resolve('node_modules'), join(directory.path, 'node_modules'));
-  execFileSync('tsc', ['-p', directory.path], { stdio: 'pipe', encoding: 'utf8' });
+  execFileSync('tsc', ['-p', directory.path], { stdio: ['ignore', 'inherit', 'inherit'] });
   const compiled = pathToFileURL(join(directory.path, 'out', 'use.js')).href;
   const module = (await import(/* @vite-ignore */ compiled)) as {
-    use: (url: string, token: string) => Promise<Record<string, string>>;
+    use: (url: string, token: string) => Promise<object>;
   };
   expect(await module.use(platform.platform.http, 'test-token')).toEqual({
-    name: 'Generated',
-    state: 'active',
+    state: 'suspended',
     secret: expect.stringMatching(/^\w{20,}$/),
+    number: 'in-use',
+    template: 'approved',
+    perDay: [7],
+    calls: [],
+    lastChange: 'app',
     refused: 'app-unknown',
   });
 });

@@ -87,11 +87,19 @@ export interface AdminRoutesOptions
 
 const PREFIX = '/admin/v1';
 
-/** Each operation says what right it needs, as `x-right`. */
-const withRight: typeof jsonSchemaTransform = (input) => {
+/** `postAppsAppKeySecret` for `POST /admin/v1/apps/:appKey/secret`: what generated clients call an operation. */
+function operationIdOf(method: string, url: string): string {
+  const words = url.replace(PREFIX, '').split(/[/:-]+/);
+  return method.toLowerCase() + words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
+}
+
+/** Each operation has an id, and says what right it needs, as `x-right`. */
+const describeOperation: typeof jsonSchemaTransform = (input) => {
   const { schema, url } = jsonSchemaTransform(input);
-  const right = input.route.config?.right;
-  return { schema: right === undefined ? schema : { ...schema, 'x-right': right }, url };
+  const { config, method } = input.route;
+  const operationId = operationIdOf([method].flat()[0] ?? '', input.url);
+  const right = config?.right;
+  return { schema: { operationId, ...schema, ...(right !== undefined && { 'x-right': right }) }, url };
 };
 
 export async function registerAdmin(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
@@ -101,14 +109,16 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       info: {
         title: "OpenVoiceCall operator's API",
         version: options.version,
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         description:
           'Accounts and their people, applications, numbers, voice files, templates, calls and pushes. Send a bearer token: of DATA/admin.json, of a sign-in, or a personal access token. x-right is the right that an operation needs.',
       },
+      servers: [{ url: '/', description: 'This platform' }],
       components: { securitySchemes: { operator: { type: 'http', scheme: 'bearer' } } },
       security: [{ operator: [] }],
     },
     hideUntagged: true,
-    transform: withRight,
+    transform: describeOperation,
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
   server.get(`${PREFIX}/openapi.json`, { schema: { hide: true } }, async () => server.swagger());
