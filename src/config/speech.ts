@@ -11,6 +11,10 @@ export const speechSettings = {
     placeholder: 'DIR',
     help: 'folder of a sherpa-onnx voice, tried first (needs the package sherpa-onnx-node)',
   }),
+  speechSpeaker: whole(0, 10_000).prefault('0').register(notes, {
+    placeholder: 'N',
+    help: 'which of its speakers, numbered from 0, where it has several',
+  }),
   speechUrl: text.optional().register(notes, {
     placeholder: 'URL',
     help: "a server with OpenAI's /v1/audio/speech, tried before the built-in voice",

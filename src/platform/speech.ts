@@ -39,9 +39,11 @@ export async function startSpeech(base: Base, store: Store): Promise<SpeechParts
 
 /** The voices, best first; the built-in one is always there. Throws where a model's folder or package is missing. */
 export function speechProviders(config: Config): SpeechProvider[] {
-  const { speechModels, speechUrl, speechModel, speechVoice, speechKey } = config;
+  const { speechModels, speechSpeaker, speechUrl, speechModel, speechVoice, speechKey } = config;
   return [
-    ...(speechModels === undefined ? [] : [new SherpaProvider({ folder: speechModels })]),
+    ...(speechModels === undefined
+      ? []
+      : [new SherpaProvider({ clock, folder: speechModels, speaker: speechSpeaker })]),
     ...(speechUrl === undefined
       ? []
       : [

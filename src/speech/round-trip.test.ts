@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/support/manual-clock.ts';
 import { everySyllable } from '../../test/support/pinyin-syllables.ts';
-import { EspeakProvider } from './espeak/espeak.ts';
-import { EspeakProcess } from './espeak/espeak-process.ts';
+import { EspeakProcess, EspeakProvider } from './espeak/espeak.ts';
 import { pinyinSpelling } from './espeak/spelling.ts';
 import {
   chineseOf,

@@ -8,7 +8,7 @@ const PATIENCE = 10_000;
 export async function checkSpeech(config: Config): Promise<Finding[]> {
   const { speechProviders } = await import('../../main.ts');
   const remedy =
-    'correct --speech-models, --speech-url, --speech-model, --speech-voice or --speech-key, or leave them out';
+    'correct --speech-models, --speech-speaker, --speech-url, --speech-model, --speech-voice or --speech-key, or leave them out';
   try {
     const findings: Finding[] = [];
     for (const provider of speechProviders(config)) {

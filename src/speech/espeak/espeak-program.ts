@@ -1,5 +1,5 @@
 /**
- * A program of its own around espeak-ng, started by `espeak-process.ts` and spoken to by messages only.
+ * A program of its own around espeak-ng, started by `../engine-process.ts` and spoken to by messages only.
  *
  * It links @echogarden/espeak-ng-emscripten, which is espeak-ng under the GNU General Public License, version 3 or
  * later, and is therefore distributed, as a whole with it, under that licence (see COPYING in that package). Nothing

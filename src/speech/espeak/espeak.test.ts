@@ -7,8 +7,7 @@ import { ManualClock, settle } from '../../../test/support/manual-clock.ts';
 import { everySyllable } from '../../../test/support/pinyin-syllables.ts';
 import { temporaryDirectory } from '../../../test/support/peer-process.ts';
 import type { SpeechRequest } from '../provider.ts';
-import { type EspeakOptions, EspeakProvider } from './espeak.ts';
-import { EspeakProcess } from './espeak-process.ts';
+import { type EspeakOptions, EspeakProcess, EspeakProvider } from './espeak.ts';
 import { englishSpelling, pinyinSpelling } from './spelling.ts';
 
 const clock = new ManualClock();

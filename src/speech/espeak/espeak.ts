@@ -1,11 +1,23 @@
 /** The built-in provider: espeak-ng in processes of its own, for no install step and no network. */
 import { levelled } from '../../audio/loudness.ts';
 import type { Clock } from '../../call/ports.ts';
+import { EngineProcess } from '../engine-process.ts';
 import { SpeechFailure, type SpeechProvider, type SpeechRequest, speedFactor } from '../provider.ts';
 import { type SpeechSegment, speechSegments } from '../text/segments.ts';
-import { EspeakProcess, espeakProgram } from './espeak-process.ts';
 import type { EngineAnswer, EngineOrder, EngineSegment } from './messages.ts';
 import { englishSpelling, pinyinSpelling } from './spelling.ts';
+
+/** The engine's program, beside this file: TypeScript in a clone, JavaScript once built. */
+export const espeakProgram = new URL(
+  `./espeak-program${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`,
+  import.meta.url,
+);
+
+export class EspeakProcess extends EngineProcess<EngineOrder, EngineAnswer> {
+  constructor(program: URL = espeakProgram) {
+    super({ program, name: 'the speech engine' });
+  }
+}
 
 export interface EspeakOptions {
   readonly clock: Clock;
