@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { AppView, CreatedAppView } from './api.ts';
+import type { AppView, CreatedAppView, LimitView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
@@ -13,6 +13,7 @@ interface AppOptions extends ClientOptions {
   readonly statusUrl?: string | false;
   readonly feeUrl?: string | false;
   readonly ports?: number;
+  readonly cps?: number;
   readonly pushSignature?: string;
   readonly allow?: string[] | false;
 }
@@ -48,6 +49,7 @@ function withAppOptions(command: Command): Command {
     .option('--status-url <URL>', 'where status events are pushed')
     .option('--fee-url <URL>', 'where CDRs are pushed')
     .option('--ports <N>', 'calls at once', wholeNumber)
+    .option('--cps <N>', 'calls per second, as limit set app KEY --per-second; 0: no limit', wholeNumber)
     .addOption(
       new Option('--push-signature <FORM>', 'how the digest of pushes is formed').choices([
         'newline',
@@ -59,7 +61,8 @@ function withAppOptions(command: Command): Command {
 }
 
 /** The members of a request; `null` removes. */
-function bodyOf({ data: _data, json: _json, account: _account, allow, ...options }: AppOptions): object {
+function bodyOf(given: AppOptions): object {
+  const { data: _data, json: _json, account: _account, cps: _cps, allow, ...options } = given;
   return {
     ...options,
     recordingPrompt: options.recordingPrompt === false ? null : options.recordingPrompt,
@@ -67,6 +70,26 @@ function bodyOf({ data: _data, json: _json, account: _account, allow, ...options
     feeUrl: options.feeUrl === false ? null : options.feeUrl,
     allowedAddresses: allow === false ? [] : allow,
   };
+}
+
+/** Sets the calls per second of the application's limit, and leaves what else it limits. */
+async function limitCalls(appKey: string, { cps, ...options }: AppOptions): Promise<void> {
+  if (cps === undefined) return;
+  const client = clientOf(options);
+  const path = `/limits/app/${encodeURIComponent(appKey)}`;
+  const { limits } = await client.get<{ limits: LimitView[] }>('/limits');
+  const known = limits.find(({ scope, subject }) => scope === 'app' && subject === appKey);
+  const {
+    scope: _scope,
+    subject: _subject,
+    account: _account,
+    since: _since,
+    ...amounts
+  }: Partial<LimitView> = known ?? {};
+  const wanted = { ...amounts, callsPerSecond: cps === 0 ? undefined : cps };
+  const { timeZone: _zone, excess: _excess, longestWait: _wait, longestQueue: _queue, ...limited } = wanted;
+  if (Object.values(limited).some((amount) => amount !== undefined)) await client.put(path, wanted);
+  else if (known !== undefined) await client.delete(path);
 }
 
 const create = withAppOptions(
@@ -79,6 +102,7 @@ const create = withAppOptions(
     ),
 ).action(async (options: AppOptions) => {
   const app = await clientOf(options).post<CreatedAppView>('/apps', bodyOf(options));
+  await limitCalls(app.appKey, options);
   result(options.json, app, () => lines(app));
 });
 
@@ -116,7 +140,10 @@ const update = withAppOptions(
   .option('--no-status-url', 'push no status events, unless a request asks for it')
   .option('--no-fee-url', 'push no CDRs, unless a request asks for it')
   .option('--no-allow', 'requests may come from anywhere')
-  .action((appKey: string, options: AppOptions) => change(appKey, bodyOf(options), options));
+  .action(async (appKey: string, options: AppOptions) => {
+    await limitCalls(appKey, options);
+    await change(appKey, bodyOf(options), options);
+  });
 
 const suspend = clientCommand('suspend', 'refuse the calls of an application (1010008)')
   .argument('<KEY>')

@@ -113,6 +113,11 @@ describe('app', () => {
       allowedAddresses: [],
       ports: 3,
     });
+    await json('limit', 'set', 'app', appKey, '--per-day', '9');
+    await json('app', 'update', appKey, '--cps', '4');
+    expect(await json('limit', 'show', 'app', appKey)).toMatchObject({ callsPerSecond: 4, callsPerDay: 9 });
+    await json('app', 'update', appKey, '--cps', '0');
+    expect(await json('limit', 'show', 'app', appKey)).not.toHaveProperty('callsPerSecond');
     expect(await json('app', 'update', appKey, '--recording-prompt', 'none')).toMatchObject({
       recordingPrompt: 'none',
     });
