@@ -194,8 +194,9 @@ export class CallService {
     return this.#ports.inUse;
   }
 
-  idlePorts(appKey: string, ports: number): number {
-    return this.#ports.idle(appKey, ports);
+  /** Voice ports that calls of one app hold. */
+  portsOf(appKey: string): number {
+    return this.#ports.of(appKey);
   }
 
   /** Where a call stands that waits for its turn. */

@@ -12,6 +12,10 @@ export class VoicePorts {
     return this.#inUse.values().reduce((sum, ports) => sum + ports, 0);
   }
 
+  of(appKey: string): number {
+    return this.#inUse.get(appKey) ?? 0;
+  }
+
   /** An app has so many. */
   know(appKey: string, ports: number): void {
     this.#ofApps.set(appKey, ports);
@@ -19,12 +23,12 @@ export class VoicePorts {
 
   /** Left of so many. */
   idle(appKey: string, ports: number): number {
-    return Math.max(0, ports - (this.#inUse.get(appKey) ?? 0));
+    return Math.max(0, ports - this.of(appKey));
   }
 
   take({ sessionId, owner }: CallRecord, ports: number): void {
     this.#held.set(sessionId, ports);
-    this.#inUse.set(owner.appKey, (this.#inUse.get(owner.appKey) ?? 0) + ports);
+    this.#inUse.set(owner.appKey, this.of(owner.appKey) + ports);
   }
 
   /** Only if so many are left; of an app that nothing is known of, one call at a time. @returns whether */
@@ -36,7 +40,7 @@ export class VoicePorts {
   }
 
   give({ sessionId, owner }: CallRecord): void {
-    const inUse = (this.#inUse.get(owner.appKey) ?? 0) - (this.#held.get(sessionId) ?? 0);
+    const inUse = this.of(owner.appKey) - (this.#held.get(sessionId) ?? 0);
     this.#held.delete(sessionId);
     if (inUse > 0) this.#inUse.set(owner.appKey, inUse);
     else this.#inUse.delete(owner.appKey);

@@ -294,6 +294,7 @@ export interface LimitUseView {
   readonly running: number;
   readonly voicePorts: number;
   readonly waiting: number;
+  readonly requestsLastMinute: number;
 }
 
 export interface BlockedAddressView {

@@ -116,12 +116,11 @@ const show = clientCommand('show', 'one limit, and what it counted')
   .argument('[SUBJECT]', SUBJECT, '*')
   .action(async (of: string, subject: string, options: ClientOptions) => {
     const limit = await clientOf(options).get<LimitView & { use: LimitUseView[] }>(pathOf(of, subject));
-    const rows = limit.use.map((use) =>
-      [use.subject, use.lastSecond, use.lastMinute, use.today, use.running, use.voicePorts, use.waiting].map(
-        String,
-      ),
+    const rows = limit.use.map(
+      ({ subject, lastSecond, lastMinute, today, running, voicePorts, waiting, requestsLastMinute }) =>
+        [subject, lastSecond, lastMinute, today, running, voicePorts, waiting, requestsLastMinute].map(String),
     );
-    const head = ['subject', 'this second', 'this minute', 'today', 'running', 'ports', 'waiting'];
+    const head = ['subject', 'this second', 'this minute', 'today', 'running', 'ports', 'waiting', 'requests'];
     result(options.json, limit, () => [
       ...lines(limit),
       ...(rows.length > 0 ? ['', ...table(head, rows)] : []),

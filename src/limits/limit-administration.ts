@@ -5,8 +5,8 @@ import { Turns } from '../accounts/turns.ts';
 import type { BarredNumber, BarredRole, BlackLists } from './black-lists.ts';
 import type { Guard } from './guard.ts';
 import type { Guards } from './guards.ts';
-import { EACH, type LimitRule, type LimitScope, type SettingOwner } from './limit-rule.ts';
-import type { LimitRules } from './limit-rules.ts';
+import { EACH, type LimitAmounts, type LimitRule, type LimitScope, type SettingOwner } from './limit-rule.ts';
+import type { CountedSubject, LimitRules } from './limit-rules.ts';
 import type { LimitStore } from './ports.ts';
 import type { Price, Prices } from './prices.ts';
 import { checkBarred, checkGuard, checkLimit, checkPrice } from './setting-checks.ts';
@@ -36,6 +36,16 @@ export interface LimitUse {
   readonly running: number;
   readonly voicePorts: number;
   readonly waiting: number;
+  /** To the compatible API. */
+  readonly requestsLastMinute: number;
+}
+
+/** What a limit counts, in short. */
+export interface LimitUseInShort {
+  /** Subjects that something is counted of. */
+  readonly subjects: number;
+  /** The one that is nearest to what it may; absent where there is none, or where there are more than can be looked through. */
+  readonly nearest: LimitUse | undefined;
 }
 
 export interface LimitName {
@@ -48,6 +58,28 @@ const ownerName = (owner: SettingOwner): string => owner ?? '';
 
 /** Subjects whose use is shown of a limit for each. */
 const MOST_SHOWN = 100;
+
+/** Subjects that are looked through for a list of all limits, which people have before them for hours. */
+const MOST_LOOKED_THROUGH = 1_000;
+
+const counts: Readonly<Record<keyof LimitAmounts, Exclude<keyof LimitUse, 'subject'>>> = {
+  callsPerSecond: 'lastSecond',
+  callsPerMinute: 'lastMinute',
+  callsPerDay: 'today',
+  concurrentCalls: 'running',
+  voicePorts: 'voicePorts',
+  requestsPerMinute: 'requestsLastMinute',
+};
+
+/** How near it is to what it may: 1 where it may have no more of something. */
+function nearness(rule: LimitRule, use: LimitUse): number {
+  const shares = Object.entries(counts).map(([amount, count]) => {
+    const allowed = rule[amount as keyof LimitAmounts];
+    if (allowed === undefined) return 0;
+    return allowed === 0 ? 1 : use[count] / allowed;
+  });
+  return Math.max(...shares);
+}
 
 /** Every method that changes rejects with RuleViolation when a rule forbids it. */
 export class LimitAdministration {
@@ -65,23 +97,24 @@ export class LimitAdministration {
     return this.#options.rules.all.filter((rule) => owner === undefined || rule.owner === owner);
   }
 
-  /** What is counted; of a limit for each subject, of the busiest hundred. */
+  /** What is counted; of a limit for each subject, of the hundred that are nearest to what they may. */
   use(name: LimitName): LimitUse[] {
     const { rules, now } = this.#options;
+    const rule = rules.get(name);
+    if (rule === undefined) return [];
     const at = now();
     return rules
       .counted(name)
-      .map(({ subject, counter, day }) => ({
-        subject,
-        lastSecond: counter.letGoSince(at - 1_000),
-        lastMinute: counter.letGoSince(at - 60_000),
-        today: counter.acceptedOn(day.startOf(at)),
-        running: counter.running,
-        voicePorts: counter.ports,
-        waiting: counter.waiting,
-      }))
-      .sort((one, other) => other.today - one.today)
-      .slice(0, MOST_SHOWN);
+      .map((counted) => useOf(counted, at))
+      .map((use) => ({ use, near: nearness(rule, use) }))
+      .sort((one, other) => other.near - one.near || other.use.today - one.use.today)
+      .slice(0, MOST_SHOWN)
+      .map(({ use }) => use);
+  }
+
+  useInShort(name: LimitName): LimitUseInShort {
+    const subjects = this.#options.rules.subjects(name);
+    return { subjects, nearest: subjects > MOST_LOOKED_THROUGH ? undefined : this.use(name)[0] };
   }
 
   /** Sets it anew, or in place of what there was. */
@@ -219,6 +252,19 @@ export class LimitAdministration {
       remedy: 'openvoicecall account list shows the accounts there are.',
     });
   }
+}
+
+function useOf({ subject, day, calls, requests }: CountedSubject, at: number): LimitUse {
+  return {
+    subject,
+    lastSecond: calls.letGoSince(at - 1_000),
+    lastMinute: calls.letGoSince(at - 60_000),
+    today: calls.acceptedOn(day.startOf(at)),
+    running: calls.running,
+    voicePorts: calls.ports,
+    waiting: calls.waiting,
+    requestsLastMinute: requests.letGoSince(at - 60_000),
+  };
 }
 
 /** Whether what one remembers is what the other looks at. */

@@ -26,6 +26,19 @@ interface ActiveRule {
   readonly requests: Map<string, CallCounter>;
 }
 
+/** What a rule counted of one subject. */
+export interface CountedSubject {
+  readonly subject: string;
+  readonly day: LocalDay;
+  readonly calls: CallCounter;
+  /** To the compatible API. */
+  readonly requests: CallCounter;
+}
+
+/** Of subjects that were not seen yet; nothing is ever counted in it. */
+const idle = new CallCounter();
+const nothing: Pick<ActiveRule, 'calls' | 'requests'> = { calls: new Map(), requests: new Map() };
+
 type RuleName = Pick<LimitRule, 'owner' | 'scope' | 'subject'>;
 
 const groupOf = (scope: LimitScope, owner: SettingOwner): string => `${scope} ${owner ?? ''}`;
@@ -101,11 +114,27 @@ export class LimitRules {
     return found;
   }
 
-  /** What rules say of one subject, for those who look at them. */
-  counted({ scope, owner, subject }: RuleName): { subject: string; counter: CallCounter; day: LocalDay }[] {
-    const active = this.#groups.get(groupOf(scope, owner))?.get(subject);
+  /** How many subjects a rule counts at this moment. */
+  subjects(name: RuleName): number {
+    const { calls, requests } = this.#active(name) ?? nothing;
+    return calls.size + requests.keys().reduce((more, subject) => more + (calls.has(subject) ? 0 : 1), 0);
+  }
+
+  /** What a rule counted, by subject, for those who look at it. */
+  counted(name: RuleName): CountedSubject[] {
+    const active = this.#active(name);
     if (active === undefined) return [];
-    return [...active.calls].map(([of, counter]) => ({ subject: of, counter, day: active.day }));
+    const { calls, requests, day } = active;
+    return [...new Set([...calls.keys(), ...requests.keys()])].map((subject) => ({
+      subject,
+      day,
+      calls: calls.get(subject) ?? idle,
+      requests: requests.get(subject) ?? idle,
+    }));
+  }
+
+  #active({ scope, owner, subject }: RuleName): ActiveRule | undefined {
+    return this.#groups.get(groupOf(scope, owner))?.get(subject);
   }
 
   /**

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { BarredNumber } from '../../limits/black-lists.ts';
 import { errorSchema } from './errors.ts';
 import type { LimitRoutesOptions } from './limit-routes.ts';
+import { numbersFor } from './record-views.ts';
 import { accountQuery } from './views.ts';
 
 const tags = ['black lists'];
@@ -43,7 +44,9 @@ export function registerBarredRoutes(
         response: { 200: z.object({ numbers: z.array(barredSchema) }), default: errorSchema },
       },
     },
-    async (request) => ({ numbers: administration.barred(request.spId).map(barredView) }),
+    async ({ actor, spId }) => ({
+      numbers: numbersFor(actor, administration.barred(spId).map(barredView)),
+    }),
   );
 
   routes.put(

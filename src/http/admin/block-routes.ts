@@ -9,7 +9,7 @@ export interface BlockRoutesOptions {
   readonly blockedAddresses: Pick<BlockedAddresses, 'list' | 'unblock'>;
 }
 
-const blockedSchema = z.object({
+export const blockedSchema = z.object({
   address: z.string().describe('Of IPv6 a whole /64.'),
   until: z.iso.datetime(),
 });

@@ -62,7 +62,7 @@ function inUnits<Checks extends Partial<Pick<Guard, 'coolDown' | 'velocity' | 'c
   };
 }
 
-const priceSchema = z.object({
+export const priceSchema = z.object({
   prefix: z.string().describe('A plus sign and 1-15 digits.'),
   perMinute: z.number().describe('Of a minute begun, in the currency of the budgets.'),
 });

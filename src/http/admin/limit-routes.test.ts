@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HttpPlatform } from '../../../test/support/http-platform.ts';
+import { ADMIN_TOKEN, HttpPlatform } from '../../../test/support/http-platform.ts';
 import { settle } from '../../../test/support/manual-clock.ts';
 import { addUser, ask, bearer, signIn } from '../../../test/support/signed-in.ts';
 import type { App, Capability } from '../../accounts/account.ts';
@@ -78,6 +78,7 @@ describe('limits', () => {
           running: 1,
           voicePorts: 1,
           waiting: 0,
+          requestsLastMinute: 0,
         },
       ],
     });
@@ -148,6 +149,63 @@ describe('limits', () => {
     expect(JSON.stringify(trail)).not.toContain(wanted.calleeNbr);
   });
 
+  it('are listed with the subject that is nearest to what it may', async () => {
+    const codes = await appOf('callback', '+8675528000002');
+    await put('/limits/app/*', { callsPerDay: 10 });
+    await put(`/limits/app/${codes.appKey}`, { callsPerDay: 0 });
+    await put('/limits/callee/*', { callsPerDay: 9, concurrentCalls: 2 });
+    const callees = ['+8613500000002', '+8613500000003', '+8613500000003'];
+    for (const calleeNbr of callees) await call({}, app, { ...wanted, calleeNbr });
+    const { limits } = await get<{ limits: object[] }>('/limits');
+    expect(limits).toMatchObject([
+      { subject: '*', subjects: 1, nearest: { subject: app.appKey, today: 3, running: 3 } },
+      { subject: codes.appKey, subjects: 0 },
+      { scope: 'callee', subjects: 2, nearest: { subject: '+8613500000003', today: 2, running: 2 } },
+    ]);
+    const { use } = await get<{ use: object[] }>('/limits/callee/*');
+    expect(use).toMatchObject([{ subject: '+8613500000003' }, { subject: '+8613500000002' }]);
+  });
+
+  it('and black lists and refusals show no number to whoever may only look', async () => {
+    await put(`/limits/callee/${encodeURIComponent(wanted.calleeNbr)}`, { callsPerDay: 1 });
+    await put(`/barred-numbers/caller/${encodeURIComponent('+8613500000077')}`, {});
+    await put('/limits/number/*', { callsPerDay: 1 });
+    expect([(await call()).resultcode, (await call()).resultcode]).toEqual(['0', '1013003']);
+    await addUser(platform, 'rita', 'read-only');
+    await addUser(platform, 'olga', 'owner');
+    const { spId: account } = app;
+    const headers = bearer(ADMIN_TOKEN);
+    const own = { headers, body: { callsPerDay: 7 } };
+    await ask(platform, 'PUT', `/limits/callee/%2B8613500000066?account=${account}`, own);
+    await ask(platform, 'PUT', `/barred-numbers/callee/%2B8613500000088?account=${account}`, {
+      headers,
+      body: {},
+    });
+    await expect.poll(() => get('/calls/refused')).toMatchObject({ refusals: [{}] });
+    const seenBy = async (name: string): Promise<string> => {
+      const by = { headers: bearer(await signIn(platform, name)) };
+      const paths = ['/limits', '/barred-numbers', '/calls/refused'];
+      return JSON.stringify(await Promise.all(paths.map((path) => ask(platform, 'GET', path, by))));
+    };
+    const [masked, full] = [await seenBy('rita'), await seenBy('olga')];
+    for (const number of ['+8613500000066', '+8613500000088', wanted.calleeNbr, wanted.displayNbr]) {
+      expect(full).toContain(number);
+      expect(masked).not.toContain(number);
+    }
+    expect(masked).toContain('+8613*******66');
+  });
+
+  it('of voice ports are shown with what is in use, each account its own', async () => {
+    await platform.administration.updateApp(app.appKey, { ports: 3 });
+    await call();
+    expect(await get('/voice-ports')).toEqual({
+      apps: [{ appKey: app.appKey, name: 'Cars', account: 'openvoicecall', ports: 3, inUse: 1 }],
+    });
+    await addUser(platform, 'ann', 'read-only', 'acme');
+    const headers = bearer(await signIn(platform, 'ann', 'acme'));
+    expect((await ask(platform, 'GET', '/voice-ports', { headers })).body).toEqual({ apps: [] });
+  });
+
   it('of requests count whatever is asked for', async () => {
     await put('/limits/app/*', { requestsPerMinute: 2 });
     const stop = (): Promise<Response> =>
@@ -158,6 +216,7 @@ describe('limits', () => {
     expect(await (await stop()).json()).toMatchObject({ resultcode: '1020152' });
     expect((await call()).resultcode).toBe('0');
     expect(await (await stop()).json()).toMatchObject({ resultcode: '1010009' });
+    expect(await get('/limits/app/*')).toMatchObject({ use: [{ requestsLastMinute: 2, today: 1 }] });
     await platform.clock.advance(60_000);
     expect((await call()).resultcode).toBe('0');
   });

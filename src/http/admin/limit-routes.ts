@@ -6,6 +6,7 @@ import { RuleViolation } from '../../accounts/rule-violation.ts';
 import type { LimitAdministration } from '../../limits/limit-administration.ts';
 import { type LimitRule, limitScopes } from '../../limits/limit-rule.ts';
 import { errorSchema } from './errors.ts';
+import { numbersFor } from './record-views.ts';
 import { accountQuery } from './views.ts';
 
 export interface LimitRoutesOptions {
@@ -58,7 +59,7 @@ export const limitSchema = amountsSchema.extend({
   since: z.iso.datetime().describe('Calls accepted earlier do not count.'),
 });
 
-const useSchema = z.object({
+export const useSchema = z.object({
   subject: z.string(),
   lastSecond: z.int(),
   lastMinute: z.int(),
@@ -66,6 +67,14 @@ const useSchema = z.object({
   running: z.int(),
   voicePorts: z.int(),
   waiting: z.int(),
+  requestsLastMinute: z.int().describe('To the compatible API.'),
+});
+
+export const limitInShortSchema = limitSchema.extend({
+  subjects: z.int().describe('Those that something is counted of at this moment.'),
+  nearest: useSchema
+    .optional()
+    .describe('The subject that is nearest to what it may; absent where there is none, or more than 1,000.'),
 });
 
 function limitView({ owner, since, longestWait, ...rule }: LimitRule): z.infer<typeof limitSchema> {
@@ -88,12 +97,16 @@ export function registerLimitRoutes(
       config: { right: 'read' },
       schema: {
         tags,
-        summary: 'All limits',
+        summary: 'All limits, and what they counted in short',
         querystring: accountQuery,
-        response: { 200: z.object({ limits: z.array(limitSchema) }), default: errorSchema },
+        response: { 200: z.object({ limits: z.array(limitInShortSchema) }), default: errorSchema },
       },
     },
-    async (request) => ({ limits: administration.limits(request.spId).map(limitView) }),
+    async ({ actor, spId }) => {
+      const limits = administration.limits(spId);
+      const inShort = limits.map((limit) => ({ ...limitView(limit), ...administration.useInShort(limit) }));
+      return { limits: numbersFor(actor, inShort) };
+    },
   );
 
   routes.get(
@@ -117,7 +130,7 @@ export function registerLimitRoutes(
             owner === name.owner && scope === name.scope && subject === name.subject,
         );
       if (limit === undefined) throw new RuleViolation('limit-unknown', 'There is no such limit.');
-      return { ...limitView(limit), use: administration.use(name) };
+      return numbersFor(request.actor, { ...limitView(limit), use: administration.use(name) });
     },
   );
 

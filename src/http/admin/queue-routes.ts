@@ -9,6 +9,7 @@ import type { RefusalLog, StoredRefusal } from '../../limits/refusal.ts';
 import { queueView } from '../voicecall/answer.ts';
 import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
+import { numbersFor } from './record-views.ts';
 import { accountQuery } from './views.ts';
 
 export interface QueueRoutesOptions {
@@ -24,14 +25,14 @@ export const queueSchema = z.object({
   expiresAt: z.iso.datetime().describe('When it ends unmade.'),
 });
 
-const waitingSchema = queueSchema.extend({
+export const waitingSchema = queueSchema.extend({
   sessionId: z.string(),
   appKey: z.string(),
   capability: z.string(),
   acceptedAt: z.iso.datetime(),
 });
 
-const refusalSchema = z.object({
+export const refusalSchema = z.object({
   id: z.int(),
   at: z.iso.datetime(),
   account: z.string(),
@@ -137,7 +138,7 @@ export function registerQueueRoutes(
       const found = await refusalLog.list(asked);
       const refusals = found.slice(0, limit);
       const nextCursor = found.length > limit ? refusals.at(-1)?.id : undefined;
-      return { refusals: refusals.map(refusalView), nextCursor };
+      return { refusals: numbersFor(request.actor, refusals.map(refusalView)), nextCursor };
     },
   );
 }

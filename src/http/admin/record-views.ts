@@ -87,6 +87,10 @@ function masked<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, masked(member)])) as T;
 }
 
+/** A view as this actor may see it. */
+export const numbersFor = <View>(actor: Actor, view: View): View =>
+  seesNumbers(actor) ? view : masked(view);
+
 export function recordView({ call, cdr }: EndedCall, actor: Actor): RecordView {
   const { connected, talk, number, endedAt } = settledCall(call);
   const { releaseCause, teardownPoint, releasedBy } = call.verdict;

@@ -176,7 +176,7 @@ describe('click2Call over HTTP', () => {
       body: JSON.stringify(wanted),
       signal: going.signal,
     });
-    await expect.poll(() => platform.calls.idlePorts(app.appKey, 2)).toBe(1);
+    await expect.poll(() => platform.calls.portsOf(app.appKey)).toBe(1);
     going.abort();
     await expect(request).rejects.toThrow();
     // The server has seen the closed connection when it answers on the next one.
