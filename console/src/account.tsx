@@ -33,6 +33,13 @@ export function AccountProvider({ children }: { children: ReactNode }): ReactNod
   return <Chosen value={choice}>{children}</Chosen>;
 }
 
+/** The account that the operator chose to see; undefined: all of them. Of a user, the one they belong to. */
+export function useAccount(): string | undefined {
+  const who = useWho();
+  const { account } = useContext(Chosen);
+  return who.kind === 'user' ? who.account : account;
+}
+
 export type Right = Who['rights'][number];
 
 export const useMay = (right: Right): boolean => useWho().rights.includes(right);
@@ -85,15 +92,31 @@ export function useChange(): Change {
   );
 }
 
+const sayFailure = (error: unknown): void =>
+  say({ text: String(error instanceof Error ? error.message : error), tone: 'bad' });
+
 /** A change that needs no words but whether it worked. */
 export function useQuickChange(): (...change: Parameters<Change>) => void {
   const { t } = useTranslation();
   const change = useChange();
   return (...parameters) => {
-    change(...parameters).then(
-      () => say({ text: t('ops.done'), tone: 'good' }),
-      (error: unknown) => say({ text: String(error instanceof Error ? error.message : error), tone: 'bad' }),
-    );
+    change(...parameters).then(() => say({ text: t('ops.done'), tone: 'good' }), sayFailure);
+  };
+}
+
+/** A change that can be taken back: it is offered for a while. */
+export function useReversibleChange(): (
+  done: string,
+  there: Parameters<Change>,
+  back: Parameters<Change>,
+) => void {
+  const { t } = useTranslation();
+  const change = useChange();
+  return (done, there, back) => {
+    const undo = (): void => {
+      change(...back).then(() => say({ text: t('ops.undone'), tone: 'good' }), sayFailure);
+    };
+    change(...there).then(() => say({ text: done, tone: 'good', undo }), sayFailure);
   };
 }
 

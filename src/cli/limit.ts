@@ -118,9 +118,20 @@ const show = clientCommand('show', 'one limit, and what it counted')
     const limit = await clientOf(options).get<LimitView & { use: LimitUseView[] }>(pathOf(of, subject));
     const rows = limit.use.map(
       ({ subject, lastSecond, lastMinute, today, running, voicePorts, waiting, requestsLastMinute }) =>
-        [subject, lastSecond, lastMinute, today, running, voicePorts, waiting, requestsLastMinute].map(String),
+        [subject, lastSecond, lastMinute, today, running, voicePorts, waiting, requestsLastMinute].map(
+          String,
+        ),
     );
-    const head = ['subject', 'this second', 'this minute', 'today', 'running', 'ports', 'waiting', 'requests'];
+    const head = [
+      'subject',
+      'this second',
+      'this minute',
+      'today',
+      'running',
+      'ports',
+      'waiting',
+      'requests',
+    ];
     result(options.json, limit, () => [
       ...lines(limit),
       ...(rows.length > 0 ? ['', ...table(head, rows)] : []),

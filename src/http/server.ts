@@ -95,7 +95,7 @@ export interface HttpSettings {
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
-  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace' | 'quality'>;
+  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace' | 'quality' | 'portsOf'>;
   readonly limits: Pick<Limits, 'takeRequest' | 'waiting' | 'companions'>;
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;

@@ -4,20 +4,23 @@ import type { CallRecord } from '../call/call-record.ts';
 import type { ResultCode } from '../call/catalogue/result-codes.ts';
 
 /** Which limit or guard it was. */
-export type RefusalReason =
-  | 'calls-per-second'
-  | 'calls-per-minute'
-  | 'calls-per-day'
-  | 'concurrent-calls'
-  | 'voice-ports'
-  | 'quiet-hours'
-  | 'queue-full'
-  | 'number-pool'
-  | 'cool-down'
-  | 'velocity'
-  | 'completion-rate'
-  | 'country'
-  | 'cost';
+export const refusalReasons = [
+  'calls-per-second',
+  'calls-per-minute',
+  'calls-per-day',
+  'concurrent-calls',
+  'voice-ports',
+  'quiet-hours',
+  'queue-full',
+  'number-pool',
+  'cool-down',
+  'velocity',
+  'completion-rate',
+  'country',
+  'cost',
+] as const;
+
+export type RefusalReason = (typeof refusalReasons)[number];
 
 /** Why a call is refused: what the API answers, and what people read. The text has no phone number. */
 export interface Objection {

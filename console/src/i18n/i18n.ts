@@ -1,6 +1,8 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en.ts';
+import type { limitsEn } from './limits-en.ts';
+import type { trunksEn } from './trunks-en.ts';
 import { zh } from './zh.ts';
 
 export const languages = { en: 'English', zh: '中文' } as const;
@@ -28,6 +30,13 @@ export async function startI18n(): Promise<void> {
   });
 }
 
+/** Texts of pages, which come with these; each under names that nobody else uses. */
+export function addTexts(texts: Readonly<Record<Language, object>>): void {
+  for (const [language, more] of Object.entries(texts)) {
+    i18next.addResourceBundle(language, 'translation', more, true);
+  }
+}
+
 export function speak(language: Language): void {
   localStorage.setItem(KEPT, language);
   void i18next.changeLanguage(language);
@@ -35,6 +44,6 @@ export function speak(language: Language): void {
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof limitsEn & typeof trunksEn };
   }
 }

@@ -31,6 +31,8 @@ export const groups: readonly Group[] = [
     pages: [
       { path: '/', text: 'try', right: 'manage', Page: TryPage },
       page('calls', 'read', async () => (await import('./calls-page.tsx')).CallsPage),
+      page('queue', 'read', async () => (await import('./queue-page.tsx')).QueuePage),
+      page('refused', 'read', async () => (await import('./refused-page.tsx')).RefusedPage),
       page('statistics', 'read', async () => (await import('./statistics-page.tsx')).StatisticsPage),
       page('pushes', 'read', async () => (await import('./pushes-page.tsx')).PushesPage),
     ],
@@ -46,6 +48,14 @@ export const groups: readonly Group[] = [
     ],
   },
   {
+    name: 'protection',
+    pages: [
+      page('limits', 'read', async () => (await import('./limits-page.tsx')).LimitsPage),
+      page('black-lists', 'read', async () => (await import('./black-lists-page.tsx')).BlackListsPage),
+      page('guards', 'read', async () => (await import('./guards-page.tsx')).GuardsPage),
+    ],
+  },
+  {
     name: 'people',
     pages: [
       page('users', 'people', async () => (await import('./users-page.tsx')).UsersPage),
@@ -54,7 +64,10 @@ export const groups: readonly Group[] = [
   },
   {
     name: 'platform',
-    pages: [page('accounts', 'operate', async () => (await import('./accounts-page.tsx')).AccountsPage)],
+    pages: [
+      page('accounts', 'operate', async () => (await import('./accounts-page.tsx')).AccountsPage),
+      page('trunks', 'operate', async () => (await import('./trunks-page.tsx')).TrunksPage),
+    ],
   },
 ];
 

@@ -19,6 +19,10 @@ export interface Field {
   /** What is sent where nothing was entered; absent: nothing. */
   readonly whenEmpty?: null | '';
   readonly initial?: string | number | boolean | readonly string[] | null;
+  /** Shares its line with the next, where there is room. */
+  readonly isHalf?: boolean;
+  /** Whether it is there with these values; absent: always. What is not there is not sent. */
+  readonly when?: (values: Values) => boolean;
 }
 
 export type Values = Readonly<Record<string, string | boolean>>;
@@ -45,10 +49,28 @@ function sent({ kind, whenEmpty }: Field, value: string | boolean): unknown {
   return kind === 'number' ? Number(value) : value;
 }
 
+const isThere = ({ when }: Field, values: Values): boolean => when === undefined || when(values);
+
+/** What is wrong with what was entered, by field. */
+function problemsOf(
+  fields: readonly Field[],
+  values: Values,
+  words: Readonly<Record<'needed' | 'number', string>>,
+): Record<string, string> {
+  const problems: Record<string, string> = {};
+  for (const { name, kind, isRequired } of fields) {
+    const value = values[name] ?? '';
+    if (isRequired && value === '') problems[name] = words.needed;
+    else if (kind === 'number' && Number.isNaN(Number(value))) problems[name] = words.number;
+  }
+  return problems;
+}
+
 /** The body of a request. */
 export function bodyOf(fields: readonly Field[], values: Values): Record<string, unknown> {
   const body: Record<string, unknown> = {};
   for (const field of fields) {
+    if (!isThere(field, values)) continue;
     const value = sent(field, values[field.name] ?? shown(field));
     if (value === undefined) continue;
     const path = field.name.split('.');
@@ -99,7 +121,10 @@ const isTyped = ({ kind }: Field): boolean => kind !== 'choice' && kind !== 'swi
 /** What to say at the field that the platform names; undefined where there is no such field here. */
 function atField(error: unknown, fields: readonly Field[]): Record<string, string> | undefined {
   if (!(error instanceof ApiError) || error.field === undefined) return undefined;
-  const field = fields.find(({ name }) => name === error.field);
+  const { field: named } = error;
+  // What is wrong with several members as a whole is said at the first.
+  const field =
+    fields.find(({ name }) => name === named) ?? fields.find(({ name }) => name.startsWith(`${named}.`));
   if (field === undefined || !isTyped(field)) return undefined;
   return { [field.name]: [error.message, error.remedy].filter(Boolean).join(' ') };
 }
@@ -121,16 +146,17 @@ export function Form({ fields, submit, onSubmit, onCancel, aside }: FormProps): 
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
+  const shownFields = fields.filter((field) => isThere(field, values));
   const send = async (): Promise<void> => {
-    const missing = fields.filter(({ name, isRequired }) => isRequired && values[name] === '');
-    setProblems(Object.fromEntries(missing.map(({ name }) => [name, t('ops.needed')])));
+    const wrong = problemsOf(shownFields, values, { needed: t('ops.needed'), number: t('ops.notANumber') });
+    setProblems(wrong);
     setError(undefined);
-    if (missing.length > 0) return;
+    if (Object.keys(wrong).length > 0) return;
     setBusy(true);
     try {
       await onSubmit(bodyOf(fields, values));
     } catch (refusal) {
-      const named = atField(refusal, fields);
+      const named = atField(refusal, shownFields);
       if (named === undefined) setError(refusal);
       else setProblems(named);
     } finally {
@@ -151,15 +177,18 @@ export function Form({ fields, submit, onSubmit, onCancel, aside }: FormProps): 
       }}
       className="flex flex-col gap-4"
     >
-      {fields.map((field) => (
-        <FieldInput
-          key={field.name}
-          field={field}
-          value={values[field.name] ?? shown(field)}
-          problem={problems[field.name]}
-          onChange={(value) => enter(field.name, value)}
-        />
-      ))}
+      <div className="grid gap-4 sm:grid-cols-2">
+        {shownFields.map((field) => (
+          <div key={field.name} className={field.isHalf ? 'min-w-0' : 'min-w-0 sm:col-span-2'}>
+            <FieldInput
+              field={field}
+              value={values[field.name] ?? shown(field)}
+              problem={problems[field.name]}
+              onChange={(value) => enter(field.name, value)}
+            />
+          </div>
+        ))}
+      </div>
       {aside?.(values)}
       {error !== undefined && <Problem error={error} />}
       <div className="flex justify-end gap-3">

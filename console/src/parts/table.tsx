@@ -18,7 +18,8 @@ export function Table<Row>({
   title: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  keyOf: (row: Row) => Key;
+  /** `index` for rows that nothing tells apart, such as those with masked numbers. */
+  keyOf: (row: Row, index: number) => Key;
 }): ReactNode {
   return (
     <div
@@ -43,8 +44,8 @@ export function Table<Row>({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={keyOf(row)} className="border-t border-line hover:bg-raised">
+          {rows.map((row, index) => (
+            <tr key={keyOf(row, index)} className="border-t border-line hover:bg-raised">
               {columns.map(({ title: name, cell, look = '' }) => (
                 <td key={name} className={`px-3 py-2 ${look}`}>
                   {cell(row)}
@@ -68,7 +69,7 @@ export function List<Row>({
 }: {
   title: string;
   columns: readonly Column<Row>[];
-  keyOf: (row: Row) => Key;
+  keyOf: (row: Row, index: number) => Key;
   rows: readonly Row[] | undefined;
   error: unknown;
   onRetry: () => void;

@@ -27,6 +27,9 @@ export const dateAndTime = (at: string, language: string): string =>
     timeZoneName: 'short',
   }).format(new Date(at));
 
+export const timeOfDay = (at: string, language: string): string =>
+  format(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
+
 /** `1:05`, of ms. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1_000));

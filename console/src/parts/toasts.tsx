@@ -13,16 +13,20 @@ import { useTranslation } from 'react-i18next';
 interface Saying {
   readonly text: string;
   readonly tone: 'good' | 'bad';
+  /** Takes back what was done. */
+  readonly undo?: () => void;
 }
 
 const queue = new ToastQueue<Saying>({ maxVisibleToasts: 3 });
 
 /** ms */
 const SHOWN = 6_000;
+const SHOWN_WITH_UNDO = 20_000;
 
 export function say(saying: Saying): void {
   // What went wrong stays until it was read.
-  queue.add(saying, saying.tone === 'good' ? { timeout: SHOWN } : {});
+  const timeout = saying.undo === undefined ? SHOWN : SHOWN_WITH_UNDO;
+  queue.add(saying, saying.tone === 'good' ? { timeout } : {});
 }
 
 export function Toasts(): ReactNode {
@@ -37,6 +41,17 @@ export function Toasts(): ReactNode {
           <ToastContent className="min-w-0 flex-1">
             <Text slot="title">{toast.content.text}</Text>
           </ToastContent>
+          {toast.content.undo && (
+            <Button
+              className="min-h-8 rounded-lg border border-line px-3 hover:bg-raised"
+              onPress={() => {
+                queue.close(toast.key);
+                toast.content.undo?.();
+              }}
+            >
+              {t('ops.undo')}
+            </Button>
+          )}
           <Button slot="close" aria-label={t('app.close')} className="size-8 rounded-lg hover:bg-raised">
             <span aria-hidden="true">✕</span>
           </Button>

@@ -50,7 +50,7 @@ const amountsSchema = z.strictObject({
 });
 
 export const limitSchema = amountsSchema.extend({
-  scope: z.string(),
+  scope: z.enum(limitScopes),
   subject: z.string(),
   account: z
     .string()

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { CallService } from '../../call/call-service.ts';
 import type { Clock } from '../../call/ports.ts';
 import type { Limits } from '../../limits/limits.ts';
-import type { RefusalLog, StoredRefusal } from '../../limits/refusal.ts';
+import { type RefusalLog, refusalReasons, type StoredRefusal } from '../../limits/refusal.ts';
 import { queueView } from '../voicecall/answer.ts';
 import { maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
@@ -15,7 +15,7 @@ import { accountQuery } from './views.ts';
 export interface QueueRoutesOptions {
   readonly limits: Pick<Limits, 'waiting'>;
   readonly refusalLog: RefusalLog;
-  readonly calls: Pick<CallService, 'stop'>;
+  readonly calls: Pick<CallService, 'stop' | 'portsOf'>;
   readonly clock: Clock;
 }
 
@@ -25,10 +25,12 @@ export const queueSchema = z.object({
   expiresAt: z.iso.datetime().describe('When it ends unmade.'),
 });
 
+const capability = z.enum(['callback', 'notification', 'verification']);
+
 export const waitingSchema = queueSchema.extend({
   sessionId: z.string(),
   appKey: z.string(),
-  capability: z.string(),
+  capability,
   acceptedAt: z.iso.datetime(),
 });
 
@@ -37,13 +39,13 @@ export const refusalSchema = z.object({
   at: z.iso.datetime(),
   account: z.string(),
   appKey: z.string(),
-  capability: z.string(),
+  capability,
   sandbox: z.boolean(),
   displayNbr: z.string(),
   callerNbr: z.string().optional(),
   calleeNbr: z.string(),
   code: z.string().describe('What the API answered.'),
-  reason: z.string().describe('Which limit or guard it was, such as `calls-per-day`.'),
+  reason: z.enum(refusalReasons).describe('Which limit or guard it was.'),
   explanation: z.string(),
 });
 

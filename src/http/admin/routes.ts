@@ -43,7 +43,7 @@ import { registerUserRoutes } from './user-routes.ts';
 import { registerTemplatePreviewRoutes, type TemplatePreviewOptions } from './template-preview-routes.ts';
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
 import { registerTrunkRoutes, type TrunkRoutesOptions } from './trunk-routes.ts';
-import { registerVoicePortRoutes, type VoicePortRoutesOptions } from './voice-port-routes.ts';
+import { registerVoicePortRoutes } from './voice-port-routes.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
 /** One number of the sandbox and what it does. */
@@ -75,7 +75,6 @@ export interface AdminRoutesOptions
     EnterpriseRoutesOptions,
     QueueRoutesOptions,
     TrunkRoutesOptions,
-    VoicePortRoutesOptions,
     CustomerRoutesOptions {
   /** The sandbox's numbers; empty where calls leave on a trunk. */
   readonly phones: readonly PhoneEntry[];

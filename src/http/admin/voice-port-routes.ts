@@ -2,15 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { AccountStore } from '../../accounts/ports.ts';
-import type { CallService } from '../../call/call-service.ts';
+import type { AccountRoutesOptions } from './app-routes.ts';
 import { errorSchema } from './errors.ts';
+import type { QueueRoutesOptions } from './queue-routes.ts';
 import { accountQuery } from './views.ts';
-
-export interface VoicePortRoutesOptions {
-  readonly accounts: Pick<AccountStore, 'apps'>;
-  readonly calls: Pick<CallService, 'portsOf'>;
-}
 
 export const voicePortsSchema = z.object({
   appKey: z.string(),
@@ -22,7 +17,7 @@ export const voicePortsSchema = z.object({
 
 export function registerVoicePortRoutes(
   server: FastifyInstance,
-  { accounts, calls }: VoicePortRoutesOptions,
+  { accounts, calls }: Pick<AccountRoutesOptions, 'accounts'> & Pick<QueueRoutesOptions, 'calls'>,
 ): void {
   server.withTypeProvider<ZodTypeProvider>().get(
     '/voice-ports',

@@ -1,0 +1,5 @@
+import { addTexts } from './i18n.ts';
+import { limitsEn } from './limits-en.ts';
+import { limitsZh } from './limits-zh.ts';
+
+addTexts({ en: limitsEn, zh: limitsZh });

@@ -1,0 +1,5 @@
+import { addTexts } from './i18n.ts';
+import { trunksEn } from './trunks-en.ts';
+import { trunksZh } from './trunks-zh.ts';
+
+addTexts({ en: trunksEn, zh: trunksZh });

@@ -1,0 +1,92 @@
+/** Why calls through a trunk would fail, and what to do. */
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/client.ts';
+import type { Finding } from '../api/types.ts';
+import type { trunksEn } from '../i18n/trunks-en.ts';
+import { Badge, Button, Skeleton } from '../parts/controls.tsx';
+import { Dialog } from '../parts/dialogs.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { trunkPath } from './trunk-form.tsx';
+
+interface Check {
+  readonly ok: boolean;
+  readonly checks: readonly Finding[];
+}
+
+type Kind = keyof (typeof trunksEn)['trunks']['findings'];
+
+/** What was looked at, and of which gateway: `options udp:203.0.113.7:5060`. */
+function FindingName({ name }: { name: string }): ReactNode {
+  const { t } = useTranslation();
+  const [kind = '', gateway] = name.split(' ');
+  return (
+    <>
+      {t(`trunks.findings.${kind as Kind}`, { defaultValue: kind })}{' '}
+      {gateway !== undefined && <span className="font-mono text-sm text-muted">{gateway}</span>}
+    </>
+  );
+}
+
+function Findings({ checks }: { checks: readonly Finding[] }): ReactNode {
+  const { t } = useTranslation();
+  // What is wrong is what they came for.
+  const sorted = checks.toSorted((one, other) => Number(one.ok) - Number(other.ok));
+  return (
+    <ul className="flex flex-col divide-y divide-line">
+      {sorted.map(({ name, ok, detail, remedy }) => (
+        <li key={name} className="flex gap-3 py-2">
+          <span className="w-20 shrink-0">
+            <Badge tone={ok ? 'good' : 'bad'}>{ok ? t('trunks.good') : t('trunks.bad')}</Badge>
+          </span>
+          <div className="min-w-0 break-words">
+            <p className="font-medium">
+              <FindingName name={name} />
+            </p>
+            <p>{detail}</p>
+            {remedy !== undefined && <p className="font-medium">{t('trunks.remedy', { remedy })}</p>}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function TrunkCheck({ name, onClose }: { name: string; onClose: () => void }): ReactNode {
+  const { t } = useTranslation();
+  const { data, error, isFetching, refetch } = useQuery({
+    queryKey: ['check', name],
+    queryFn: () => api<Check>('POST', `${trunkPath(name)}/check`),
+    // Asked for, not looked at again by itself: it costs the carrier requests.
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+    refetchOnWindowFocus: false,
+  });
+  const wrong = data?.checks.filter(({ ok }) => !ok).length ?? 0;
+  const isDone = data !== undefined && !isFetching;
+  return (
+    <Dialog title={t('trunks.checkOf', { name })} onClose={onClose}>
+      <div role="status">
+        {isFetching && <p className="text-muted">{t('trunks.checking')}</p>}
+        {isDone && (
+          <p className={`font-medium ${wrong === 0 ? 'text-good' : 'text-bad'}`}>
+            {wrong === 0 ? t('trunks.allWell') : t('trunks.wrong', { count: wrong })}
+          </p>
+        )}
+      </div>
+      {isFetching && <Skeleton lines={6} />}
+      {error && !isFetching && <Problem error={error} />}
+      {isDone && <Findings checks={data.checks} />}
+      <div className="flex justify-end gap-3">
+        <Button isDisabled={isFetching} onPress={() => void refetch()}>
+          {t('trunks.checkAgain')}
+        </Button>
+        <Button tone="accent" onPress={onClose}>
+          {t('app.close')}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
