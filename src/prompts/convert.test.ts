@@ -118,6 +118,10 @@ function patched(file: Uint8Array, at: number, value: number): Uint8Array {
   return copy;
 }
 
+const list = new TextEncoder().encode('LIST\x03\x00\x00\x00abc\x00');
+/** ID3v1, as taggers put behind whatever they are given. */
+const tag = new TextEncoder().encode(`TAG${'title'.padEnd(125, '\0')}`);
+
 describe('a WAV file', () => {
   it.each(Object.keys(shapes))('of %s becomes a prompt', async (kind) => {
     for (const [rate, tracks] of [
@@ -153,14 +157,35 @@ describe('a WAV file', () => {
 
   it('may hold other chunks before and behind the sound', async () => {
     const plain = wavOf('16-bit PCM', { rate: 8000 });
-    const list = new TextEncoder().encode('LIST\x03\x00\x00\x00abc\x00');
     const file = Uint8Array.from([...plain.subarray(0, 12), ...list, ...plain.subarray(12), ...list]);
     expectTone(await convert(file), 700);
   });
 
-  it('of a pipe, whose length is not known, holds all that follows', async () => {
-    const file = patched(wavOf('16-bit PCM', { rate: 8000 }), 40, 0xffff_ffff);
-    expectTone(await convert(file), 700);
+  it.each([0xffff_ffff, 0x7fff_f000])('of a pipe, whose length is given as %i, holds all', async (length) => {
+    const file = patched(wavOf('16-bit PCM', { rate: 8000 }), 40, length);
+    expectTone(await convert(patched(file, 4, length + 36)), 700);
+  });
+
+  it.each([
+    ['an unknown length for the whole', (file: Uint8Array) => patched(file, 4, 0xffff_ffff)],
+    ['its own eight octets counted too', (file: Uint8Array) => patched(file, 4, file.length)],
+    ['two octets of its format not counted', (file: Uint8Array) => patched(file, 4, file.length - 10)],
+    [
+      'an odd chunk behind without its pad',
+      (file: Uint8Array) => Uint8Array.from([...file, ...list.subarray(0, -1)]),
+    ],
+    ['a tag behind it', (file: Uint8Array) => Uint8Array.from([...file, ...tag])],
+    [
+      'its sound of an odd length and a chunk behind',
+      (file: Uint8Array) => Uint8Array.from([...patched(file, 40, 9599), ...list]),
+    ],
+  ])('may have %s', async (_, change) => {
+    expectTone(await convert(change(wavOf('16-bit PCM', { rate: 8000 }))), 700);
+  });
+
+  it('may say that it has no sound where other chunks follow', async () => {
+    const file = Uint8Array.from([...writeWav(new Int16Array(0)), ...list]);
+    expect((await convert(file)).duration).toBe(20);
   });
 
   it('without any sound becomes silence, which suppresses a prompt', async () => {
@@ -190,6 +215,26 @@ describe('a WAV file', () => {
     ['ends within its format', whole.subarray(0, 30), 'truncated', 'a WAV file that ends before its samples'],
     ['is a mark only', whole.subarray(0, 12), 'truncated', 'a WAV file that ends before its samples'],
     ['was never finished', patched(patched(whole, 40, 0), 4, 36), 'damaged', /length was never filled in$/],
+    [
+      'says that its sound has no length',
+      patched(whole, 40, 0),
+      'damaged',
+      /which says that it holds 0 octets of sound, but 9600 octets that are no part of it follow$/,
+    ],
+    ['says that its sound is short', patched(whole, 40, 200), 'damaged', /holds 200 octets .* 9400 octets/],
+    [
+      'says so throughout',
+      patched(patched(whole, 40, 200), 4, 236),
+      'damaged',
+      /holds 200 octets of sound, but 9400 octets/,
+    ],
+    [
+      'says that the whole is short',
+      patched(whole, 4, 100),
+      'damaged',
+      /which says that it has 108 octets in all, but whose sound ends at 9644$/,
+    ],
+    ['lost what came last', patched(whole, 4, 90_000), 'truncated', /with 9644 of 90008 octets$/],
     ['has a format of 4 octets', patched(whole, 16, 4), 'damaged', 'a WAV file with half a format'],
     ['has frames of another size', patched(whole, 32, 0x0010_0003), 'damaged', /contradicts itself$/],
     ['has no track', patched(whole, 20, 0x0000_0001), 'unsupported', 'WAV, 16-bit PCM, 8000 Hz, 0 tracks'],

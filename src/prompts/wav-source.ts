@@ -21,8 +21,14 @@ const ALAW = 6;
 const ULAW = 7;
 const EXTENSIBLE = 0xfffe;
 
-/** What writers leave that cannot go back to fill in a length, such as those of a pipe. */
-const UNKNOWN_LENGTH = 0xffff_ffff;
+/** What writers leave that cannot go back to fill in a length, such as those of a pipe; the second is SoX's. */
+const UNKNOWN_LENGTHS: ReadonlySet<number> = new Set([0xffff_ffff, 0x7fff_f000]);
+
+/** Octets behind the last chunk that are forgiven: a tag, or what fills a sector. */
+const MOST_BEHIND = 512;
+
+/** Octets by which the length of the whole may be wrong: writers forget some header, or count too many. */
+const MOST_MISCOUNTED = 64;
 
 /** Frames a block. */
 const BLOCK = 16_384;
@@ -113,10 +119,9 @@ function readFormat(view: DataView, start: number, length: number): WavStructure
 function samplesOf(view: DataView, structure: WavStructure, start: number, claimed: number): AudioSource {
   const { format, sampleRate, tracks, description } = structure;
   const available = view.byteLength - start;
-  if (claimed > available && claimed !== UNKNOWN_LENGTH)
+  if (claimed > available && !UNKNOWN_LENGTHS.has(claimed))
     throw truncated(`${description}, with ${available} of ${claimed} octets of sound`);
-  if (claimed === 0 && available > 0 && view.getUint32(4, true) + 8 <= start)
-    throw damaged(`${description}, whose length was never filled in`);
+  checkLengths(view, description, start, claimed);
   const frame = tracks * format.octets;
   const frames = Math.floor(Math.min(claimed, available) / frame);
   checkSeconds(description, frames / sampleRate);
@@ -138,4 +143,43 @@ function samplesOf(view: DataView, structure: WavStructure, start: number, claim
       }
     },
   };
+}
+
+/**
+ * What the lengths say of the sound and of the whole must fit what is there: a file that contradicts itself was cut, or
+ * never finished, or made to deceive, and we would play something else than was meant.
+ *
+ * @throws {VoiceFileRefusal}
+ */
+function checkLengths(view: DataView, description: string, start: number, claimed: number): void {
+  const whole = view.getUint32(4, true);
+  if (UNKNOWN_LENGTHS.has(claimed)) return;
+  const end = start + claimed;
+  if (!isFilledByChunks(view, end)) {
+    if (claimed === 0 && whole + 8 <= start)
+      throw damaged(`${description}, whose length was never filled in`);
+    throw damaged(
+      `${description}, which says that it holds ${claimed} octets of sound, but ${view.byteLength - end} octets that are no part of it follow`,
+    );
+  }
+  if (UNKNOWN_LENGTHS.has(whole)) return;
+  if (whole + 8 > view.byteLength + MOST_MISCOUNTED)
+    throw truncated(`${description}, with ${view.byteLength} of ${whole + 8} octets`);
+  if (whole + 8 < end - MOST_MISCOUNTED)
+    throw damaged(
+      `${description}, which says that it has ${whole + 8} octets in all, but whose sound ends at ${end}`,
+    );
+}
+
+/** Whether what follows is chunks up to the end, or hardly anything. Some writers leave out the octet that makes a length even. */
+function isFilledByChunks(view: DataView, end: number): boolean {
+  const file = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  return [end, end + (end % 2)].some((from) => {
+    let at = from;
+    while (file.length - at > MOST_BEHIND && /^[ -~]{4}$/.test(lettersAt(file, at, 4))) {
+      const length = view.getUint32(at + 4, true);
+      at += 8 + length + (length % 2);
+    }
+    return file.length - at <= MOST_BEHIND && at <= file.length + 1;
+  });
 }
