@@ -50,8 +50,15 @@ export interface CallListQuery {
   readonly state?: CallState;
   /** Only calls that were accepted to play this file or template. */
   readonly using?: PromptUse;
+  readonly sessionId?: string;
+  /** Only calls to this number: to the caller of a callback, or to the callee. In global format. */
+  readonly number?: string;
+  /** Only calls that ended with this release cause. */
+  readonly cause?: number;
   /** Only calls accepted at or after this time, ms since the epoch. */
   readonly since?: number;
+  /** Only calls accepted before this time, ms since the epoch. */
+  readonly until?: number;
   /** Continue after the page that gave this cursor; unknown text gives the first page. */
   readonly cursor?: string;
   /** 1-500. */

@@ -16,9 +16,13 @@ import { wholeNumber } from './values.ts';
 interface ListOptions extends ClientOptions {
   readonly app?: string;
   readonly state?: string;
+  readonly session?: string;
+  readonly number?: string;
+  readonly cause?: number;
   readonly voice?: string;
   readonly template?: string;
   readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
   readonly cursor?: string;
 }
@@ -26,16 +30,21 @@ interface ListOptions extends ClientOptions {
 const list = clientCommand('list', 'the latest calls')
   .option('--app <KEY>', 'only those of this application')
   .addOption(new Option('--state <STATE>', 'only those').choices(['accepted', 'running', 'ended']))
+  .option('--session <SESSION>', 'only the one with this session id')
+  .option('--number <NUMBER>', 'only those to this number, caller or callee, for example +8613500000001')
+  .option('--cause <N>', 'only those that ended with this release cause', wholeNumber)
   .addOption(
     new Option('--voice <NAME>', 'only those accepted to play this voice file').conflicts('template'),
   )
   .option('--template <ID>', 'only those accepted to speak this template')
   .option('--since <TIME>', 'only those accepted since, for example 2026-01-31T08:00:00Z')
+  .option('--until <TIME>', 'only those accepted before this time')
   .option('--limit <N>', 'at most so many, 1-500', wholeNumber, 20)
   .option('--cursor <CURSOR>', 'go on where the last page ended (nextCursor)')
-  .action(async ({ app, state, voice, template, since, limit, cursor, ...options }: ListOptions) => {
-    const asked = { appKey: app, state, voiceFile: voice, templateId: template, since };
-    const query = { ...asked, limit: String(limit), cursor };
+  .action(async ({ app, session, voice, template, limit, cause, ...rest }: ListOptions) => {
+    const { state, number, since, until, cursor, ...options } = rest;
+    const asked = { appKey: app, state, sessionId: session, number, voiceFile: voice, templateId: template };
+    const query = { ...asked, cause: cause?.toString(), since, until, limit: String(limit), cursor };
     const document = await clientOf(options).get<{ calls: CallView[]; nextCursor?: string }>('/calls', query);
     const more = document.nextCursor === undefined ? [] : ['', `More: --cursor ${document.nextCursor}`];
     result(options.json, document, () => [...callTable(document.calls), ...more]);

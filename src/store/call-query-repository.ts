@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { CallEvent, CallOwner, CallRecord } from '../call/call-record.ts';
 import type { LegQuality } from '../call/leg-quality.ts';
 import type {
@@ -22,16 +22,38 @@ export class CallQueryRepository implements CallQueries {
     this.#database = database;
   }
 
-  async list({ spId, appKey, state, using, since, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list(query: CallListQuery): Promise<CallPage> {
+    const { number, limit } = query;
+    const rows =
+      number === undefined
+        ? await this.#found(query).execute()
+        : await this.#ofNumber(this.#found(query), number, limit + 1);
+    const page = rows.slice(0, limit);
+    const last = rows.length > limit ? page.at(-1) : undefined;
+    return { calls: page.map(callOfRow), nextCursor: last && formatCursor(last) };
+  }
+
+  /** Newest first, one more than a page has; whoever was called. */
+  #found({ spId, appKey, sessionId, state, cause, using, since, until, cursor, limit }: CallListQuery) {
     let query = this.#database
       .selectFrom('calls')
       .selectAll()
       .orderBy('accepted_at', 'desc')
       .orderBy('session_id', 'desc')
       .limit(limit + 1);
-    if (spId !== undefined) query = query.where('sp_id', '=', spId);
-    if (appKey !== undefined) query = query.where('app_key', '=', appKey);
-    if (state !== undefined) query = query.where('state', '=', state);
+    // Few calls run at a time, of whoever's they are: an index of all that an account or application had would be longer.
+    const isRunning = state !== undefined && state !== 'ended';
+    const owner = (column: 'sp_id' | 'app_key') =>
+      isRunning ? sql<string>`${sql.ref(column)} || ''` : sql.ref<string>(column);
+    if (spId !== undefined) query = query.where(owner('sp_id'), '=', spId);
+    if (appKey !== undefined) query = query.where(owner('app_key'), '=', appKey);
+    if (sessionId !== undefined) query = query.where('session_id', '=', sessionId);
+    // As the partial indexes say it.
+    if (state !== undefined) query = query.where('state', '=', sql.lit(state));
+    if (isRunning) query = query.where('state', '<>', sql.lit('ended'));
+    if (cause !== undefined) {
+      query = query.where('release_cause', '=', cause).where('state', '=', sql.lit('ended'));
+    }
     if (using !== undefined) {
       query = query.where('session_id', 'in', (uses) =>
         uses
@@ -42,16 +64,25 @@ export class CallQueryRepository implements CallQueries {
       );
     }
     if (since !== undefined) query = query.where('accepted_at', '>=', since);
+    if (until !== undefined) query = query.where('accepted_at', '<', until);
     const position = parseCursor(cursor);
-    if (position !== undefined) {
-      query = query.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('accepted_at', 'session_id'), '<', tuple(position.acceptedAt, position.sessionId)),
-      );
-    }
-    const rows = await query.execute();
-    const page = rows.slice(0, limit);
-    const last = rows.length > limit ? page.at(-1) : undefined;
-    return { calls: page.map(callOfRow), nextCursor: last && formatCursor(last) };
+    if (position === undefined) return query;
+    return query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('accepted_at', 'session_id'), '<', tuple(position.acceptedAt, position.sessionId)),
+    );
+  }
+
+  /** By either party, each from an index of its own. */
+  async #ofNumber(
+    found: SelectQueryBuilder<Schema, 'calls', CallRow>,
+    number: string,
+    limit: number,
+  ): Promise<CallRow[]> {
+    const [asCaller, asCallee] = await Promise.all(
+      (['caller_nbr', 'callee_nbr'] as const).map((party) => found.where(party, '=', number).execute()),
+    );
+    const rows = new Map([...(asCaller ?? []), ...(asCallee ?? [])].map((row) => [row.session_id, row]));
+    return [...rows.values()].sort(newestFirst).slice(0, limit);
   }
 
   async owner(sessionId: string): Promise<CallOwner | undefined> {
@@ -141,6 +172,9 @@ async function pushesOf(connection: Kysely<Schema>, sessionId: string): Promise<
     .execute();
   return withDeliveries(connection, pushes);
 }
+
+const newestFirst = (one: CallRow, other: CallRow): number =>
+  other.accepted_at - one.accepted_at || (other.session_id < one.session_id ? -1 : 1);
 
 const CURSOR = /^(\d{1,15}):(.+)$/;
 

@@ -22,6 +22,12 @@ const jsonOrNull = (value: object | undefined): string | null =>
 const valueOf = <T>(json: string | null): T | undefined =>
   json === null ? undefined : (JSON.parse(json) as T);
 
+/** Who is called, to be searched by. */
+export function partiesOf(order: CallRecord['order']) {
+  const caller = order.capability === 'callback' ? order.callerNbr : null;
+  return { caller_nbr: caller, callee_nbr: order.calleeNbr } satisfies Updateable<CallsTable>;
+}
+
 export function rowOfCall(call: CallRecord) {
   const {
     sessionId,
@@ -44,6 +50,7 @@ export function rowOfCall(call: CallRecord) {
     app_key: appKey,
     sp_id: spId,
     order_json: JSON.stringify(order),
+    ...partiesOf(order),
     status_url: statusUrl ?? null,
     fee_url: feeUrl ?? null,
     user_data: userData ?? null,

@@ -18,6 +18,7 @@ import { secretRenewal } from './migrations/019-secret-renewal.ts';
 import { enterprises } from './migrations/020-enterprises.ts';
 import { signInAddress } from './migrations/021-sign-in-address.ts';
 import { callQuality } from './migrations/022-call-quality.ts';
+import { callSearch } from './migrations/023-call-search.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -40,6 +41,7 @@ export const migrations: readonly Migration[] = [
   enterprises,
   signInAddress,
   callQuality,
+  callSearch,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

@@ -1,4 +1,4 @@
-import type { CreateTableBuilder, Kysely } from 'kysely';
+import type { CreateTableBuilder, Kysely, RawBuilder } from 'kysely';
 import type { Schema } from './schema.ts';
 
 /** What the migrations must know of a database product. */
@@ -8,6 +8,8 @@ export interface DialectTraits {
     table: CreateTableBuilder<string, Columns>,
     name: string,
   ): CreateTableBuilder<string, Columns | string>;
+  /** A text of a JSON document in a column of texts; null where it has no such member. */
+  memberOf(column: string, member: string): RawBuilder<string | null>;
 }
 
 /** Brings the schema from one version to the next; never changed once released. */

@@ -192,6 +192,8 @@ async function eraseCall(
       order_json: inJson(mask, call.order_json),
       legs_json: inJson(mask, call.legs_json),
       played_json: inJsonOrNull(mask, call.played_json),
+      caller_nbr: inText(mask, call.caller_nbr),
+      callee_nbr: inText(mask, call.callee_nbr),
       user_data: inText(mask, call.user_data),
       status_url: inText(mask, call.status_url),
       fee_url: inText(mask, call.fee_url),

@@ -9,6 +9,7 @@ import {
   type PostgresPoolClient,
   type PostgresQueryResult,
   PostgresQueryCompiler,
+  sql,
 } from 'kysely';
 import pg from 'pg';
 import type { DialectTraits } from './migration.ts';
@@ -112,6 +113,7 @@ export function openPostgres({
     traits: {
       identityColumn: (table, name) =>
         table.addColumn(name, 'bigint', (column) => column.generatedByDefaultAsIdentity().primaryKey()),
+      memberOf: (column, member) => sql`${sql.ref(column)}::json ->> ${member}`,
     },
   };
 }

@@ -148,8 +148,8 @@ export interface NumbersTable {
 }
 
 /**
- * The order and the legs are JSON documents: the domain reads and writes them whole, nothing searches inside them, and
- * each capability has an order of its own.
+ * The order and the legs are JSON documents: the domain reads and writes them whole, nothing searches inside them (the
+ * numbers that are searched by stand beside them), and each capability has an order of its own.
  */
 export interface CallsTable {
   session_id: string;
@@ -174,6 +174,9 @@ export interface CallsTable {
   released_by: Verdict['releasedBy'];
   ended_at: number | null;
   wait_until: number | null;
+  /** Of the order, to be searched by; null where it dials nobody before the callee. */
+  caller_nbr: string | null;
+  callee_nbr: string | null;
 }
 
 export interface EventsTable {

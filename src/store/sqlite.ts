@@ -8,6 +8,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  sql,
   type DatabaseConnection,
   type SqliteDatabase,
   type SqliteStatement,
@@ -71,6 +72,7 @@ export function openSqlite(options: SqliteOptions): { database: Kysely<Schema>; 
     }),
     traits: {
       identityColumn: (table, name) => table.addColumn(name, 'integer', (column) => column.primaryKey()),
+      memberOf: (column, member) => sql`json_extract(${sql.ref(column)}, ${`$.${member}`})`,
     },
   };
 }

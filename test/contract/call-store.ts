@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CallRecord, LegRecord } from '../../src/call/call-record.ts';
+import type { CallbackOrder, CallRecord, LegRecord } from '../../src/call/call-record.ts';
 import type { Outbox } from '../../src/call/outbox.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { PromptUse } from '../../src/call/prompt-use.ts';
@@ -275,6 +275,41 @@ function questions(open: () => Promise<CallStores>): void {
     expect(await ids({ appKey: 'none' })).toEqual([]);
     expect(await ids({ spId: 'sp-1' })).toHaveLength(10);
     expect(await ids({ spId: 'sp-2' })).toEqual([]);
+  });
+
+  it('finds calls by session, by the number of either party, and by why they ended', async () => {
+    const { calls, queries } = await open();
+    const order = sampleCall('').order as CallbackOrder;
+    const [one, two, three] = [1, 2, 3].map((digit) => `+861350000000${digit}`);
+    const place = async (index: number, callerNbr = one!, calleeNbr = two!): Promise<void> => {
+      const call = { order: { ...order, callerNbr, calleeNbr }, acceptedAt: START + index };
+      await calls.create(sampleCall(`s${index}`, call));
+    };
+    await place(0);
+    await place(1, two, one);
+    await place(2, two, two);
+    await place(3, three, three);
+    await place(4, three, two);
+    const verdict = { releaseCause: 8102, teardownPoint: 1, releasedBy: 'callee' as const };
+    const ended = sampleCall('s4', { order: { ...order, callerNbr: three!, calleeNbr: two! }, verdict });
+    await calls.commit(sampleChange({ ...ended, acceptedAt: START + 4 }, { sequence: 1, ends: true }));
+    const ids = async (filter: object): Promise<string> =>
+      (await queries.list({ limit: 50, ...filter })).calls.map(({ sessionId }) => sessionId).join(' ');
+    expect(await ids({ sessionId: 's2' })).toBe('s2');
+    expect(await ids({ sessionId: 's2', spId: 'sp-2' })).toBe('');
+    expect(await ids({ number: one })).toBe('s1 s0');
+    expect(await ids({ number: two })).toBe('s4 s2 s1 s0');
+    expect(await ids({ number: two, since: START + 1, until: START + 4 })).toBe('s2 s1');
+    expect(await ids({ number: '+861350000000' })).toBe('');
+    expect(await ids({ cause: 8102 })).toBe('s4');
+    // A call that runs has ended for no reason yet.
+    expect(await ids({ cause: 8000 })).toBe('');
+    expect(await ids({ cause: 8102, state: 'accepted' })).toBe('');
+    const first = await queries.list({ limit: 2, number: two });
+    expect(first.calls.map(({ sessionId }) => sessionId)).toEqual(['s4', 's2']);
+    const rest = await queries.list({ limit: 2, number: two, cursor: first.nextCursor });
+    expect(rest.calls.map(({ sessionId }) => sessionId)).toEqual(['s1', 's0']);
+    expect(rest.nextCursor).toBeUndefined();
   });
 
   it.each(['', 'x', '%%%', Buffer.from('1:').toString('base64url')])(

@@ -130,6 +130,7 @@ export function personalDataContract(open: () => Promise<Stores>): void {
     expect(call.statusUrl).toBe(`http://127.0.0.1:9/status?to=${mask}`);
     expect(events[0]).toMatchObject({ called: mask, digits: '****' });
     expect(cdr?.fee).toMatchObject({ calleeNum: mask, dynIVRPath: '****', sessionId: 'told' });
+    expect((await stores.queries.list({ limit: 9, number: NUMBER })).calls).toEqual([]);
     expect(await stores.queries.history('plain')).toEqual(before);
     expect(await stores.personalData.erase({ sought }, nothing)).toMatchObject({ calls: 0, auditEntries: 0 });
   });

@@ -171,7 +171,9 @@ export class MemoryCalls implements CallStore, CallQueries {
     return [...this.#calls.values()].filter(({ state }) => state !== 'ended');
   }
 
-  async list({ spId, appKey, state, using, since = 0, cursor, limit }: CallListQuery): Promise<CallPage> {
+  async list(query: CallListQuery): Promise<CallPage> {
+    const { spId, appKey, sessionId, state, number, cause, using, cursor, limit } = query;
+    const { since = 0, until = Infinity } = query;
     const matching = [...this.#calls.values()]
       .reverse()
       .filter((call) => spId === undefined || call.owner.spId === spId)
@@ -181,7 +183,15 @@ export class MemoryCalls implements CallStore, CallQueries {
         const uses = promptUsesOf(order);
         return !using || uses.some(({ kind, id }) => kind === using.kind && id === using.id);
       })
-      .filter((call) => call.acceptedAt >= since);
+      .filter((call) => sessionId === undefined || call.sessionId === sessionId)
+      .filter(
+        (call) => cause === undefined || (call.state === 'ended' && call.verdict.releaseCause === cause),
+      )
+      .filter(({ order }) => {
+        const dialled = order.capability === 'callback' ? [order.callerNbr] : [];
+        return number === undefined || [...dialled, order.calleeNbr].includes(number);
+      })
+      .filter((call) => call.acceptedAt >= since && call.acceptedAt < until);
     const start = matching.findIndex(({ sessionId }) => sessionId === cursor) + 1;
     const calls = matching.slice(start, start + limit);
     const nextCursor = start + limit < matching.length ? calls.at(-1)?.sessionId : undefined;

@@ -66,6 +66,12 @@ describe('the command line', { concurrent: true, timeout: 120_000 }, () => {
     expect((await run('calls show', sessionId)).stdout).toMatch(/\nAudio\n {2}A (both-ways|to-far-end)/);
     const { calls } = await json<{ calls: { sessionId: string }[] }>('calls list --limit 100');
     expect(calls.map((each) => each.sessionId)).toContain(sessionId);
+    const searched = await json<{ calls: { sessionId: string }[] }>(
+      'calls list --number +8613500000010 --cause 8102 --since 2020-01-01T00:00:00Z --session',
+      sessionId,
+    );
+    expect(searched.calls.map((each) => each.sessionId)).toEqual([sessionId]);
+    expect(await json('calls list --cause 8102 --until 2020-01-01T00:00:00Z')).toEqual({ calls: [] });
     const { code, stdout } = await run('calls watch', sessionId, '--json');
     expect(code).toBe(0);
     const events = stdout.trim().split('\n');

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
+import { writtenNumber } from '../../accounts/e164.ts';
 import type { Logger } from '../../call/ports.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
 import type { PromptUse } from '../../call/prompt-use.ts';
@@ -45,7 +46,15 @@ const listSchema = accountQuery.extend({
   state: z.enum(['accepted', 'running', 'ended']).optional(),
   voiceFile: z.string().optional().describe('Accepted to play the voice file of this name.'),
   templateId: z.string().optional().describe('Accepted to speak this template.'),
+  sessionId: z.string().optional(),
+  number: z
+    .string()
+    .max(60)
+    .optional()
+    .describe('Caller of a callback, or callee, with the country: +8613500000001. Write + as %2B.'),
+  cause: z.coerce.number().int().min(0).max(99_999).optional().describe('Ended with this release cause.'),
   since: z.iso.datetime({ offset: true }).optional().describe('Accepted at this time or later.'),
+  until: z.iso.datetime({ offset: true }).optional().describe('Accepted before this time.'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional().describe('`nextCursor` of the page before.'),
 });
@@ -60,6 +69,13 @@ function usingOf(voiceFile: string | undefined, templateId: string | undefined):
   }
   if (voiceFile !== undefined) return { kind: 'voice-file', id: voiceFile };
   return templateId === undefined ? undefined : { kind: 'template', id: templateId };
+}
+
+function soughtNumber(text: string): string {
+  const written = writtenNumber(text);
+  if (written !== undefined) return written.number;
+  const remedy = 'Write it with its country, such as +8613500000001 (in an address %2B8613500000001).';
+  throw new AdminRefusal(400, 'number-wrong', 'number is no phone number.', remedy);
 }
 
 const newCallSchema = z
@@ -129,11 +145,13 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
       },
     },
     async (request) => {
-      const { since, voiceFile, templateId, account: _account, ...rest } = request.query;
+      const { since, until, number, voiceFile, templateId, account: _account, ...rest } = request.query;
       const { calls, nextCursor } = await queries.list({
         ...rest,
         spId: request.spId,
+        number: number === undefined ? undefined : soughtNumber(number),
         since: since ? Date.parse(since) : undefined,
+        until: until ? Date.parse(until) : undefined,
         using: usingOf(voiceFile, templateId),
       });
       return { calls: calls.map((call) => shown(request, callView(call, recordings))), nextCursor };

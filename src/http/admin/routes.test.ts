@@ -260,7 +260,17 @@ describe('calls', () => {
     expect((await list('?state=ended')).ids).toEqual([first]);
     expect((await list('?since=2026-01-01T00:00:30Z')).ids).toEqual([second]);
     expect((await list('?appKey=other')).ids).toEqual([]);
-    for (const query of ['?limit=0', '?limit=501', '?state=x', '?since=yesterday']) {
+    expect((await list('?until=2026-01-01T00:00:30Z')).ids).toEqual([first]);
+    expect((await list(`?sessionId=${encodeURIComponent(first)}`)).ids).toEqual([first]);
+    expect((await list(`?number=${encodeURIComponent('+86 135-0000-0002')}`)).ids).toEqual([second, first]);
+    expect((await list('?number=%2B8613500000003')).ids).toEqual([]);
+    expect((await list('?cause=0')).ids).toEqual([first]);
+    expect((await list('?cause=8017')).ids).toEqual([]);
+    expect(await platform.admin('GET', '/admin/v1/calls?number=13500000001')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'number-wrong', message: expect.stringContaining('number') } },
+    });
+    for (const query of ['?limit=0', '?limit=501', '?state=x', '?since=yesterday', '?cause=busy']) {
       expect((await platform.admin('GET', `/admin/v1/calls${query}`)).status).toBe(400);
     }
   });
