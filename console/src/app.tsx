@@ -118,9 +118,13 @@ function Header(): ReactNode {
         {who.kind === 'operator' && <AccountChoice />}
         <Settings />
         <div className="flex items-center gap-3">
-          <span className="text-sm text-muted">
-            {who.kind === 'operator' ? t('app.operator') : `${who.name} · ${who.account}`}
-          </span>
+          {who.kind === 'operator' ? (
+            <span className="text-sm text-muted">{t('app.operator')}</span>
+          ) : (
+            <Link href="/console/own" className="text-sm text-muted underline">
+              {`${who.name} · ${who.account}`}
+            </Link>
+          )}
           <Button onPress={() => void signOut()}>{t('app.signOut')}</Button>
         </div>
       </div>

@@ -1,4 +1,4 @@
-/** Who uses the console, and what he may do. */
+/** Who uses the console, and what they may do. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext } from 'react';
 import { api, ApiError } from './api/client.ts';
@@ -17,7 +17,7 @@ export function useWho(): Who {
 
 const isUnauthorized = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
 
-/** Set when somebody signed out: an open console would let him in again at once. */
+/** Set when somebody signed out: an open console would let them in again at once. */
 const SIGNED_OUT = 'ovc-signed-out';
 
 async function whoIsHere(): Promise<Who | null> {
@@ -61,8 +61,11 @@ export function SessionGate({ children }: { children: ReactNode }): ReactNode {
   return <Session value={who}>{children}</Session>;
 }
 
+/** Whoever is here signs in again, and does not come in as the operator of an open console instead. */
+export const signInAgain = (): void => sessionStorage.setItem(SIGNED_OUT, '1');
+
 export async function signOut(): Promise<void> {
-  sessionStorage.setItem(SIGNED_OUT, '1');
+  signInAgain();
   await api('DELETE', '/session');
   window.location.assign('/');
 }

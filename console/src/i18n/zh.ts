@@ -2,10 +2,16 @@
 import type { Texts } from './en.ts';
 import { operatorZh } from './operator-zh.ts';
 import { qualityZh } from './quality-zh.ts';
+import { ordersZh } from './orders-zh.ts';
+import { ownZh } from './own-zh.ts';
+import { upkeepZh } from './upkeep-zh.ts';
 
 export const zh: Texts = {
   ...operatorZh,
   quality: qualityZh,
+  ...ordersZh,
+  ...ownZh,
+  ...upkeepZh,
   app: {
     language: '语言',
     theme: '主题',

@@ -6,7 +6,8 @@ import type { App, DisplayNumber, Pool } from '../api/types.ts';
 import { Badge, Button } from '../parts/controls.tsx';
 import { Confirm } from '../parts/dialogs.tsx';
 import { FormDialog } from '../parts/form.tsx';
-import { Actions, List, PageHead } from '../parts/table.tsx';
+import { Actions, List, PageHead, SectionHead } from '../parts/table.tsx';
+import { Uncallable } from './uncallable.tsx';
 
 type Asked =
   | { readonly what: 'add' | 'pool' }
@@ -186,15 +187,19 @@ export function NumbersPage(): ReactNode {
         )}
       </PageHead>
       <NumberList apps={apps} onRemove={(number) => setAsked({ what: 'remove', number })} />
-      <div className="mt-6 mb-3 flex flex-wrap items-center justify-between gap-3">
-        <h2 className="text-lg font-semibold">{t('numbers.pools')}</h2>
-        {may && (
-          <Button isDisabled={apps.length === 0} onPress={() => setAsked({ what: 'pool' })}>
-            {t('numbers.setPool')}
-          </Button>
-        )}
+      <div className="mt-6">
+        <SectionHead title={t('numbers.pools')}>
+          {may && (
+            <Button isDisabled={apps.length === 0} onPress={() => setAsked({ what: 'pool' })}>
+              {t('numbers.setPool')}
+            </Button>
+          )}
+        </SectionHead>
       </div>
       <PoolList apps={apps} onRemove={(pool) => setAsked({ what: 'removePool', pool })} />
+      <div className="mt-6">
+        <Uncallable />
+      </div>
       {asked?.what === 'add' && <NumberForm apps={apps} onClose={close} />}
       {asked?.what === 'pool' && <PoolForm apps={apps} onClose={close} />}
       {asked?.what === 'remove' && (

@@ -34,6 +34,7 @@ export const groups: readonly Group[] = [
       page('queue', 'read', async () => (await import('./queue-page.tsx')).QueuePage),
       page('refused', 'read', async () => (await import('./refused-page.tsx')).RefusedPage),
       page('statistics', 'read', async () => (await import('./statistics-page.tsx')).StatisticsPage),
+      page('exports', 'read', async () => (await import('./exports-page.tsx')).ExportsPage),
       page('pushes', 'read', async () => (await import('./pushes-page.tsx')).PushesPage),
     ],
   },
@@ -42,6 +43,7 @@ export const groups: readonly Group[] = [
     pages: [
       page('apps', 'read', async () => (await import('./apps-page.tsx')).AppsPage),
       page('numbers', 'read', async () => (await import('./numbers-page.tsx')).NumbersPage),
+      page('enterprises', 'read', async () => (await import('./enterprises-page.tsx')).EnterprisesPage),
       page('voice-files', 'read', async () => (await import('./voice-files-page.tsx')).VoiceFilesPage),
       page('templates', 'read', async () => (await import('./templates-page.tsx')).TemplatesPage),
       page('reviews', 'review', async () => (await import('./reviews-page.tsx')).ReviewsPage),
@@ -58,6 +60,7 @@ export const groups: readonly Group[] = [
   {
     name: 'people',
     pages: [
+      page('own', 'read', async () => (await import('./own-page.tsx')).OwnPage),
       page('users', 'people', async () => (await import('./users-page.tsx')).UsersPage),
       page('audit', 'people', async () => (await import('./audit-page.tsx')).AuditPage),
     ],
@@ -67,6 +70,7 @@ export const groups: readonly Group[] = [
     pages: [
       page('accounts', 'operate', async () => (await import('./accounts-page.tsx')).AccountsPage),
       page('trunks', 'operate', async () => (await import('./trunks-page.tsx')).TrunksPage),
+      page('upkeep', 'read', async () => (await import('./upkeep-page.tsx')).UpkeepPage),
     ],
   },
 ];

@@ -44,12 +44,14 @@ export function Confirm({
   title,
   text,
   action,
+  tone = 'bad',
   onConfirm,
   onClose,
 }: {
   title: string;
   text: string;
   action: string;
+  tone?: 'bad' | 'good';
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }): ReactNode {
@@ -74,7 +76,7 @@ export function Confirm({
         <Button onPress={onClose} autoFocus>
           {t('ops.cancel')}
         </Button>
-        <Button tone="bad" isDisabled={busy} onPress={() => void confirm()}>
+        <Button tone={tone} isDisabled={busy} onPress={() => void confirm()}>
           {action}
         </Button>
       </div>

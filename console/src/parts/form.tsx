@@ -14,7 +14,10 @@ export interface Field {
   /** `lines`: an array of texts, one a line. */
   readonly kind?: 'text' | 'password' | 'number' | 'date' | 'area' | 'lines' | 'choice' | 'switch';
   readonly hint?: string;
+  /** What a password manager or a phone may fill in; passwords are new ones unless it says otherwise. */
+  readonly autoComplete?: string;
   readonly choices?: readonly Choice[];
+  readonly inputMode?: 'numeric' | 'tel';
   readonly isRequired?: boolean;
   /** What is sent where nothing was entered; absent: nothing. */
   readonly whenEmpty?: null | '';
@@ -107,8 +110,8 @@ export function FieldInput({
       problem={problem}
       isRequired={isRequired}
       type={kind === 'password' || kind === 'date' ? kind : 'text'}
-      inputMode={kind === 'number' ? 'decimal' : undefined}
-      autoComplete={kind === 'password' ? 'new-password' : 'off'}
+      inputMode={kind === 'number' ? 'decimal' : field.inputMode}
+      autoComplete={field.autoComplete ?? (kind === 'password' ? 'new-password' : 'off')}
       rows={isLong ? 3 : undefined}
       value={String(value)}
       onChange={onChange}

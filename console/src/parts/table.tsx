@@ -107,3 +107,28 @@ export function PageHead({
     </div>
   );
 }
+
+/** The name of a part of a page, and what begins there. */
+export function SectionHead({
+  id,
+  title,
+  intro,
+  children,
+}: {
+  id?: string;
+  title: string;
+  intro?: string;
+  children?: ReactNode;
+}): ReactNode {
+  return (
+    <div className="mb-3 flex flex-wrap items-end justify-between gap-3">
+      <div className="max-w-2xl">
+        <h2 id={id} className="text-lg font-semibold">
+          {title}
+        </h2>
+        {intro !== undefined && <p className="text-muted">{intro}</p>}
+      </div>
+      <div className="flex flex-wrap gap-3">{children}</div>
+    </div>
+  );
+}

@@ -31,7 +31,7 @@ const recordMembers = {
 
 const recordSchema = z.strictObject(recordMembers);
 
-const enterpriseSchema = z.object({
+export const enterpriseSchema = z.object({
   enterpriseId: z.string(),
   spId: z.string(),
   ...recordMembers,

@@ -16,7 +16,7 @@ const orderMembers = {
   quantity: z.int().describe(`1-${MOST_NUMBERS_ORDERED}`),
 };
 
-const orderSchema = z.object({
+export const orderSchema = z.object({
   orderId: z.string(),
   spId: z.string(),
   ...orderMembers,

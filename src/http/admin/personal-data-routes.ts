@@ -31,7 +31,7 @@ const bodySchema = z.strictObject({
   number: z.string().max(60).describe('With its country, such as +86 135 0000 0001.'),
 });
 
-const erasureSchema = z.object({
+export const erasureSchema = z.object({
   calls: z.int().describe('Calls in which the number stood; it is masked there now.'),
   postponed: z
     .int()

@@ -14,7 +14,7 @@ import { accountQuery } from './views.ts';
 const tags = ['tokens'];
 const time = z.iso.datetime();
 
-const tokenSchema = z.object({
+export const tokenSchema = z.object({
   tokenId: z.string(),
   name: z.string(),
   user: z.string(),

@@ -1,0 +1,50 @@
+/** What axe finds wrong with pages, in both languages and themes, on a laptop and a phone screen. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { openPage } from './browser.ts';
+
+/** Violations of WCAG 2.2 AA on a page as it is now. */
+export async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`);
+}
+
+const screens = [
+  { locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 900 } },
+  { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
+] as const;
+
+/**
+ * Opens each path, waits until what it loads is there, and asks axe. Sideways nothing may stick out.
+ * @param enter signs in, where an open console is not enough
+ */
+export async function expectAccessible(
+  browser: Browser,
+  base: string,
+  paths: readonly string[],
+  enter: (page: Page) => Promise<void> = async () => {},
+): Promise<void> {
+  const found: string[] = [];
+  for (const screen of screens) {
+    const { page, context, complaints } = await openPage(browser, screen);
+    await page.goto(base);
+    await enter(page);
+    for (const path of paths) {
+      await page.goto(`${base}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
+      const named = `${screen.locale} ${path}`;
+      found.push(...(await violationsOf(page)).map((violation) => `${named} ${violation}`));
+      const isWider = await page.evaluate(
+        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      );
+      if (isWider) found.push(`${named} is wider than the screen`);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  }
+  expect(found).toEqual([]);
+}
