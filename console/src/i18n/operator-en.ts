@@ -242,6 +242,5 @@ export const operatorEn = {
     talk: 'Talk time',
     causes: 'Most frequent causes',
     chart: 'Calls, and those connected',
-    export: 'Download the records (CSV)',
   },
 };

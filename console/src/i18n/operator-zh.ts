@@ -224,6 +224,5 @@ export const operatorZh: typeof operatorEn = {
     talk: '通话时长',
     causes: '主要原因',
     chart: '呼叫数与接通数',
-    export: '下载话单（CSV）',
   },
 };

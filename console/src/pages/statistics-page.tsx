@@ -1,9 +1,13 @@
 /** How many calls there were and how they went, day by day. */
 import { lazy, type ReactNode, Suspense, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAccountPath, useRead } from '../account.tsx';
+import { Link } from 'wouter';
+import { useRead } from '../account.tsx';
 import type { StatisticsRow } from '../api/types.ts';
-import { Card, Select, Skeleton } from '../parts/controls.tsx';
+import { save } from '../api/download.ts';
+import { Button, Card, Select, Skeleton } from '../parts/controls.tsx';
+import { csvOf } from '../parts/csv.ts';
+import { dayBefore, daysBetween, ownTimeZone, today } from '../parts/days.ts';
 import { List, PageHead } from '../parts/table.tsx';
 import { duration } from '../parts/times.ts';
 
@@ -12,22 +16,16 @@ const Chart = lazy(async () => ({ default: (await import('../parts/chart.tsx')).
 interface Answer {
   readonly from: string;
   readonly to: string;
+  readonly timeZone: string;
   readonly rows: readonly StatisticsRow[];
 }
 
-const DAY = 86_400_000;
 const periods = ['7', '30', '90'] as const;
-const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
-
-function daysOf({ from, to }: Answer): string[] {
-  const count = Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
-  return Array.from({ length: count }, (_, index) => dayOf(Date.parse(from) + index * DAY));
-}
 
 function Drawn({ answer }: { answer: Answer }): ReactNode {
   const { t } = useTranslation();
   const { days, bars } = useMemo(() => {
-    const all = daysOf(answer);
+    const all = daysBetween(answer.from, answer.to);
     const sum = (member: 'calls' | 'connected') =>
       all.map((day) =>
         answer.rows.reduce((total, row) => (row.day === day ? total + row[member] : total), 0),
@@ -42,6 +40,11 @@ function Drawn({ answer }: { answer: Answer }): ReactNode {
   }, [answer, t]);
   return <Chart days={days} bars={bars} />;
 }
+
+const causesText = (causes: StatisticsRow['causes']): string =>
+  causes
+    .map(({ releaseCause, description, calls }) => `${calls} × ${releaseCause} ${description}`)
+    .join('; ');
 
 function useColumns() {
   const { t } = useTranslation();
@@ -62,25 +65,47 @@ function useColumns() {
     },
     {
       title: t('statistics.causes'),
-      cell: ({ causes }: StatisticsRow) =>
-        causes
-          .slice(0, 3)
-          .map(({ releaseCause, description, calls }) => `${calls} × ${releaseCause} ${description}`)
-          .join('; '),
+      cell: ({ causes }: StatisticsRow) => causesText(causes.slice(0, 3)),
     },
   ];
+}
+
+/** The table as it is shown, in the time zone of its days, which each line names. */
+function useTableFile(): (answer: Answer) => void {
+  const { t } = useTranslation();
+  const head = [
+    t('statistics.day'),
+    t('statisticsFile.zone'),
+    t('signIn.account'),
+    t('statistics.calls'),
+    t('statistics.connected'),
+    t('statisticsFile.talkSeconds'),
+    t('statistics.causes'),
+  ];
+  return ({ from, to, timeZone, rows }) => {
+    const lines = rows.map(({ day = '', account, calls, connected, talkMilliseconds, causes }) => [
+      day,
+      timeZone,
+      account,
+      calls,
+      connected,
+      Math.round(talkMilliseconds / 1_000),
+      causesText(causes),
+    ]);
+    save(csvOf([head, ...lines]), `statistics-${from}-${to}.csv`);
+  };
 }
 
 export function StatisticsPage(): ReactNode {
   const { t } = useTranslation();
   const [period, setPeriod] = useState<string>('7');
-  const pathOf = useAccountPath();
   const columns = useColumns();
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const from = dayOf(Date.now() - (Number(period) - 1) * DAY);
-  const query = new URLSearchParams({ from, timeZone, by: 'day' });
+  const timeZone = ownTimeZone();
+  const to = today();
+  const from = dayBefore(to, Number(period) - 1);
+  const query = new URLSearchParams({ from, to, timeZone, by: 'day' });
   const { data, error, refetch } = useRead<Answer>(`/statistics?${query}`);
-  const records = `/admin/v1/exports/records?format=csv&since=${encodeURIComponent(`${from}T00:00:00Z`)}`;
+  const saveTable = useTableFile();
   return (
     <>
       <PageHead title={t('nav.statistics')} intro={t('statistics.intro', { timeZone })}>
@@ -90,9 +115,12 @@ export function StatisticsPage(): ReactNode {
           onChange={setPeriod}
           choices={periods.map((id) => ({ id, text: t('statistics.days', { count: Number(id) }) }))}
         />
-        <a href={pathOf(records)} download className="py-2 text-accent underline">
-          {t('statistics.export')}
-        </a>
+        {data && data.rows.length > 0 && (
+          <Button onPress={() => saveTable(data)}>{t('statisticsFile.table')}</Button>
+        )}
+        <Link href={`/console/exports?since=${from}&until=${to}`} className="py-2 text-accent underline">
+          {t('statisticsFile.records')}
+        </Link>
       </PageHead>
       {data && data.rows.length > 0 && (
         <div className="mb-4">
