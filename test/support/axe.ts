@@ -38,8 +38,8 @@ export async function expectAccessible(
       await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
       const named = `${screen.locale} ${path}`;
       found.push(...(await violationsOf(page)).map((violation) => `${named} ${violation}`));
-      const isWider = await page.evaluate(
-        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      const isWider = await page.evaluate<boolean>(
+        'document.documentElement.scrollWidth > document.documentElement.clientWidth',
       );
       if (isWider) found.push(`${named} is wider than the screen`);
     }

@@ -171,7 +171,11 @@ export function Badge({
   children: ReactNode;
 }): ReactNode {
   return (
-    <span className={`inline-block rounded px-2 py-0.5 text-sm font-medium ${badges[tone]}`}>{children}</span>
+    <span
+      className={`inline-block rounded px-2 whitespace-nowrap py-0.5 text-sm font-medium ${badges[tone]}`}
+    >
+      {children}
+    </span>
   );
 }
 
