@@ -126,11 +126,11 @@ export async function startHttp(
       recordings: phones ? (callId) => heardBy(config, callId) : undefined,
       signalling: {
         messages: (callId) => parts.sipLog.of(callId).map(shownMessage),
-        capture: (sessionId, callIds) =>
-          pcapOf([
-            ...callIds.flatMap((callId) => parts.sipLog.of(callId)).map(datagramOf),
-            ...parts.rtpLog.of(sessionId),
-          ]),
+        capture: (sessionId, callIds) => {
+          const messages = callIds.flatMap((callId) => parts.sipLog.of(callId));
+          const datagrams = [...messages.map(datagramOf), ...parts.rtpLog.of(sessionId)];
+          return datagrams.length === 0 ? undefined : pcapOf(datagrams);
+        },
       },
       holdPhone: phones && ((number, holder) => phones.hold(number, holder)),
       consoleFolder: CONSOLE,

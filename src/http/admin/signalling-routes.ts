@@ -23,8 +23,8 @@ export interface SignallingMessage {
 export interface Signalling {
   /** In their order; empty where nothing is kept. */
   messages(callId: string): readonly SignallingMessage[];
-  /** A capture file, with the headers of RTP packets as far as they are kept. */
-  capture(sessionId: string, callIds: readonly string[]): Uint8Array;
+  /** A capture file, with the headers of RTP packets as far as they are kept; undefined where nothing is. */
+  capture(sessionId: string, callIds: readonly string[]): Uint8Array | undefined;
 }
 
 export interface SignallingRoutesOptions {
@@ -53,8 +53,8 @@ const notKept = (): AdminRefusal =>
   new AdminRefusal(
     404,
     'messages-unknown',
-    'The SIP messages of this call are not kept.',
-    'They are kept in memory for the latest calls (--sip-log-legs), until the platform is started again.',
+    'Neither SIP messages nor RTP headers of this call are kept.',
+    'They are kept in memory for the latest calls (--sip-log-legs, --rtp-log-legs), until the platform is started again.',
   );
 
 export function registerSignallingRoutes(
@@ -107,12 +107,13 @@ export function registerSignallingRoutes(
       const { sessionId } = request.params;
       const legs = await legsOf(request, sessionId);
       const callIds = legs.flatMap(({ callId }) => (callId === undefined ? [] : [callId]));
-      if (callIds.every((callId) => signalling.messages(callId).length === 0)) throw notKept();
+      const capture = signalling.capture(sessionId, callIds);
+      if (capture === undefined) throw notKept();
       const name = sessionId.replaceAll(/[^\w.-]/g, '_');
       return reply
         .type('application/vnd.tcpdump.pcap')
         .header('content-disposition', `attachment; filename="${name}.pcap"`)
-        .send(Buffer.from(signalling.capture(sessionId, callIds)));
+        .send(Buffer.from(capture));
     },
   );
 }

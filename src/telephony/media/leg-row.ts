@@ -5,6 +5,7 @@ import { partOf, type Row } from '../../rtp/row.ts';
 import { SOURCE_LATCH_NUMBERS } from '../../rtp/source-latch.ts';
 import { RECEPTION_NUMBERS } from '../../rtp/statistics.ts';
 import { LEVEL_METER_NUMBERS } from './level-meter.ts';
+import { QUALITY_SERIES_NUMBERS } from './quality-series.ts';
 
 /** Of each user how many numbers it keeps, in the order in which a packet meets them. */
 const NUMBERS = {
@@ -16,6 +17,7 @@ const NUMBERS = {
   reception: RECEPTION_NUMBERS,
   meter: LEVEL_METER_NUMBERS,
   forwarder: RTP_FORWARDER_NUMBERS,
+  quality: QUALITY_SERIES_NUMBERS,
 } as const;
 
 /** The parts of a leg's row. */
@@ -59,5 +61,6 @@ function legRow(row: Row): LegRow {
     reception: part('reception'),
     meter: part('meter'),
     forwarder: part('forwarder'),
+    quality: part('quality'),
   };
 }

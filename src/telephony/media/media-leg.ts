@@ -98,12 +98,15 @@ export class MediaLeg {
       random,
       clockRate: CLOCK_RATE,
     });
-    this.#quality = new QualitySeries({
-      reception: this.#incoming.statistics,
-      sender: this.#sender,
-      meter: this.#meter,
-      reports: this.#reports,
-    });
+    this.#quality = new QualitySeries(
+      {
+        reception: this.#incoming.statistics,
+        sender: this.#sender,
+        meter: this.#meter,
+        reports: this.#reports,
+      },
+      row.quality,
+    );
     rtp.onApproach = () => this.#approachReceiving();
     rtp.onDatagram = (bytes, host, port) => this.#receive(bytes, host, port);
     rtcp.onDatagram = (bytes, host, port) => this.#receiveReport(bytes, host, port);

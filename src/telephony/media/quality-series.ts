@@ -3,13 +3,8 @@
  * packet costs nothing more, and holds a bounded number of rows: a longer call has rows that cover more seconds.
  */
 import { dbfsOf } from '../../audio/level.ts';
-import {
-  QUALITY_COLUMNS,
-  type QualityColumn,
-  qualityColumns,
-  type QualityRows,
-  UNKNOWN,
-} from '../../call/leg-quality.ts';
+import { QUALITY_COLUMNS, type QualityColumn, type QualityRows, UNKNOWN } from '../../call/leg-quality.ts';
+import { loneRow, type Row } from '../../rtp/row.ts';
 import type { RtcpSession } from '../../rtp/rtcp-session.ts';
 import type { RtpSender } from '../../rtp/rtp-sender.ts';
 import type { ReceptionStatistics } from '../../rtp/statistics.ts';
@@ -24,15 +19,28 @@ export const MOST_ROWS = 600;
 const FIRST_ROWS = 32;
 const MOST = 0xffff;
 
-const at = Object.fromEntries(qualityColumns.map((column, index) => [column, index])) as Readonly<
-  Record<QualityColumn, number>
->;
+/** Where the columns stand. Spelt out: a name that is looked up for each number costs more than the number. */
+const at = {
+  received: 0,
+  sent: 1,
+  lost: 2,
+  late: 3,
+  jitter: 4,
+  level: 5,
+  mos: 6,
+  listens: 7,
+  farLost: 8,
+  farJitter: 9,
+  roundTrip: 10,
+} as const satisfies Readonly<Record<QualityColumn, number>>;
 
 /** The second that is being written; of whichever leg, one after the other. */
 const WRITTEN = new Uint16Array(QUALITY_COLUMNS);
+/** One in which nothing was seen. */
+const BLANK = Uint16Array.of(0, 0, 0, 0, 0, UNKNOWN, UNKNOWN, 0, UNKNOWN, UNKNOWN, UNKNOWN);
 
-/** Columns whose numbers add up when rows are joined; of the others the worst stays. */
-const SUMS: readonly QualityColumn[] = ['received', 'sent', 'lost', 'late', 'farLost'];
+/** Numbers of a row. */
+export const QUALITY_SERIES_NUMBERS = 1;
 
 export interface QualitySources {
   readonly reception: ReceptionStatistics;
@@ -42,8 +50,8 @@ export interface QualitySources {
 }
 
 export class QualitySeries {
-  /** When the next second is over, ms since the epoch; Infinity before `begin`. */
-  nextAt = Infinity;
+  /** When the next second is over. */
+  readonly #next: Row;
   readonly #sources: QualitySources;
   #rows = new Uint16Array(0);
   /** Rows that hold something. */
@@ -53,8 +61,20 @@ export class QualitySeries {
   /** What the counters said when they were looked at last. */
   readonly #before = { received: 0, sent: 0, lost: 0, late: 0, farLost: 0, samples: 0, energy: 0 };
 
-  constructor(sources: QualitySources) {
+  /** @param row of QUALITY_SERIES_NUMBERS: what is looked at more often than once a second */
+  constructor(sources: QualitySources, row: Row = loneRow(QUALITY_SERIES_NUMBERS)) {
     this.#sources = sources;
+    this.#next = row;
+    this.nextAt = Infinity;
+  }
+
+  /** When the next second is over, ms since the epoch; Infinity before `begin` and after `end`. */
+  get nextAt(): number {
+    return this.#next.numbers[this.#next.at]!;
+  }
+
+  set nextAt(at: number) {
+    this.#next.numbers[this.#next.at] = at;
   }
 
   /** Seconds are counted from the first call on; others do nothing. */
@@ -159,9 +179,12 @@ export class QualitySeries {
   #put(second: number): void {
     while (Math.floor(second / this.#secondsPerRow) >= MOST_ROWS) this.#thin();
     const row = Math.floor(second / this.#secondsPerRow);
+    const isNew = row >= this.#count;
     this.#makeRoom(row + 1);
-    for (; this.#count <= row; this.#count++) blank(this.#rows, this.#count * QUALITY_COLUMNS);
-    join(this.#rows, row * QUALITY_COLUMNS, WRITTEN, 0);
+    const rows = this.#rows;
+    for (; this.#count <= row; this.#count++) rows.set(BLANK, this.#count * QUALITY_COLUMNS);
+    if (isNew) rows.set(WRITTEN, row * QUALITY_COLUMNS);
+    else join(rows, row * QUALITY_COLUMNS, WRITTEN, 0);
   }
 
   /** Grows by doubling: now and then, and never per packet. */
@@ -188,36 +211,31 @@ export class QualitySeries {
   }
 }
 
-/** Of a row in which nothing was seen. */
-function blank(rows: Uint16Array, offset: number): void {
-  rows.fill(0, offset, offset + QUALITY_COLUMNS);
-  for (const column of ['level', 'mos', 'farLost', 'farJitter', 'roundTrip'] as const)
-    rows[offset + at[column]] = UNKNOWN;
-}
-
 /** Adds a row to another: counts add up, of a level the louder stays, of all else the worse. */
 function join(into: Uint16Array, to: number, from: Uint16Array, start: number): void {
-  for (const column of SUMS) {
-    const index = at[column];
-    into[to + index] = sum(into[to + index]!, from[start + index]!, column === 'farLost');
-  }
-  into[to + at.level] = Math.min(into[to + at.level]!, from[start + at.level]!);
-  into[to + at.mos] = Math.min(into[to + at.mos]!, from[start + at.mos]!);
-  for (const column of ['jitter', 'listens', 'farJitter', 'roundTrip'] as const) {
-    const index = at[column];
-    into[to + index] = worse(into[to + index]!, from[start + index]!);
+  for (let column = 0; column < QUALITY_COLUMNS; column++) {
+    const one = into[to + column]!;
+    const other = from[start + column]!;
+    into[to + column] = joined(column, one, other);
   }
 }
 
-const sum = (one: number, other: number, mayBeUnknown: boolean): number => {
-  if (mayBeUnknown && one === UNKNOWN) return other;
-  if (mayBeUnknown && other === UNKNOWN) return one;
-  return Math.min(mayBeUnknown ? MOST - 1 : MOST, one + other);
-};
-
-const worse = (one: number, other: number): number => {
-  if (one === UNKNOWN) return other;
-  return other === UNKNOWN ? one : Math.max(one, other);
-};
+function joined(column: number, one: number, other: number): number {
+  switch (column) {
+    case at.received:
+    case at.sent:
+    case at.lost:
+    case at.late:
+      return Math.min(MOST, one + other);
+    case at.level:
+    case at.mos:
+      return Math.min(one, other);
+    case at.farLost:
+      if (one === UNKNOWN || other === UNKNOWN) return Math.min(one, other);
+      return Math.min(MOST - 1, one + other);
+    default:
+      return one === UNKNOWN || other === UNKNOWN ? Math.min(one, other) : Math.max(one, other);
+  }
+}
 
 const tenths = (milliseconds: number): number => Math.min(MOST - 1, Math.round(10 * milliseconds));
