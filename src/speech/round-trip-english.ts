@@ -7,8 +7,10 @@
 /** ARPAbet by word; letters in capitals. Where dictionaries know several, all of them. */
 const PRONUNCIATIONS: Readonly<Record<string, readonly string[]>> = {
   A: ['EY'],
+  C: ['S IY'],
   I: ['AY'],
   P: ['P IY'],
+  U: ['Y UW'],
   V: ['V IY'],
   zero: ['Z IH R OW', 'Z IY R OW'],
   one: ['W AH N'],

@@ -16,7 +16,7 @@ import { syllablePhonemes } from './round-trip-phonemes.ts';
 import { type RoundTripSentence, roundTripSentences } from './round-trip-sentences.ts';
 import { systemPrompts, systemPromptText } from './system-prompts.ts';
 
-describe('twenty sentences, phoneme by phoneme', () => {
+describe('fifty sentences, phoneme by phoneme', () => {
   const engine = new EspeakProvider({ clock: new ManualClock() });
   let trips: RoundTrip[];
   beforeAll(async () => {
@@ -24,8 +24,8 @@ describe('twenty sentences, phoneme by phoneme', () => {
   });
   afterAll(() => engine.close());
 
-  it('are twenty', () => {
-    expect(trips.length).toBe(20);
+  it('are fifty', () => {
+    expect(trips.length).toBe(50);
   });
 
   it.each(roundTripSentences.map(({ text }, index) => [text, index] as const))('%s', (_, index) => {

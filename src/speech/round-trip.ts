@@ -1,5 +1,5 @@
 /**
- * The round trip: what the built-in engine says for twenty sentences, against what must be heard.
+ * The round trip: what the built-in engine says for fifty sentences, against what must be heard.
  * `node src/speech/round-trip.ts` writes the result into docs/speech.md; a test runs the same comparison.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
 /** Han characters as pinyin with tone numbers. */
 import { customPinyin, pinyin } from 'pinyin-pro';
+import { polyphonesOf } from './polyphones.ts';
 
 /** Surnames that are read otherwise than the word, before a title. */
 const SURNAMES: Readonly<Record<string, string>> = {
@@ -34,12 +35,6 @@ const TITLES: Readonly<Record<string, string>> = {
 
 /** Words that the dictionary gets wrong, all heard in notifications. */
 const WORDS: Readonly<Record<string, string>> = {
-  还款: 'huán kuǎn',
-  还贷: 'huán dài',
-  还清: 'huán qīng',
-  应还: 'yīng huán',
-  待还: 'dài huán',
-  请还: 'qǐng huán',
   码为: 'mǎ wéi',
   号为: 'hào wéi',
   额为: 'é wéi',
@@ -104,9 +99,22 @@ const SYLLABLE = /^[a-zêü]+[1-5]$/;
  * follows. That of a third tone before another is left as it is, for the voice to change. A character without a known reading is left out.
  */
 export function pinyinOf(text: string): string[] {
-  return pinyin(text, { toneType: 'num', type: 'array', toneSandhi: true, nonZh: 'removed' })
-    .map((syllable) => syllable.replace(/0$/, '5'))
-    .filter((syllable) => SYLLABLE.test(syllable));
+  const polyphones = polyphonesOf(text);
+  const read: string[] = [];
+  let at = 0;
+  for (const { origin, pinyin: syllable } of pinyin(text, {
+    toneType: 'num',
+    toneSandhi: true,
+    type: 'all',
+  })) {
+    const reading = polyphones.get(at) ?? syllable.replace(/0$/, '5');
+    // 不 was read by the reading of the dictionary.
+    if (polyphones.has(at) && text[at - 1] === '不')
+      read[read.length - 1] = `bu${reading.endsWith('4') ? 2 : 4}`;
+    if (SYLLABLE.test(reading)) read.push(reading);
+    at += origin.length;
+  }
+  return read;
 }
 
 /** The syllables of Chinese numerals: in their own tones, but for 一 before hundreds, thousands and more (yi4 bai3, yi2 wan4). */

@@ -68,6 +68,21 @@ export const currencySymbol = alternatives(Object.keys(CURRENCIES));
 export const unitSymbol = alternatives(Object.keys(UNITS));
 export const shareSymbol = alternatives(Object.keys(SHARES));
 
+/** What may stand behind an amount with a symbol: 万, and the name of the currency once more (¥1,234.5元). */
+export const afterAmount = String.raw`\s?([万亿]?)\s?(${alternatives(Object.values(CURRENCIES).map(({ zh }) => zh))})?`;
+
+/** The name is said once. @returns undefined where nothing stands behind it, or the name of another currency */
+export function readNamedMoney(
+  number: string,
+  symbol: string,
+  tens: string,
+  name?: string,
+): Piece[] | undefined {
+  const unit = CURRENCIES[symbol]!.zh;
+  if ((tens === '' && name === undefined) || (name !== undefined && name !== unit)) return undefined;
+  return chineseAmount(number, unit, tens);
+}
+
 /** @param number as written: sign, commas between thousands, decimals */
 export function readMoney(number: string, symbol: string, language: NumberLanguage): Piece[] {
   const currency = CURRENCIES[symbol]!;
@@ -96,8 +111,9 @@ export function readNumber(number: string, language: NumberLanguage): Piece[] {
   return language === 'zh' ? [numeral(chineseNumber(number))] : [en(englishNumber(number))];
 }
 
-function chineseAmount(number: string, unit: string): Piece[] {
-  return [numeral(number === '2' ? '两' : chineseNumber(number)), zh(unit)];
+/** @param tens 万 or 亿, where it is counted in those */
+function chineseAmount(number: string, unit: string, tens = ''): Piece[] {
+  return [numeral((number === '2' ? '两' : chineseNumber(number)) + tens), zh(unit)];
 }
 
 function englishAmount(number: string, [one, many]: readonly [string, string]): string {

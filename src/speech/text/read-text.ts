@@ -8,9 +8,11 @@ import { chineseCount, chineseYear, readDate, readTime } from './dates.ts';
 import { englishDigits } from './english-numbers.ts';
 import { en, type NumberLanguage, numeral, type Piece, pause, zh } from './pieces.ts';
 import {
+  afterAmount,
   currencySymbol,
   readMeasure,
   readMoney,
+  readNamedMoney,
   readNumber,
   readShare,
   shareSymbol,
@@ -71,6 +73,11 @@ const rules: readonly Rule[] = [
       ...chineseCount(minute!, '分'),
       ...(second === undefined ? [] : chineseCount(second, '秒')),
     ],
+  },
+  {
+    pattern: pattern(String.raw`(${currencySymbol})\s?([-−]?${NUMBER})${afterAmount}`),
+    read: ([, symbol, number, tens, name], language) =>
+      language === 'zh' ? readNamedMoney(number!, symbol!, tens!, name) : undefined,
   },
   {
     pattern: pattern(String.raw`(${currencySymbol})\s?([-−]?${NUMBER})`),
