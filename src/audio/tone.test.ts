@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { levelOf } from './level.ts';
 import { findTones } from './spectrum.ts';
 import {
-  builtInTones,
   busyTone,
   endlessTone,
   repeated,
@@ -10,6 +9,7 @@ import {
   sequence,
   silence,
   specialInformationTone,
+  waitingTone,
   tone,
 } from './tone.ts';
 
@@ -90,15 +90,7 @@ test('special information: three rising tones before an announcement of failure'
   expect(levelOf(samples.subarray(3 * 2640))).toBe(-Infinity);
 });
 
-test('the built-in tones are told apart by their frequencies', () => {
-  const frequencies = Object.fromEntries(
-    Object.entries(builtInTones()).map(([name, samples]) => [name, frequenciesOf(samples)]),
-  );
-  expect(frequencies).toEqual({
-    waiting: [523, 659],
-    transfer: [660, 880],
-    'last-minute': [1000],
-    recording: [1400],
-    'ring-back': [450],
-  });
+test('the waiting tone is not taken for the network’s ring-back', () => {
+  expect(frequenciesOf(waitingTone())).toEqual([523, 659]);
+  expect(frequenciesOf(ringBackTone())).toEqual([450]);
 });

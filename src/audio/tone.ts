@@ -95,37 +95,7 @@ export function waitingTone(): Int16Array {
   return sequence(tone([523], 400, -20), tone([659], 600, -20), silence(2000));
 }
 
-/** Two rising notes: you are being transferred. */
-export function transferChime(): Int16Array {
-  return sequence(tone([660], 250), tone([880], 350), silence(200));
-}
-
 /** Three rising notes: somebody is about to tell you something. */
 export function greetingChime(): Int16Array {
   return sequence(tone([587], 250), tone([740], 250), tone([880], 500), silence(300));
-}
-
-/** A long high beep, the usual notice of recording machines: 1400 Hz. */
-export function recordingChime(): Int16Array {
-  return sequence(tone([1400], 500), silence(200));
-}
-
-/** Three short beeps: one minute is left. */
-export function lastMinuteChime(): Int16Array {
-  const beep = sequence(tone([1000], 150), silence(100));
-  return sequence(beep, beep, beep);
-}
-
-/** The tones that stand for the system's prompts, by the names that the domain gives them. */
-export function builtInTones(): Record<
-  'waiting' | 'transfer' | 'last-minute' | 'recording' | 'ring-back',
-  Int16Array
-> {
-  return {
-    waiting: waitingTone(),
-    transfer: transferChime(),
-    'last-minute': lastMinuteChime(),
-    recording: recordingChime(),
-    'ring-back': ringBackTone(),
-  };
 }

@@ -28,7 +28,7 @@ export type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
 /** Replaceable too. */
 export interface TonePrompt {
   readonly kind: 'tone';
-  readonly tone: 'waiting' | 'ring-back';
+  readonly tone: 'waiting';
 }
 
 export type PromptRef = FilePrompt | SpeechPrompt | SystemPromptRef | TonePrompt;

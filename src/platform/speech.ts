@@ -1,7 +1,7 @@
 /** What calls say: voice files, voices that say texts, and the platform's own prompts. */
 import { join } from 'node:path';
 import { soundsOf } from '../accounts/voice-file.ts';
-import { builtInTones } from '../audio/tone.ts';
+import { waitingTone } from '../audio/tone.ts';
 import type { Config } from '../config/config.ts';
 import { StoredPrompts } from '../prompts/prompt-library.ts';
 import { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
@@ -25,12 +25,11 @@ export async function startSpeech(base: Base, store: Store): Promise<SpeechParts
   const voiceFileFolder = new VoiceFileFolder(join(config.data, 'voice-files'));
   await voiceFileFolder.sweep(new Set((await store.voiceFiles.list()).flatMap(soundsOf)));
   const speech = parts.adopt(speechOf(base), (opened) => opened.close());
-  const tones = builtInTones();
   const prompts = new StoredPrompts({
     files: store.voiceFiles,
     archive: voiceFileFolder,
     speech,
-    tones: { waiting: tones.waiting, 'ring-back': tones['ring-back'] },
+    tones: { waiting: waitingTone() },
     language: config.promptLanguage,
     systemText: systemPromptText,
   });
