@@ -7,6 +7,10 @@ export const speechSettings = {
     .enum(['zh', 'en'], { error: 'must be zh or en' })
     .default('zh')
     .register(notes, { placeholder: 'LANGUAGE', help: "of the platform's own prompts: zh or en" }),
+  codeLanguage: z.enum(['zh', 'en'], { error: 'must be zh or en' }).default('zh').register(notes, {
+    placeholder: 'LANGUAGE',
+    help: 'in which the digits of verification codes are read: zh, as languageType 2 asks, or en',
+  }),
   speechModels: text.optional().register(notes, {
     placeholder: 'DIR',
     help: 'folder of a sherpa-onnx voice, tried first (needs the package sherpa-onnx-node)',

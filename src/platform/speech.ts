@@ -31,6 +31,7 @@ export async function startSpeech(base: Base, store: Store): Promise<SpeechParts
     speech,
     tones: { waiting: waitingTone() },
     language: config.promptLanguage,
+    codeLanguage: config.codeLanguage,
     systemText: systemPromptText,
   });
   return { voiceFileFolder, prompts };

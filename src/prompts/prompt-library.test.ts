@@ -72,7 +72,8 @@ beforeEach(() => {
     },
     speech,
     tones: { waiting: waitingTone() },
-    language: 'zh',
+    language: 'en',
+    codeLanguage: 'zh',
     systemText: (prompt, language) => `${prompt} in ${language}`,
   });
 });
@@ -180,7 +181,12 @@ describe('speech and tones', () => {
 describe('a prompt of the system', () => {
   it('is spoken in the language that was set', async () => {
     await get({ kind: 'system', prompt: 'transfer' });
-    expect(speech.requests).toEqual([{ text: 'transfer in zh', language: 'zh', speed: 0 }]);
+    expect(speech.requests).toEqual([{ text: 'transfer in en', language: 'en', speed: 0 }]);
+  });
+
+  it('is spoken in the language of codes where it is a digit', async () => {
+    await get({ kind: 'system', prompt: 'digit-7' });
+    expect(speech.requests).toEqual([{ text: 'digit-7 in zh', language: 'zh', speed: 0 }]);
   });
 
   it('is replaced by an approved voice file of its name', async () => {

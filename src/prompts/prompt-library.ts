@@ -31,8 +31,10 @@ export interface StoredPromptsOptions {
   readonly archive: VoiceFileArchive;
   readonly speech: SpeechRenderer;
   readonly tones: Readonly<Record<TonePrompt['tone'], Int16Array>>;
-  /** Of the system's own prompts. */
+  /** Of the system's own prompts, but for digits. */
   readonly language: 'zh' | 'en';
+  /** Of the digits of verification codes. */
+  readonly codeLanguage: 'zh' | 'en';
   readonly systemText: (prompt: SystemPrompt, language: 'zh' | 'en') => string;
   /** Octets of samples of voice files in memory; default 64 MB, some 70 minutes. */
   readonly memory?: number;
@@ -106,7 +108,8 @@ export class StoredPrompts implements PromptLibrary {
   async #system(prompt: SystemPrompt, spId: string): Promise<PromptAudio> {
     const replacement = await this.#file(spId, replacementOf(prompt));
     if (replacement !== undefined) return replacement;
-    const { language, systemText } = this.#options;
+    const { codeLanguage, systemText } = this.#options;
+    const language = prompt.startsWith('digit-') ? codeLanguage : this.#options.language;
     // Few and short, and needed by many calls: not behind a burst of customers' texts.
     return this.#speak({ text: systemText(prompt, language), language, speed: 0 }, true);
   }
