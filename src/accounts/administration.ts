@@ -39,6 +39,10 @@ export const unknownAccount = (): RuleViolation =>
     remedy: 'openvoicecall account list shows the accounts there are.',
   });
 
+/** To be thrown where something is to be made or changed in a closed account. */
+export const closedAccount = (): RuleViolation =>
+  new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
+
 export interface AdministrationOptions {
   readonly store: AccountStore;
   readonly now: () => number;
@@ -166,9 +170,7 @@ export class Administration {
     const { random, appsPerAccount } = this.#options;
     const context: CreationContext = { now: this.#now(), random, appsPerAccount };
     const account = await this.#account(spId, context.now);
-    if (account.state === 'closed') {
-      throw new RuleViolation('account-closed', 'The account is closed.', { field: 'account' });
-    }
+    if (account.state === 'closed') throw closedAccount();
     const app = newApp(wanted, account, await this.#store.apps(spId), context);
     await this.#store.putApp(app);
     return app;

@@ -263,6 +263,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     operatorToken: settings.adminToken,
     signIns: options.signIns,
     operatorSignIns,
+    accounts,
   });
   const receiver = settings.commercial
     ? undefined

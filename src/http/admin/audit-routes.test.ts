@@ -77,6 +77,7 @@ describe('the audit trail', () => {
     expect(first.body.entries).toHaveLength(2);
     expect(await trail(`?cursor=${first.body.nextCursor}`)).toMatchObject([{ after: { name: 'a' } }]);
     expect(await trail('?kind=app')).toEqual([]);
+    await platform.accounts.putAccount({ spId: 'other', name: 'Other', state: 'active', createdAt: 0 });
     expect(await trail('?account=other')).toEqual([]);
     expect(await trail('?actor=operator&account=openvoicecall')).toHaveLength(3);
     expect(await trail('?since=2026-01-01T00:00:01Z')).toEqual([]);

@@ -4,7 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Actor, mayDo, type Right } from '../../accounts/actor.ts';
 import { type AuditedChange, auditEntry, type AuditEntry, type AuditTrail } from '../../accounts/audit.ts';
 import type { Clock } from '../../call/ports.ts';
+import { closedAccount, unknownAccount } from '../../accounts/administration.ts';
 import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import type { AccountStore } from '../../accounts/ports.ts';
 import type { OperatorSignIns } from '../../accounts/operator-sign-ins.ts';
 import { actorOf, type Identified, type SignIns } from '../../accounts/sign-ins.ts';
 import { AdminRefusal } from './errors.ts';
@@ -23,6 +25,8 @@ declare module 'fastify' {
     right?: RouteRight;
     /** A POST that changes nothing, so that it is not on record. */
     reads?: boolean;
+    /** A change that a closed account still needs: of what it left behind. */
+    inClosedAccount?: boolean;
   }
   interface FastifyRequest {
     /** The user behind the actor; absent where that is the operator. */
@@ -43,6 +47,7 @@ const digestOf = (text: string): Buffer => createHash('sha256').update(text).dig
 export interface AuthorizationOptions {
   readonly signIns: SignIns;
   readonly operatorSignIns: OperatorSignIns;
+  readonly accounts: Pick<AccountStore, 'account'>;
   /** The operator's bearer token. */
   readonly operatorToken: string;
 }
@@ -60,8 +65,10 @@ export class Authorization {
   readonly #operatorToken: Buffer;
   readonly #signIns: SignIns;
   readonly #operatorSignIns: OperatorSignIns;
+  readonly #accounts: Pick<AccountStore, 'account'>;
 
-  constructor({ operatorToken, signIns, operatorSignIns }: AuthorizationOptions) {
+  constructor({ operatorToken, signIns, operatorSignIns, accounts }: AuthorizationOptions) {
+    this.#accounts = accounts;
     this.#operatorToken = digestOf(operatorToken);
     this.#signIns = signIns;
     this.#operatorSignIns = operatorSignIns;
@@ -84,8 +91,19 @@ export class Authorization {
     request.signedIn = signedIn;
     request.operatorToken = operatorToken;
     request.spId = accountAskedFor(request, actor);
+    if (actor.kind === 'operator' && request.spId !== undefined)
+      await this.#checkAccount(request.spId, request);
     if (right === 'self' || mayDo(actor, right)) return;
     throw forbidden(`Your role does not include the right "${right}" that this needs.`);
+  }
+
+  /** What the operator does for an account needs it to be there, and open if something of it is to be made or changed. */
+  async #checkAccount(spId: string, { method, routeOptions: { config } }: FastifyRequest): Promise<void> {
+    const account = await this.#accounts.account(spId);
+    // The first account is there before anything is kept of it.
+    if (account === undefined && spId !== DEFAULT_SP_ID) throw unknownAccount();
+    const makes = !isReading(method) && method !== 'DELETE' && !config.reads && !config.inClosedAccount;
+    if (account?.state === 'closed' && makes) throw closedAccount();
   }
 
   async #identify(

@@ -70,7 +70,7 @@ export function registerPersonalDataRoutes(
   routes.post(
     '/personal-data/export',
     {
-      config: { right: 'people' },
+      config: { right: 'people', inClosedAccount: true },
       schema: {
         tags,
         summary: 'Everything that is known of one phone number, as JSON Lines',
@@ -95,7 +95,7 @@ export function registerPersonalDataRoutes(
   routes.post(
     '/personal-data/erase',
     {
-      config: { right: 'people' },
+      config: { right: 'people', inClosedAccount: true },
       schema: {
         tags,
         summary: 'Erase what is known of one phone number',

@@ -84,7 +84,8 @@ describe('a pool', () => {
     expect(body.pools).toEqual([
       expect.objectContaining({ name: 'all', choice: 'rotating', numbers: numbers.slice(1) }),
     ]);
-    expect((await platform.admin('GET', '/admin/v1/pools?account=nobody')).body).toEqual({ pools: [] });
+    await platform.accounts.putAccount({ spId: 'other', name: 'Other', state: 'active', createdAt: 0 });
+    expect((await platform.admin('GET', '/admin/v1/pools?account=other')).body).toEqual({ pools: [] });
     expect((await platform.admin('DELETE', path())).status).toBe(204);
     expect((await platform.admin('DELETE', path())).status).toBe(404);
     const trail = await platform.admin<{ entries: { object: { kind: string } }[] }>('GET', '/admin/v1/audit');

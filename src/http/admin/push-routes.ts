@@ -128,7 +128,7 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
   routes.post(
     '/pushes/replay',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', inClosedAccount: true },
       schema: {
         tags,
         summary: 'Send pushes that were given up again: of a call, to a receiver, or of an application',
@@ -153,7 +153,7 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
   routes.post(
     '/pushes/:id/replay',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', inClosedAccount: true },
       schema: {
         tags,
         summary: 'Send one push that was given up again',

@@ -154,7 +154,7 @@ function registerResending(server: FastifyInstance, options: ReconciliationRoute
   server.withTypeProvider<ZodTypeProvider>().post(
     '/records/resend',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', inClosedAccount: true },
       schema: {
         tags,
         summary: 'Push the record of a call, or those of a time, once more',

@@ -418,3 +418,56 @@ describe('what the server says of itself', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 });
+
+describe('what a request names', () => {
+  it('is refused where the route does not know the parameter, so that no filter is overlooked', async () => {
+    for (const path of ['/apps?acount=cars', '/templates?state=wrong', '/audit?address=1', '/accounts?x=1']) {
+      const { status, body } = await platform.admin<{ error: { message: string } }>(
+        'GET',
+        `/admin/v1${path}`,
+      );
+      expect([path, status]).toEqual([path, 400]);
+      expect(body.error.message).not.toBe('');
+    }
+    const erased = await platform.admin('POST', '/admin/v1/personal-data/export?acount=cars', {
+      number: '+8613500000001',
+    });
+    expect(erased.status).toBe(400);
+  });
+
+  it('is refused where there is no such account, and nothing is kept of it', async () => {
+    const made: [string, string, object][] = [
+      ['POST', '/templates', { name: 'hello', content: '您好。' }],
+      ['PUT', '/limits/account/*', { callsPerDay: 1 }],
+      ['PUT', '/barred-numbers/callee/%2B8613500000001', {}],
+      ['POST', '/enterprises', { name: 'Cars' }],
+      ['POST', '/apps', { name: 'Cars', capability: 'callback' }],
+    ];
+    for (const [method, path, body] of made) {
+      const answer = await platform.admin(method, `/admin/v1${path}?account=nosuch`, body);
+      expect([path, answer.status, answer.body]).toMatchObject([
+        path,
+        404,
+        { error: { code: 'account-unknown' } },
+      ]);
+    }
+  });
+
+  it('can be read and removed in a closed account, and no more made', async () => {
+    await platform.admin('POST', '/admin/v1/accounts', { spId: 'cars', name: 'Cars' });
+    const template = { name: 'hello', content: '您好。' };
+    const path = '/admin/v1/templates';
+    const { body } = await platform.admin<{ templateId: string }>('POST', `${path}?account=cars`, template);
+    await platform.admin('PATCH', '/admin/v1/accounts/cars', { state: 'closed' });
+    expect(await platform.admin('POST', `${path}?account=cars`, template)).toMatchObject({
+      status: 409,
+      body: { error: { code: 'account-closed' } },
+    });
+    expect(await platform.admin('GET', `${path}?account=cars`)).toMatchObject({ status: 200 });
+    expect((await platform.admin('DELETE', `${path}/${body.templateId}?account=cars`)).status).toBe(204);
+    const erased = await platform.admin('POST', '/admin/v1/personal-data/erase?account=cars', {
+      number: '+8613500000001',
+    });
+    expect(erased.status).toBe(200);
+  });
+});

@@ -1,7 +1,7 @@
 /** The operator's API below /admin/v1, its description and its pages. */
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -44,6 +44,7 @@ import { registerTemplatePreviewRoutes, type TemplatePreviewOptions } from './te
 import { registerTemplateRoutes, type TemplateRoutesOptions } from './template-routes.ts';
 import { registerTrunkRoutes, type TrunkRoutesOptions } from './trunk-routes.ts';
 import { registerVoicePortRoutes } from './voice-port-routes.ts';
+import { accountQuery } from './views.ts';
 import { registerVoiceFileRoutes, type VoiceFileRoutesOptions } from './voice-file-routes.ts';
 
 /** One number of the sandbox and what it does. */
@@ -103,6 +104,14 @@ const describeOperation: typeof jsonSchemaTransform = (input) => {
   return { schema: { operationId, ...schema, ...(right !== undefined && { 'x-right': right }) }, url };
 };
 
+/** A parameter that a route does not know is refused: a misspelt filter must not show everything. */
+function refuseUnknownParameters({ schema = {}, config, websocket }: RouteOptions): void {
+  if (websocket) return;
+  const none = z.object({});
+  const known = schema.querystring ?? (config?.right === 'anyone' ? none : accountQuery);
+  if (known instanceof z.ZodObject) schema.querystring = known.strict();
+}
+
 export async function registerAdmin(server: FastifyInstance, options: AdminRoutesOptions): Promise<void> {
   await server.register(swagger, {
     openapi: {
@@ -131,6 +140,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       scope.setNotFoundHandler(() => {
         throw new AdminRefusal(404, 'path-unknown', 'There is no such path.', 'See /docs.');
       });
+      scope.addHook('onRoute', refuseUnknownParameters);
       authorizeAndAudit(scope, options);
       registerAppRoutes(scope, options);
       registerNumberRoutes(scope, options);
