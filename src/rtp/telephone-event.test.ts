@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   eventOf,
@@ -191,6 +192,190 @@ describe('TelephoneEventReceiver', () => {
     expect(play(3000)).toBe('3');
     expect(play(3200)).toBe('3');
     expect(receiver.receive(31_040, event(3, 0), 3325, true)).toBeUndefined();
+  });
+
+  /** Timestamp, duration, end, arrival in ms, marker. */
+  type Packet = readonly [number, number, boolean, number, boolean?];
+  const oddSenders: readonly [string, string, readonly Packet[]][] = [
+    [
+      'counts on every 20 ms',
+      '5',
+      [
+        [1000, 160, false, 0, true],
+        [1160, 320, false, 20],
+        [1320, 480, false, 40],
+        [1480, 640, true, 60],
+        [1640, 640, true, 80],
+        [1800, 640, true, 100],
+      ],
+    ],
+    [
+      'counts on, and its first end repeats the duration',
+      '5',
+      [
+        [1000, 160, false, 0, true],
+        [1160, 320, false, 20],
+        [1320, 480, false, 40],
+        [1480, 480, true, 60],
+        [1640, 480, true, 80],
+      ],
+    ],
+    [
+      'counts on every 50 ms',
+      '5',
+      [
+        [1000, 400, false, 0, true],
+        [1400, 800, false, 50],
+        [1800, 1200, false, 100],
+        [2200, 1200, true, 150],
+        [2600, 1200, true, 200],
+      ],
+    ],
+    [
+      'counts on every 50 ms, one lost',
+      '5',
+      [
+        [1000, 400, false, 0, true],
+        [1400, 800, false, 50],
+        [2200, 1600, false, 150],
+        [2600, 1600, true, 200],
+      ],
+    ],
+    [
+      'counts on every 20 ms, three lost',
+      '5',
+      [
+        [1000, 160, false, 0, true],
+        [1640, 800, false, 80],
+        [1800, 800, true, 100],
+      ],
+    ],
+    [
+      'counts on, all in one burst',
+      '5',
+      [
+        [1000, 160, false, 300, true],
+        [1160, 320, false, 300],
+        [1320, 480, false, 301],
+        [1480, 480, true, 301],
+      ],
+    ],
+    [
+      'counts on, and its first two packets change places',
+      '5',
+      [
+        [1160, 320, false, 20],
+        [1000, 160, false, 21, true],
+        [1320, 480, false, 40],
+        [1480, 480, true, 60],
+      ],
+    ],
+    [
+      'jumps in the middle',
+      '5',
+      [
+        [1000, 160, false, 0, true],
+        [90_000, 320, false, 20],
+        [90_000, 480, true, 40],
+      ],
+    ],
+    [
+      'counts on, presses twice',
+      '55',
+      [
+        [1000, 160, false, 0, true],
+        [1160, 320, false, 20],
+        [1320, 320, true, 40],
+        [2600, 160, false, 200, true],
+        [2760, 320, false, 220],
+        [2920, 320, true, 240],
+      ],
+    ],
+    [
+      'counts on, presses twice, the ends lost',
+      '55',
+      [
+        [1000, 160, false, 0, true],
+        [1160, 320, false, 20],
+        [2600, 160, false, 200, true],
+        [2760, 320, false, 220],
+      ],
+    ],
+    [
+      'is honest, presses twice, the ends lost',
+      '55',
+      [
+        [1000, 160, false, 0, true],
+        [1000, 320, false, 20],
+        [3000, 160, false, 250, true],
+        [3000, 320, false, 270],
+      ],
+    ],
+    [
+      'is honest, presses twice, the ends and the second beginning lost',
+      '55',
+      [
+        [1000, 160, false, 0, true],
+        [1000, 320, false, 20],
+        [3000, 320, false, 270],
+        [3000, 480, true, 290],
+      ],
+    ],
+    [
+      'is honest and quick, one end of each press arrives',
+      '55',
+      [
+        [1000, 480, true, 60],
+        [1800, 480, true, 160],
+      ],
+    ],
+    [
+      'sets no marker, presses twice',
+      '55',
+      [
+        [1000, 160, false, 0],
+        [1000, 480, true, 40],
+        [1800, 160, false, 100],
+        [1800, 480, true, 140],
+      ],
+    ],
+  ];
+  it.each(oddSenders)('hears what a sender presses that %s: %s', (_, keys, sent) => {
+    const receiver = new TelephoneEventReceiver();
+    const heard = sent.map(([timestamp, duration, end, at, marker]) =>
+      receiver.receive(timestamp, event(5, duration, end), at, marker),
+    );
+    expect(heard.filter(Boolean).join('')).toBe(keys);
+  });
+
+  it('hears each press once of a sender who counts on, whatever is lost or late of it', () => {
+    const presses = fc.record({
+      interval: fc.constantFrom(20, 30, 50),
+      updates: fc.integer({ min: 2, max: 20 }),
+      lost: fc.array(fc.boolean(), { minLength: 24, maxLength: 24 }),
+      late: fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 24, maxLength: 24 }),
+    });
+    fc.assert(
+      fc.property(presses, ({ interval, updates, lost, late }) => {
+        const units = interval * 8;
+        const packets = Array.from({ length: updates + 3 }, (_, index) => ({
+          timestamp: 1000 + index * units,
+          payload: event(5, Math.min(index + 1, updates) * units, index >= updates),
+          at: index * interval + late[index]!,
+          marker: index === 0,
+        }));
+        // The first arrives, and no more than two in a row are lost.
+        const arrived = packets.filter(
+          (_, index) =>
+            index === 0 || !lost[index] || (lost[index - 1] && lost[index - 2]) || index >= updates,
+        );
+        const receiver = new TelephoneEventReceiver();
+        const heard = arrived.map(({ timestamp, payload, at, marker }) =>
+          receiver.receive(timestamp, payload, at, marker),
+        );
+        expect(heard.filter(Boolean)).toEqual(['5']);
+      }),
+    );
   });
 
   it('follows timestamps that jump back to another key', () => {

@@ -62,11 +62,17 @@ const REMEMBERED = 8;
 /** An ended event that is heard again, with the same timestamp, after this many milliseconds was pressed again. */
 const REPLAY_SILENCE = 500;
 
-/** With the marker of a first packet it takes no more than the shortest pause between keys (RFC 4733 2.6.2.2). */
-const REPLAY_PAUSE = 40;
+/** The shortest pause between keys, milliseconds (RFC 4733 2.6.2.2): with the marker of a first packet a replay takes no more. */
+const SHORTEST_PAUSE = 40;
 
-/** Milliseconds between two packets of an event, with one or two lost between them. */
-const STRAGGLES_WITHIN = 80;
+/** Timestamp units in a millisecond (telephone-event/8000). */
+const UNITS = 8;
+
+/** By how much a timestamp that counts on may be ahead of the duration, milliseconds: the end repeats the last one. */
+const AHEAD = 50;
+
+/** By how much an update may be late or early, milliseconds. */
+const JITTER = 30;
 
 interface Heard {
   readonly event: number;
@@ -100,7 +106,7 @@ export class TelephoneEventReceiver {
       known.lastAt = now;
       return replayed ? keyOf(packet.event) : undefined;
     }
-    const continues = this.#continues(packet, timestamp) || this.#straggles(packet, marker, now);
+    const continues = this.#continues(packet, timestamp) || this.#goesOn(packet, timestamp, marker, now);
     this.#heard.push({
       event: packet.event,
       timestamp,
@@ -124,21 +130,31 @@ export class TelephoneEventReceiver {
   }
 
   /**
-   * Some senders count the timestamp on within an event, against RFC 4733 2.2. Their packets are told from a new press by
-   * the duration, which goes on growing, or is repeated with the end.
+   * Against RFC 4733 2.2 some senders count the timestamp on within an event, and some let it jump. Their packets are told
+   * from a new press by the duration: it grows as the timestamp does, or as time does, and an end repeats it.
    */
-  #straggles(packet: TelephoneEvent, marker: boolean, now: number): boolean {
+  #goesOn(
+    { event, end, duration }: TelephoneEvent,
+    timestamp: number,
+    marker: boolean,
+    now: number,
+  ): boolean {
     const last = this.#heard.at(-1);
-    if (last === undefined || last.event !== packet.event || marker) return false;
-    if (now - last.lastAt >= STRAGGLES_WITHIN) return false;
-    return last.ended ? packet.end && packet.duration === last.duration : packet.duration > last.duration;
+    if (last === undefined || last.event !== event) return false;
+    const passed = timestampDistance(timestamp, last.timestamp);
+    if (marker && passed > 0) return false;
+    if (last.ended && passed > 0)
+      return end && duration === last.duration && passed < last.duration + SHORTEST_PAUSE * UNITS;
+    const grown = duration - last.duration;
+    if (Math.sign(grown) !== -Math.sign(passed) && Math.abs(passed - grown) <= AHEAD * UNITS) return true;
+    return grown > 0 && Math.abs(now - last.lastAt - grown / UNITS) <= JITTER;
   }
 }
 
 /** A recording of a key that is sent once more, with the numbers it has: test tools and announcement servers do. */
 function isReplay(known: Heard, packet: TelephoneEvent, marker: boolean, now: number): boolean {
   const silence = now - known.lastAt;
-  if (marker && packet.duration < known.duration) return silence >= REPLAY_PAUSE;
+  if (marker && packet.duration < known.duration) return silence >= SHORTEST_PAUSE;
   // The end is sent three times (RFC 4733 2.5.1.4), and a sender or a network that stalls may keep them apart: a press begins.
   if (packet.end && packet.duration === known.duration) return false;
   return known.ended && silence >= REPLAY_SILENCE;
