@@ -4,31 +4,31 @@
  */
 import type { Party } from './call-record.ts';
 
-/** Numbers of a row, in their order; each is a whole number, 0-65535. */
-export const qualityColumns = [
+/** Where the numbers of a row stand; each is a whole number, 0-65535. */
+export const qualityColumns = {
   /** Packets from the far end that belong to the stream, and to it. */
-  'received',
-  'sent',
+  received: 0,
+  sent: 1,
   /** Gaps in the sequence numbers, and packets that came 100 ms or more behind the fastest. */
-  'lost',
-  'late',
+  lost: 2,
+  late: 3,
   /** Interarrival jitter (RFC 3550 6.4.1) in tenths of a millisecond. */
-  'jitter',
+  jitter: 4,
   /** dB below full scale of what could be heard; UNKNOWN: nothing could. */
-  'level',
+  level: 5,
   /** Mean opinion score in hundredths, 100-450; UNKNOWN: nothing came. */
-  'mos',
+  mos: 6,
   /** 1 where the far end was to be heard, 0 while it was on hold. */
-  'listens',
+  listens: 7,
   /** What the far end reported by RTCP since the row before: packets of ours that it lost, jitter in tenths of a ms, round trip in ms. */
-  'farLost',
-  'farJitter',
-  'roundTrip',
-] as const;
+  farLost: 8,
+  farJitter: 9,
+  roundTrip: 10,
+} as const;
 
-export type QualityColumn = (typeof qualityColumns)[number];
+export type QualityColumn = keyof typeof qualityColumns;
 
-export const QUALITY_COLUMNS = qualityColumns.length;
+export const QUALITY_COLUMNS = Object.keys(qualityColumns).length;
 
 /** Of level, mos and what the far end reports. */
 export const UNKNOWN = 0xffff;
@@ -56,24 +56,19 @@ export interface LegQuality extends QualityRows {
  */
 export type Heard = 'audio' | 'silence' | 'no-packets' | 'on-hold';
 
-const indexOf = Object.fromEntries(qualityColumns.map((column, index) => [column, index])) as Record<
-  QualityColumn,
-  number
->;
-
 /** One column of all rows. */
 export function qualityColumn({ rows }: Pick<QualityRows, 'rows'>, column: QualityColumn): number[] {
   const values: number[] = [];
-  for (let at = indexOf[column]; at < rows.length; at += QUALITY_COLUMNS) values.push(rows[at]!);
+  for (let at = qualityColumns[column]; at < rows.length; at += QUALITY_COLUMNS) values.push(rows[at]!);
   return values;
 }
 
 export function heardOf({ rows }: Pick<QualityRows, 'rows'>): Heard[] {
   const heard: Heard[] = [];
   for (let at = 0; at < rows.length; at += QUALITY_COLUMNS) {
-    if (rows[at + indexOf.listens] === 0) heard.push('on-hold');
-    else if (rows[at + indexOf.received] === 0) heard.push('no-packets');
-    else heard.push(rows[at + indexOf.level] === UNKNOWN ? 'silence' : 'audio');
+    if (rows[at + qualityColumns.listens] === 0) heard.push('on-hold');
+    else if (rows[at + qualityColumns.received] === 0) heard.push('no-packets');
+    else heard.push(rows[at + qualityColumns.level] === UNKNOWN ? 'silence' : 'audio');
   }
   return heard;
 }

@@ -195,8 +195,9 @@ describe('the media of a leg second by second', () => {
       bench.deliver(stream, { sequence: number, timestamp: number * 160 });
     bench.now += 3_500;
     bench.worker.wake();
-    const [received] = columns(qualityOf(bench, stream)!, 'received');
-    expectCounts(received, [50, 0, 0, 150]);
+    const quality = qualityOf(bench, stream)!;
+    expectCounts(qualityColumn(quality, 'received'), [50, 0, 0, 150]);
+    expect(heardOf(quality)).toEqual(['audio', 'no-packets', 'no-packets', 'audio']);
   });
 
   it('begins anew for the next leg on the same ports', async () => {

@@ -3,7 +3,7 @@
  * packet costs nothing more, and holds a bounded number of rows: a longer call has rows that cover more seconds.
  */
 import { dbfsOf } from '../../audio/level.ts';
-import { QUALITY_COLUMNS, type QualityColumn, type QualityRows, UNKNOWN } from '../../call/leg-quality.ts';
+import { QUALITY_COLUMNS, qualityColumns as at, type QualityRows, UNKNOWN } from '../../call/leg-quality.ts';
 import { loneRow, type Row } from '../../rtp/row.ts';
 import type { RtcpSession } from '../../rtp/rtcp-session.ts';
 import type { RtpSender } from '../../rtp/rtp-sender.ts';
@@ -18,21 +18,6 @@ export const MOST_ROWS = 600;
 /** Rows to begin with: many calls are short. */
 const FIRST_ROWS = 32;
 const MOST = 0xffff;
-
-/** Where the columns stand. Spelt out: a name that is looked up for each number costs more than the number. */
-const at = {
-  received: 0,
-  sent: 1,
-  lost: 2,
-  late: 3,
-  jitter: 4,
-  level: 5,
-  mos: 6,
-  listens: 7,
-  farLost: 8,
-  farJitter: 9,
-  roundTrip: 10,
-} as const satisfies Readonly<Record<QualityColumn, number>>;
 
 /** The second that is being written; of whichever leg, one after the other. */
 const WRITTEN = new Uint16Array(QUALITY_COLUMNS);
@@ -182,7 +167,11 @@ export class QualitySeries {
     const isNew = row >= this.#count;
     this.#makeRoom(row + 1);
     const rows = this.#rows;
-    for (; this.#count <= row; this.#count++) rows.set(BLANK, this.#count * QUALITY_COLUMNS);
+    for (; this.#count <= row; this.#count++) {
+      const start = this.#count * QUALITY_COLUMNS;
+      rows.set(BLANK, start);
+      rows[start + at.listens] = WRITTEN[at.listens]!;
+    }
     if (isNew) rows.set(WRITTEN, row * QUALITY_COLUMNS);
     else join(rows, row * QUALITY_COLUMNS, WRITTEN, 0);
   }
