@@ -458,6 +458,18 @@ describe('the prompts and the recording of a callback', () => {
     expect(changes.at(-1)?.call.recording?.milliseconds).toBe(5_000);
   });
 
+  it('count as talk: the time that is allowed begins with the callee’s answer', async () => {
+    begin();
+    const a = await place({ ...order, recordFlag: true, maxDuration: 1 });
+    expect(telephony.leg('B').heard).toEqual(['prompt:recording']);
+    await clock.advance(59_999);
+    expect(stateCode()).toBeUndefined();
+    await clock.advance(1);
+    expect(stateCode()).toBe(8010);
+    expect(a?.heard.at(-1)).toBe('prompt:recording');
+    expect(fee()).toMatchObject({ recordFlag: 0 });
+  });
+
   it('end the call with 8015 when the recording cannot begin', async () => {
     begin();
     telephony.recordingFails = true;

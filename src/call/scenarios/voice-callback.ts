@@ -3,7 +3,7 @@ import type { CallbackOrder } from '../call-record.ts';
 import type { PromptRef, SystemPrompt } from '../ports.ts';
 import { answered } from '../steps/answered.ts';
 import { checkBeforeDialling } from '../steps/check-before-dialling.ts';
-import { bridge } from '../steps/bridge.ts';
+import { bridge, limitTalk } from '../steps/bridge.ts';
 import { passEarlyMedia } from '../steps/early-media.ts';
 import { loop, play, ready } from '../steps/play.ts';
 import { record } from '../steps/record.ts';
@@ -39,6 +39,7 @@ export async function voiceCallback(call: Call, order: CallbackOrder): Promise<v
   const b = call.dial('B', order.displayCalleeNbr, order.calleeNbr);
   passEarlyMedia(a, b, order.calleeMedia);
   await answered(call, b);
+  using _limit = limitTalk(call, maxDuration);
 
   if (hint) await Promise.all([play(call, a, hint), play(call, b, hint)]);
   if (recordFlag) await record(call, a, b);

@@ -35,8 +35,17 @@ export class Bridge {
   }
 }
 
-/** How long two parties may talk, and who is told a minute before the end. */
-export interface TalkLimit {
+/** Ends a call `maxDuration` minutes after B's answer (cause 8010), whatever is played or said; 0 means no limit. */
+export function limitTalk(call: Call, maxDuration: number): Disposable {
+  const stop =
+    maxDuration > 0
+      ? call.surroundings.clock.after(maxDuration * MINUTE, () => call.release(verdicts.maxDurationExceeded))
+      : () => {};
+  return { [Symbol.dispose]: stop };
+}
+
+/** Who is told a minute before the end. */
+export interface LastMinute {
   /** Minutes from B's answer; 0 means no limit. */
   readonly maxDuration: number;
   readonly lastMinute: ReadyPrompt | undefined;
@@ -44,27 +53,23 @@ export interface TalkLimit {
 }
 
 /**
- * Joins A and B until one hangs up or `maxDuration` minutes have passed since B's answer (cause 8010). A minute before
- * that, whoever `lastMinToUE` names hears the last-minute prompt; with one minute in all, at once.
+ * Joins A and B until one hangs up or the call is released. A minute before `maxDuration` is over, whoever `lastMinToUE`
+ * names hears the last-minute prompt; where less is left, at once.
  */
-export async function bridge(call: Call, a: Leg, b: Leg, limit: TalkLimit): Promise<never> {
+export async function bridge(call: Call, a: Leg, b: Leg, last: LastMinute): Promise<never> {
   const { clock } = call.surroundings;
   const joined = new Bridge(a, b);
-  const timers: (() => void)[] = [];
-  const { maxDuration, lastMinute, lastMinToUE } = limit;
-  if (maxDuration > 0) {
+  const { maxDuration, lastMinute, lastMinToUE } = last;
+  let stop = (): void => {};
+  if (maxDuration > 0 && lastMinute) {
     const sinceAnswer = clock.now() - (b.record.answeredAt ?? clock.now());
-    const remaining = maxDuration * MINUTE - sinceAnswer;
     const listeners = { toa: [a], tob: [b], both: [a, b] }[lastMinToUE];
-    timers.push(clock.after(remaining, () => call.release(verdicts.maxDurationExceeded)));
-    if (lastMinute) {
-      const tell = (): void => void joined.interrupt(listeners, lastMinute);
-      timers.push(clock.after(Math.max(0, remaining - MINUTE), tell));
-    }
+    const tell = (): void => void joined.interrupt(listeners, lastMinute);
+    stop = clock.after(Math.max(0, (maxDuration - 1) * MINUTE - sinceAnswer), tell);
   }
   try {
     return await cancellable(new Promise<never>(() => {}), call.signal);
   } finally {
-    for (const stop of timers) stop();
+    stop();
   }
 }
