@@ -8,6 +8,11 @@ interface CallOptions extends PlacingOptions {
   readonly record?: boolean;
   readonly maxDuration?: number;
   readonly calleeMedia?: string;
+  readonly preVoice?: string | true;
+  readonly waitVoice?: string;
+  readonly lastMinVoice?: string;
+  readonly lastMinTo?: string;
+  readonly recordHintTone?: string;
 }
 
 /** The members of click2Call. */
@@ -17,6 +22,12 @@ const orderOf = (options: CallOptions): object => ({
   recordFlag: String(options.record ?? false),
   maxDuration: options.maxDuration,
   calleeMedia: options.calleeMedia,
+  playPreVoice: options.preVoice === undefined ? undefined : 'true',
+  preVoice: options.preVoice === true ? undefined : options.preVoice,
+  waitVoice: options.waitVoice,
+  lastMinVoice: options.lastMinVoice,
+  lastMinToUE: options.lastMinTo,
+  recordHintTone: options.recordHintTone,
 });
 
 export function callCommand(): Command {
@@ -34,5 +45,10 @@ export function callCommand(): Command {
         'fail',
       ]),
     )
+    .option('--pre-voice [NAME]', "what A hears before B is dialled; without a name the platform's words")
+    .option('--wait-voice <NAME>', 'what A hears while B is dialled')
+    .option('--last-min-voice <NAME>', 'what is heard a minute before the end (--max-duration)')
+    .addOption(new Option('--last-min-to <WHOM>', 'who hears it').choices(['both', 'toa', 'tob']))
+    .option('--record-hint-tone <NAME>', 'what both hear before the recording (--record)')
     .action((options: CallOptions) => place(options, orderOf(options)));
 }

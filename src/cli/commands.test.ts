@@ -307,6 +307,27 @@ describe('call', () => {
     });
   });
 
+  it('plays the files it is given', async () => {
+    const files = ['--pre-voice', 'pre.wav', '--wait-voice', 'wait.wav', '--record-hint-tone', 'hint.wav'];
+    const last = ['--last-min-voice', 'last.wav', '--last-min-to', 'toa', '--max-duration', '5'];
+    const appKey = await appWithNumber();
+    const placed = async (...options: string[]) => {
+      const { sessionId } = await json<{ sessionId: string }>(...callOf(appKey), ...options);
+      return (await platform.store.history(sessionId))?.call.order;
+    };
+    expect(await placed(...files, ...last)).toMatchObject({
+      playPreVoice: true,
+      preVoice: 'pre.wav',
+      waitVoice: 'wait.wav',
+      lastMinVoice: 'last.wav',
+      lastMinToUE: 'toa',
+      recordHintTone: 'hint.wav',
+    });
+    const plain = await placed('--pre-voice');
+    expect(plain).toMatchObject({ playPreVoice: true, lastMinToUE: 'both' });
+    expect(plain).toMatchObject({ preVoice: undefined });
+  });
+
   it('is stopped', async () => {
     const { sessionId } = await json<{ sessionId: string }>(...callOf(await appWithNumber()));
     expect(await json('stop', sessionId)).toEqual({ sessionId });
@@ -358,6 +379,38 @@ describe('notify and verify', () => {
     expect(await orderOf(spoken.sessionId)).toMatchObject({
       segments: [{ prompt: { kind: 'speech', text: '您有3件快递,请于2017/07/16前领取。' } }],
     });
+    const segments = [
+      '--voice',
+      'a.wav',
+      '--template',
+      templateId,
+      ...paras,
+      '--collect',
+      '1',
+      '--voice',
+      'b.wav',
+    ];
+    const several = await json<{ sessionId: string }>('notify', '--app', key, ...numbers, ...segments);
+    expect(await orderOf(several.sessionId)).toMatchObject({
+      segments: [
+        { prompt: { kind: 'file', name: 'a.wav' }, collect: 0 },
+        { prompt: { kind: 'speech', text: '您有3件快递,请于2017/07/16前领取。' }, collect: 1 },
+        { prompt: { kind: 'file', name: 'b.wav' }, collect: 0 },
+      ],
+    });
+    const twice = await run(
+      'notify',
+      '--app',
+      key,
+      ...numbers,
+      '--voice',
+      'a.wav',
+      ...keys,
+      '--collect',
+      '1',
+    );
+    expect(twice.code).toBe(2);
+    expect(twice.stderr).toContain('A segment has one --collect');
     const nothing = await run('notify', '--app', key, ...numbers);
     expect(nothing.code).toBe(1);
     expect(nothing.stderr).toContain('Invalid request. notifyVoice');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ADMIN_TOKEN, HttpPlatform } from '../../test/support/http-platform.ts';
 import { type CliResult, runCli } from '../../test/support/run-cli.ts';
 import { tone } from '../audio/tone.ts';
-import { writeWav } from '../audio/wav.ts';
+import { parseWav, wavSamples, writeWav } from '../audio/wav.ts';
 
 let platform: HttpPlatform;
 let folder: string;
@@ -69,6 +69,31 @@ describe('voice', () => {
     expect((await run('voice', 'list')).stdout).toMatch(
       /^NAME +STATE +IN SERVICE +DURATION +UPLOADED +DESCRIPTION\nnotify\.wav {2}approved {2}1 +0\.6 s +MP3, 44100 Hz, stereo\n$/,
     );
+  });
+
+  it('a file is shown, and downloaded to be heard, as calls play it or as it was', async () => {
+    const mp3 = fixture('tone-1000-stereo-44100.mp3');
+    const added = await json('voice', 'add', mp3, '--name', 'notify.wav', '--approve');
+    expect(await json('voice', 'show', 'notify.wav')).toEqual(added);
+    expect((await run('voice', 'show', 'notify.wav')).stdout).toMatch(
+      /^name +notify\.wav\nstate +approved\n/,
+    );
+    const out = join(folder, 'heard.wav');
+    const size = expect.any(Number);
+    expect(await json('voice', 'download', 'notify.wav', '--out', out)).toEqual({
+      name: 'notify.wav',
+      file: out,
+      size,
+    });
+    expect(wavSamples(parseWav(readFileSync(out))).length).toBe(4800);
+    await json('voice', 'download', 'notify.wav', '--original', '--revision', '1', '--out', out);
+    expect(readFileSync(out)).toEqual(readFileSync(mp3));
+    const gone = await run('voice', 'download', 'notify.wav', '--revision', '2', '--out', out);
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toContain('revision 2');
+    expect(readFileSync(out)).toEqual(readFileSync(mp3));
+    const nowhere = await run('voice', 'download', 'notify.wav', '--out', join(out, 'x'));
+    expect(nowhere.stderr).toContain(`There is no folder ${out}`);
   });
 
   it('files that are refused say what was found and what is accepted', async () => {

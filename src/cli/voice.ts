@@ -1,10 +1,14 @@
 import { openAsBlob, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { VoiceFileContentView, VoiceFileView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { CliFailure } from './failure.ts';
 import { facts, result, table } from './output.ts';
+import { wholeNumber } from './values.ts';
+import { writeWhole } from './whole-file.ts';
 import { reviewCommands, reviewFacts, servedBy } from './review-commands.ts';
 
 const pathOf = (name: string): string => `/voice-files/${encodeURIComponent(name)}`;
@@ -90,6 +94,40 @@ const list = clientCommand('list', 'all voice files').action(async (options: Cli
   );
 });
 
+const show = clientCommand('show', 'one voice file')
+  .argument('<NAME>')
+  .action(async (name: string, options: ClientOptions) => {
+    const file = await clientOf(options).get<VoiceFileView>(pathOf(name));
+    result(options.json, file, () => lines(file));
+  });
+
+interface DownloadOptions extends ClientOptions {
+  readonly out?: string;
+  readonly original?: boolean;
+  readonly revision?: number;
+}
+
+const download = clientCommand('download', 'the sound of a voice file, to be heard before it is approved')
+  .argument('<NAME>')
+  .option(
+    '--out <FILE>',
+    'into this file, which is replaced [the name, in this folder; - for standard output]',
+  )
+  .option('--original', 'as it was uploaded, instead of as calls play it (WAV, A-law)')
+  .option('--revision <N>', 'the latest or the one in service [the latest]', wholeNumber)
+  .action(async (name: string, { out = name, original, revision, ...options }: DownloadOptions) => {
+    const query = { form: original ? 'original' : undefined, revision: revision?.toString() };
+    const source = Readable.fromWeb(
+      (await clientOf(options).stream(`${pathOf(name)}/audio`, query)) as never,
+    );
+    if (out === '-') {
+      await pipeline(source, process.stdout, { end: false });
+      return;
+    }
+    const octets = await writeWhole(out, source);
+    result(options.json, { name, file: out, size: octets }, () => [`${octets} octets in ${out}`]);
+  });
+
 const common = reviewCommands<VoiceFileView, VoiceFileContentView>({
   article: 'a voice file',
   argument: '<NAME>',
@@ -102,6 +140,6 @@ const common = reviewCommands<VoiceFileView, VoiceFileContentView>({
 
 export function voiceCommand(): Command {
   const group = new Command('voice').description('voice files, which calls play by name');
-  for (const command of [add, list, ...common]) group.addCommand(command);
+  for (const command of [add, list, show, download, ...common]) group.addCommand(command);
   return group;
 }
