@@ -22,6 +22,7 @@ export default defineConfig({
           maxConcurrency: 50,
           include: [
             'src/**/*.test.ts',
+            'console/src/**/*.test.ts',
             'test/{contract,virtual-network,torture,fuzz,support,system}/**/*.test.ts',
           ],
         },

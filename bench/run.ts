@@ -1,11 +1,12 @@
 /**
- * `npm run bench [-- signalling|media|notification|pushes|memory|start|api ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
+ * `npm run bench [-- signalling|media|notification|pushes|memory|start|api|console ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
  * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import { installed } from '../test/support/peer-process.ts';
 import { api } from './api.ts';
+import { consoleFigures } from './console.ts';
 import { media } from './media.ts';
 import { mediaLine, mediaLines, sideBySide } from './media/side-by-side.ts';
 import { memory } from './memory.ts';
@@ -14,8 +15,8 @@ import { pushes } from './pushes.ts';
 import { signalling } from './signalling.ts';
 import { start } from './start.ts';
 
-const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start', 'api'];
-const withoutSipp = ['pushes', 'api'];
+const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start', 'api', 'console'];
+const withoutSipp = ['pushes', 'api', 'console'];
 const options = process.argv.slice(2);
 /** So far for media alone: the comparison without the largest loads. */
 const quick = options.includes('--quick');
@@ -165,5 +166,19 @@ if (runs('api')) {
       `    bare fastify and insert    ${prototype.perSecond}; one commit each ${prototype.oneByOnePerSecond}`,
     );
   }
+}
+if (runs('console')) {
+  say('console: 1,000 live sandbox calls, 10 of them with sound, 5 more come and go a second ...');
+  const figures = await consoleFigures(1_000, 10, 5, 12);
+  report.console = figures;
+  for (const [action, { clicks, p50, p99, max }] of Object.entries({
+    ...figures.byAction,
+    'all of them': figures.all,
+  })) {
+    say(`  ${action.padEnd(30)} ${clicks} times, p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+  }
+  say(
+    `  shown at the end               ${figures.shown}; the platform used ${figures.platformCpuPerCent} % of a core`,
+  );
 }
 console.log(JSON.stringify(report, null, 2));

@@ -1,7 +1,10 @@
 /** Light or dark: as the system, until somebody says otherwise. */
+import { useSyncExternalStore } from 'react';
+
 export type Theme = 'light' | 'dark' | 'system';
 
 const KEPT = 'ovc-theme';
+const listeners = new Set<() => void>();
 const systemIsDark = window.matchMedia('(prefers-color-scheme: dark)');
 
 export function theme(): Theme {
@@ -18,7 +21,15 @@ function show(): void {
 export function chooseTheme(chosen: Theme): void {
   localStorage.setItem(KEPT, chosen);
   show();
+  for (const listener of listeners) listener();
 }
+
+/** What is chosen, wherever it was. */
+export const useTheme = (): Theme =>
+  useSyncExternalStore((listener) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }, theme);
 
 export function startTheme(): void {
   show();

@@ -27,6 +27,7 @@ export const en = {
     notFound: 'There is no such page.',
     backHome: 'Place a call',
     docs: 'API',
+    find: 'Find',
   },
   signIn: {
     title: 'Sign in',
@@ -138,7 +139,11 @@ export const en = {
   calls: {
     title: 'Calls',
     live: 'Live',
-    search: 'Session id',
+    intro: 'Every call, newest first; open one to see what happened, message by message.',
+    search: 'Number or session id',
+    find: 'Search',
+    clear: 'Clear the filters',
+    until: 'Before',
     state: 'State',
     app: 'App',
     any: 'Any',

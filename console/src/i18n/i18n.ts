@@ -1,7 +1,10 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { en } from './en.ts';
+import type { causesEn } from './causes-en.ts';
 import type { limitsEn } from './limits-en.ts';
+import type { liveEn } from './live-en.ts';
+import type { paletteEn } from './palette-en.ts';
 import type { trunksEn } from './trunks-en.ts';
 import { zh } from './zh.ts';
 
@@ -44,6 +47,13 @@ export function speak(language: Language): void {
 
 declare module 'i18next' {
   interface CustomTypeOptions {
-    resources: { translation: typeof en & typeof limitsEn & typeof trunksEn };
+    resources: {
+      translation: typeof en &
+        typeof limitsEn &
+        typeof trunksEn &
+        typeof liveEn &
+        typeof paletteEn &
+        typeof causesEn;
+    };
   }
 }

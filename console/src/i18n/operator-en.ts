@@ -2,6 +2,7 @@
 export const operatorEn = {
   nav: {
     try: 'Try a call',
+    live: 'Live calls',
     calls: 'Calls',
     apps: 'Applications',
     numbers: 'Numbers',

@@ -4,6 +4,7 @@ import type { operatorEn } from './operator-en.ts';
 export const operatorZh: typeof operatorEn = {
   nav: {
     try: '试拨电话',
+    live: '实时呼叫',
     calls: '呼叫',
     apps: '应用',
     numbers: '号码',

@@ -28,6 +28,7 @@ export const zh: Texts = {
     notFound: '没有这个页面。',
     backHome: '拨打一个电话',
     docs: 'API',
+    find: '查找',
   },
   signIn: {
     title: '登录',
@@ -136,7 +137,11 @@ export const zh: Texts = {
   calls: {
     title: '呼叫',
     live: '实时',
-    search: '会话标识',
+    intro: '所有呼叫，最新的在前；打开即可逐条查看经过。',
+    search: '号码或会话标识',
+    find: '搜索',
+    clear: '清除条件',
+    until: '截止时间',
     state: '状态',
     app: '应用',
     any: '全部',

@@ -1,25 +1,23 @@
 /** Calls, newest first, as they come. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useLocation } from 'wouter';
+import { Link } from 'wouter';
 import { useAccountPath } from '../account.tsx';
 import { api } from '../api/client.ts';
 import { useCallEvents } from '../api/events.ts';
 import type { Call } from '../api/types.ts';
 import { StateBadge } from '../call/call-view.tsx';
-import { Button, Card, Select, Skeleton, TextField } from '../parts/controls.tsx';
+import { Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
-import { type Column, Table } from '../parts/table.tsx';
+import { type Column, PageHead, Table } from '../parts/table.tsx';
 import { dateAndTime, duration } from '../parts/times.ts';
+import { FilterBar, queryOf, useFilters } from './call-filters.tsx';
 
 interface Page {
   readonly calls: readonly Call[];
   readonly nextCursor?: string;
 }
-
-const ANY = 'any';
-const states = [ANY, 'accepted', 'running', 'ended'] as const;
 
 /** ms between looks at the list, however many events there are. */
 const LOOK = 1_000;
@@ -54,7 +52,7 @@ function useColumns(): readonly Column<Call>[] {
           {sessionId}
         </Link>
       ),
-      look: 'max-w-56 truncate font-mono text-sm',
+      look: 'max-w-40 truncate font-mono text-sm',
     },
     {
       title: t('calls.columns.from'),
@@ -66,6 +64,7 @@ function useColumns(): readonly Column<Call>[] {
     {
       title: t('calls.columns.cause'),
       cell: ({ verdict }) => verdict && `${verdict.releaseCause} ${verdict.description}`,
+      look: 'max-w-64 truncate',
     },
     {
       title: t('calls.columns.duration'),
@@ -84,53 +83,40 @@ function useColumns(): readonly Column<Call>[] {
 
 export function CallsPage(): ReactNode {
   const { t } = useTranslation();
-  const [, navigate] = useLocation();
-  const [state, setState] = useState<string>(ANY);
+  const { filters, clear } = useFilters();
+  const isFiltered = Object.keys(filters).length > 0;
   useLiveList();
   const columns = useColumns();
   const pathOf = useAccountPath();
+  const query = queryOf(filters);
+  query.set('limit', '50');
+  const path = pathOf(`/calls?${query}`);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['calls', pathOf('/calls'), state],
-    queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({ limit: '50' });
-      if (state !== ANY) query.set('state', state);
-      if (pageParam !== '') query.set('cursor', pageParam);
-      return api<Page>('GET', pathOf(`/calls?${query}`));
-    },
+    queryKey: ['calls', path],
+    queryFn: ({ pageParam }) =>
+      api<Page>('GET', pageParam === '' ? path : `${path}&cursor=${encodeURIComponent(pageParam)}`),
     initialPageParam: '',
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
-  const open = (event: FormEvent<HTMLFormElement>): void => {
-    event.preventDefault();
-    const sessionId = String(new FormData(event.currentTarget).get('session') ?? '').trim();
-    if (sessionId !== '') navigate(`/console/calls/${encodeURIComponent(sessionId)}`);
-  };
   const calls = data?.pages.flatMap((page) => page.calls);
   return (
     <>
-      <h1 className="mb-4 text-2xl font-semibold">{t('calls.title')}</h1>
-      <div className="mb-4 flex flex-wrap items-end gap-4">
-        <form onSubmit={open} className="flex items-end gap-2">
-          <TextField name="session" label={t('calls.search')} />
-          <Button type="submit">{t('call.open')}</Button>
-        </form>
-        <Select
-          label={t('calls.state')}
-          value={state}
-          onChange={setState}
-          choices={states.map((id) => ({ id, text: id === ANY ? t('calls.any') : t(`call.state.${id}`) }))}
-        />
-      </div>
+      <PageHead title={t('calls.title')} intro={t('calls.intro')} />
+      <FilterBar />
       {error && calls === undefined ? (
         <Problem error={error} onRetry={() => void refetch()} />
       ) : calls === undefined ? (
         <Skeleton lines={8} />
       ) : calls.length === 0 ? (
         <Card>
-          <p className="mb-2">{state === ANY ? t('calls.empty') : t('calls.emptyFiltered')}</p>
-          <Link href="/" className="text-accent underline">
-            {t('nav.try')}
-          </Link>
+          <p className="mb-2">{isFiltered ? t('calls.emptyFiltered') : t('calls.empty')}</p>
+          {isFiltered ? (
+            <Button onPress={clear}>{t('calls.clear')}</Button>
+          ) : (
+            <Link href="/" className="text-accent underline">
+              {t('nav.try')}
+            </Link>
+          )}
         </Card>
       ) : (
         <Table title={t('calls.title')} columns={columns} rows={calls} keyOf={({ sessionId }) => sessionId} />

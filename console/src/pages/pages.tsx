@@ -30,6 +30,7 @@ export const groups: readonly Group[] = [
     name: 'calls',
     pages: [
       { path: '/', text: 'try', right: 'manage', Page: TryPage },
+      page('live', 'read', async () => (await import('./live-page.tsx')).LivePage),
       page('calls', 'read', async () => (await import('./calls-page.tsx')).CallsPage),
       page('queue', 'read', async () => (await import('./queue-page.tsx')).QueuePage),
       page('refused', 'read', async () => (await import('./refused-page.tsx')).RefusedPage),

@@ -1,0 +1,216 @@
+/** Finding calls, watching those that run, and what the keyboard alone reaches. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
+import { numbers } from '../support/platform-client.ts';
+import { TestPlatform } from '../support/platform.ts';
+
+/** What sandbox phones do. */
+const [busy, ringing] = ['+8613500000010', '+8613500000011'];
+
+describe.skipIf(!hasChromium)(
+  hasChromium ? 'calls in the console' : 'calls in the console: chromium is not installed',
+  () => {
+    let browser: Browser;
+    let platform: TestPlatform;
+    let appKey: string;
+
+    beforeAll(async () => {
+      browser = await startBrowser();
+      platform = await TestPlatform.start();
+      const { apps } = (await platform.admin('GET', '/apps')) as {
+        apps: { appKey: string; capability: string }[];
+      };
+      appKey = apps.find(({ capability }) => capability === 'callback')!.appKey;
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await platform?.[Symbol.asyncDispose]();
+    });
+
+    async function open(path: string, options = {}): Promise<WatchedPage> {
+      const watched = await openPage(browser, options);
+      await watched.page.goto(`${platform.platform.http}${path}`);
+      await watched.page.getByRole('heading', { level: 1 }).waitFor();
+      return watched;
+    }
+
+    async function place(calleeNbr: string): Promise<string> {
+      const display = '+8675528000001';
+      const placed = await platform.admin('POST', '/calls', {
+        appKey,
+        displayNbr: display,
+        callerNbr: numbers.a,
+        displayCalleeNbr: display,
+        calleeNbr,
+      });
+      return (placed as { sessionId: string }).sessionId;
+    }
+
+    const stop = (sessionId: string): Promise<unknown> =>
+      platform.admin('POST', `/calls/${encodeURIComponent(sessionId)}/stop`);
+
+    async function ended(sessionId: string): Promise<void> {
+      const path = `/calls/${encodeURIComponent(sessionId)}`;
+      await expect
+        .poll(async () => ((await platform.admin('GET', path)) as { state: string }).state, {
+          timeout: 20_000,
+        })
+        .toBe('ended');
+    }
+
+    const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+
+    it('finds calls by number, state and cause; the address keeps what was asked for', async () => {
+      const wasBusy = await place(busy);
+      await ended(wasBusy);
+      const { page, context, complaints } = await open('/console/calls');
+      await rowOf(page, wasBusy).waitFor();
+      await page.getByLabel('Number or session id').fill('+86 135 0000 0099');
+      await page.keyboard.press('Enter');
+      await page.getByText('No call matches.').waitFor();
+      await page.getByLabel('Number or session id').fill(busy);
+      await page.getByRole('button', { name: 'Search' }).click();
+      await rowOf(page, wasBusy).waitFor();
+      await page.getByRole('button', { name: /Cause/ }).click();
+      await page.getByRole('option', { name: /^8102/ }).click();
+      await expect.poll(() => new URL(page.url()).search).toContain('cause=8102');
+      await page.getByRole('button', { name: /State/ }).click();
+      await page.getByRole('option', { name: 'Ended' }).click();
+      await rowOf(page, wasBusy).waitFor();
+
+      await page.reload();
+      await rowOf(page, wasBusy).waitFor();
+      expect(await page.getByLabel('Number or session id').inputValue()).toBe(busy);
+      await page.getByLabel('Before').fill('2020-01-01T00:00');
+      await page.getByRole('button', { name: 'Search' }).click();
+      await page.getByText('No call matches.').waitFor();
+      await page.getByRole('button', { name: 'Clear the filters' }).first().click();
+      await rowOf(page, wasBusy).waitFor();
+      expect(new URL(page.url()).search).toBe('');
+      expect(await page.getByLabel('Number or session id').inputValue()).toBe('');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('shows the calls that run as they come, go on and end, and finds them among others', async () => {
+      const earlier = await place(ringing);
+      const { page, context, complaints } = await open('/console/live');
+      await rowOf(page, earlier).getByText('B rings').waitFor();
+      const later = await place(numbers.b);
+      await rowOf(page, later).getByText('Connected').waitFor();
+      await page.getByText('2 calls run').waitFor();
+      await page.getByLabel('Number, session or application').fill(ringing);
+      await expect.poll(() => rowOf(page, later).count()).toBe(0);
+      await rowOf(page, earlier).waitFor();
+      await page.getByLabel('Number, session or application').fill('');
+      await stop(later);
+      await page.getByText('1 call runs').waitFor();
+      await rowOf(page, earlier).getByRole('link').click();
+      await page.getByRole('list', { name: 'Timeline' }).getByText(`${ringing} rings`).waitFor();
+
+      // In the middle of the call.
+      await page.reload();
+      await page.getByRole('list', { name: 'Timeline' }).getByText(`${ringing} rings`).waitFor();
+      await stop(earlier);
+      await page.getByRole('list', { name: 'Timeline' }).getByText('Call over').waitFor();
+      await page.goto(`${platform.platform.http}/console/live`);
+      await page.getByText('No call runs now.').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('goes to pages and calls, and does things, by the keyboard alone', async () => {
+      const sessionId = await place(busy);
+      await ended(sessionId);
+      const { page, context, complaints } = await open('/console/calls');
+      const palette = page.getByRole('dialog', { name: 'Find a page' });
+      await page.keyboard.press('Control+k');
+      await palette.waitFor();
+      await page.keyboard.type('audit');
+      await palette.getByRole('menuitem', { name: 'Audit trail' }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: 'Audit trail' }).waitFor();
+
+      await page.keyboard.press('Control+k');
+      await page.keyboard.insertText(sessionId);
+      await palette.getByRole('menuitem', { name: sessionId }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('list', { name: 'Timeline' }).waitFor();
+      expect(page.url()).toContain(encodeURIComponent(sessionId));
+
+      await page.keyboard.press('Control+k');
+      await page.keyboard.insertText(busy.slice(1));
+      await palette.getByRole('menuitem', { name: sessionId }).waitFor();
+      await page.keyboard.press('Escape');
+      await expect.poll(() => palette.count()).toBe(0);
+
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).getByText('Ctrl+K').waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Control+k');
+      await page.keyboard.insertText('中文');
+      await palette.getByRole('menuitem', { name: /中文/ }).waitFor();
+      await page.keyboard.press('Enter');
+      await page.getByRole('heading', { level: 1, name: '呼叫' }).waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('has a header of one row on a phone, and all of it in the menu', async () => {
+      const { page, context, complaints } = await open('/console/calls', {
+        viewport: { width: 390, height: 844 },
+      });
+      const header = await page.getByRole('banner').boundingBox();
+      expect(header?.height).toBeLessThan(80);
+      await page.getByRole('button', { name: 'Menu' }).click();
+      const menu = page.getByRole('dialog', { name: 'Menu' });
+      await menu.getByRole('button', { name: /Language/ }).waitFor();
+      await menu.getByRole('button', { name: 'Sign out' }).waitFor();
+      await menu.getByRole('link', { name: 'Live calls' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Live calls' }).waitFor();
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow).toBe(0);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('axe finds nothing, in both languages and both themes', async () => {
+      const sessionId = await place(ringing);
+      const violations: string[] = [];
+      for (const locale of ['en-GB', 'zh-CN']) {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          const { page, context, complaints } = await openPage(browser, { locale, colorScheme });
+          const check = async (name: string): Promise<void> => {
+            await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
+            const { violations: found } = await new AxeBuilder({ page })
+              .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+              .analyze();
+            violations.push(
+              ...found.map(({ id, nodes }) => `${locale} ${colorScheme} ${name} ${id} ${nodes[0]?.html}`),
+            );
+          };
+          for (const path of ['calls', 'live', `calls/${encodeURIComponent(sessionId)}`]) {
+            await page.goto(`${platform.platform.http}/console/${path}`);
+            await page.getByRole('heading', { level: 1 }).waitFor();
+            await page.getByText(ringing).first().waitFor();
+            await check(path);
+          }
+          await page.keyboard.press('Control+k');
+          await page.getByRole('dialog').waitFor();
+          await check('palette');
+          await page.keyboard.press('Escape');
+          await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+          await page.keyboard.press('?');
+          await page.getByRole('dialog').waitFor();
+          await check('shortcuts');
+          expect(complaints).toEqual([]);
+          await context.close();
+        }
+      }
+      expect(violations).toEqual([]);
+      await stop(sessionId);
+    });
+  },
+);
