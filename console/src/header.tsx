@@ -75,7 +75,7 @@ function Settings(): ReactNode {
   );
 }
 
-function WhoIsHere(): ReactNode {
+function WhoIsHere({ onGo }: { onGo?: () => void }): ReactNode {
   const { t } = useTranslation();
   const who = useWho();
   return (
@@ -83,7 +83,7 @@ function WhoIsHere(): ReactNode {
       {who.kind === 'operator' ? (
         <span className="text-sm text-muted">{t('app.operator')}</span>
       ) : (
-        <Link href="/console/own" className="text-sm text-muted underline">
+        <Link href="/console/own" onClick={onGo} className="text-sm text-muted underline">
           {`${who.name} · ${who.account}`}
         </Link>
       )}
@@ -101,7 +101,7 @@ function NarrowMenu({ onClose }: { onClose: () => void }): ReactNode {
       <div className="flex flex-col gap-3 border-t border-line pt-4">
         {kind === 'operator' && <AccountChoice />}
         <Settings />
-        <WhoIsHere />
+        <WhoIsHere onGo={onClose} />
       </div>
       <Button onPress={onClose}>{t('app.close')}</Button>
     </Dialog>
