@@ -218,6 +218,53 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
+    it('lets people of an account set their own, and shows no numbers to those who may only look', async () => {
+      await platform.admin('PUT', '/limits/callee/*', { callsPerDay: 5 });
+      await platform.admin('POST', '/accounts', { name: 'Acme', spId: 'acme' });
+      const password = 'correct horse battery';
+      for (const [name, role] of [
+        ['olga', 'administrator'],
+        ['rita', 'read-only'],
+      ]) {
+        await platform.admin('POST', '/users?account=acme', { name, role, password });
+      }
+      const { page, context, complaints } = await open('limits');
+      const enter = async (name: string): Promise<void> => {
+        await page.getByRole('button', { name: 'Sign out' }).click();
+        await page.getByRole('textbox', { name: 'Account' }).fill('acme');
+        await page.getByRole('textbox', { name: 'Name' }).fill(name);
+        await page.getByLabel('Password').fill(password);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('navigation').getByRole('link', { name: 'Limits' }).click();
+      };
+      await enter('olga');
+      await page.getByText('No limit yet.').waitFor();
+      await page.getByRole('button', { name: 'Set a limit' }).click();
+      const form = page.getByRole('dialog');
+      await form.getByText('It counts the calls of acme alone').waitFor();
+      await form.getByRole('button', { name: /Kind$/ }).click();
+      expect(await page.getByRole('option').allInnerTexts()).toEqual([
+        'Account',
+        'Application',
+        'Display number',
+        'Callee',
+      ]);
+      await page.getByRole('option', { name: 'Callee' }).click();
+      await form.getByLabel('Number', { exact: true }).fill('+8613500000066');
+      await form.getByLabel('Calls a day').fill('9');
+      await form.getByRole('button', { name: 'Set a limit' }).click();
+      await rowOf(page, 'Callee +8613500000066').getByText('0 of 9').waitFor();
+
+      await enter('rita');
+      const row = rowOf(page, 'Callee +8613*******66');
+      await row.waitFor();
+      expect(await row.getByRole('button').count()).toBe(0);
+      expect(await page.content()).not.toContain('+8613500000066');
+      await remove('/limits/callee/*');
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
     it('axe finds nothing on them, with rows, in both languages, light and dark, on a phone too', async () => {
       await platform.admin('PUT', '/limits/callee/*', {
         callsPerDay: 0,

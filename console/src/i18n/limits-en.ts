@@ -181,6 +181,22 @@ export const limitsEn = {
     why: 'Why',
     code: 'Code',
     change: 'See what holds it back',
+    /** The platform says it in English. */
+    explained: {
+      'calls-per-second': '{{explanation}}',
+      'calls-per-minute': '{{explanation}}',
+      'calls-per-day': '{{explanation}}',
+      'concurrent-calls': '{{explanation}}',
+      'voice-ports': '{{explanation}}',
+      'quiet-hours': '{{explanation}}',
+      'queue-full': '{{explanation}}',
+      'number-pool': '{{explanation}}',
+      'cool-down': '{{explanation}}',
+      velocity: '{{explanation}}',
+      'completion-rate': '{{explanation}}',
+      country: '{{explanation}}',
+      cost: '{{explanation}}',
+    },
     reasons: {
       'calls-per-second': 'Calls a second',
       'calls-per-minute': 'Calls a minute',

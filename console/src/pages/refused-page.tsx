@@ -55,6 +55,21 @@ function useRefusals(appKey: string) {
   });
 }
 
+function Explanation({ refusal: { reason, explanation } }: { refusal: Refusal }): ReactNode {
+  const { t } = useTranslation();
+  const explained = t(`refused.explained.${reason}`, { explanation });
+  return (
+    <>
+      <Badge tone="warn">{t(`refused.reasons.${reason}`)}</Badge>
+      <span className="block">{explained}</span>
+      {explained !== explanation && <span className="block text-sm text-muted">{explanation}</span>}
+      <Link href={`/console/${pageOf[reason]}`} className="text-sm text-accent underline">
+        {t('refused.change')}
+      </Link>
+    </>
+  );
+}
+
 function useColumns(): readonly Column<Refusal>[] {
   const { t, i18n } = useTranslation();
   const appName = useAppName();
@@ -66,15 +81,7 @@ function useColumns(): readonly Column<Refusal>[] {
     },
     {
       title: t('refused.why'),
-      cell: ({ reason, explanation }) => (
-        <>
-          <Badge tone="warn">{t(`refused.reasons.${reason}`)}</Badge>
-          <span className="block">{explanation}</span>
-          <Link href={`/console/${pageOf[reason]}`} className="text-sm text-accent underline">
-            {t('refused.change')}
-          </Link>
-        </>
-      ),
+      cell: (refusal) => <Explanation refusal={refusal} />,
       look: 'min-w-64',
     },
     { title: t('refused.code'), cell: ({ code }) => code, look: 'font-mono' },

@@ -17,37 +17,40 @@ interface Check {
 
 type Kind = keyof (typeof trunksEn)['trunks']['findings'];
 
-/** What was looked at, and of which gateway: `options udp:203.0.113.7:5060`. */
-function FindingName({ name }: { name: string }): ReactNode {
+function FindingItem({ finding: { name, ok, detail, remedy } }: { finding: Finding }): ReactNode {
   const { t } = useTranslation();
+  // What was looked at, and of which gateway: `options udp:203.0.113.7:5060`.
   const [kind = '', gateway] = name.split(' ');
   return (
-    <>
-      {t(`trunks.findings.${kind as Kind}`, { defaultValue: kind })}{' '}
-      {gateway !== undefined && <span className="font-mono text-sm text-muted">{gateway}</span>}
-    </>
+    <li className="flex gap-3 py-2">
+      <span className="w-20 shrink-0">
+        <Badge tone={ok ? 'good' : 'bad'}>{ok ? t('trunks.good') : t('trunks.bad')}</Badge>
+      </span>
+      <div className="min-w-0 break-words">
+        <p className="font-medium">
+          {t(`trunks.findings.${kind as Kind}`, { defaultValue: kind })}{' '}
+          {gateway !== undefined && <span className="font-mono text-sm text-muted">{gateway}</span>}
+        </p>
+        <p>{detail}</p>
+        {remedy !== undefined && (
+          <p className="font-medium">
+            {t('trunks.remedy', {
+              remedy: t(`trunks.advice.${kind as Kind}`, { remedy, defaultValue: remedy }),
+            })}
+          </p>
+        )}
+      </div>
+    </li>
   );
 }
 
 function Findings({ checks }: { checks: readonly Finding[] }): ReactNode {
-  const { t } = useTranslation();
   // What is wrong is what they came for.
   const sorted = checks.toSorted((one, other) => Number(one.ok) - Number(other.ok));
   return (
     <ul className="flex flex-col divide-y divide-line">
-      {sorted.map(({ name, ok, detail, remedy }) => (
-        <li key={name} className="flex gap-3 py-2">
-          <span className="w-20 shrink-0">
-            <Badge tone={ok ? 'good' : 'bad'}>{ok ? t('trunks.good') : t('trunks.bad')}</Badge>
-          </span>
-          <div className="min-w-0 break-words">
-            <p className="font-medium">
-              <FindingName name={name} />
-            </p>
-            <p>{detail}</p>
-            {remedy !== undefined && <p className="font-medium">{t('trunks.remedy', { remedy })}</p>}
-          </div>
-        </li>
+      {sorted.map((finding) => (
+        <FindingItem key={finding.name} finding={finding} />
       ))}
     </ul>
   );
