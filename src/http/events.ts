@@ -5,7 +5,7 @@ import type { Clock, EventBus, Logger } from '../call/ports.ts';
 import type { CallQueries, EventPosition } from '../call/queries.ts';
 import { type Authorization, maySee } from './admin/authorize.ts';
 import { AdminRefusal, adminErrorAnswer } from './admin/errors.ts';
-import { eventView } from './admin/views.ts';
+import { seesNumbersOfCalls, shownEvent } from './admin/record-views.ts';
 
 export interface EventRoutesOptions {
   readonly authorization: Authorization;
@@ -13,6 +13,8 @@ export interface EventRoutesOptions {
   readonly queries: CallQueries;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Whether calls leave on a trunk. */
+  readonly placing: { readonly commercial: boolean };
 }
 
 /** ms between comments that keep proxies from closing a quiet stream. */
@@ -40,6 +42,7 @@ interface Viewer {
   readonly sessionId: string | undefined;
   /** Only events of this account's calls. */
   readonly spId: string | undefined;
+  readonly seesNumbers: boolean;
   /** Rejects when the viewer may see them no more. */
   readonly check: () => Promise<void>;
 }
@@ -133,7 +136,9 @@ class EventStream {
   }
 
   #send(event: CallEvent): void {
-    this.#write(`id: ${idOf(event)}\nevent: call\ndata: ${JSON.stringify(eventView(event))}\n\n`);
+    this.#write(
+      `id: ${idOf(event)}\nevent: call\ndata: ${JSON.stringify(shownEvent(event, this.#viewer.seesNumbers))}\n\n`,
+    );
   }
 
   #write(text: string): void {
@@ -181,7 +186,13 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
       reply.hijack();
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       reply.raw.write(': OpenVoiceCall\n\n');
-      const stream = new EventStream(options, reply.raw, { sessionId, spId: request.spId, check });
+      const seesNumbers = seesNumbersOfCalls(request, options.placing);
+      const stream = new EventStream(options, reply.raw, {
+        sessionId,
+        spId: request.spId,
+        seesNumbers,
+        check,
+      });
       open.add(stream);
       reply.raw.once('close', () => open.delete(stream));
       await stream.catchUp(positionOf(request.headers['last-event-id'])).catch((error: unknown) => {

@@ -321,7 +321,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       prefix: '/sandbox',
     });
   }
-  registerEvents(server, { ...options, authorization });
+  registerEvents(server, { ...options, authorization, placing });
   registerHealth(server, { readiness: options.readiness, metrics });
   registerRecordings(server, downloads);
   receiver?.register(server);

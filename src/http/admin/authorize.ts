@@ -35,6 +35,8 @@ declare module 'fastify' {
     actor: Actor;
     /** Of an operator who signed in at the console: what his cookie holds. */
     operatorToken: string | undefined;
+    /** A browser sends it, with the cookie of a sign-in: somebody looks at a screen. */
+    atScreen: boolean;
     /** The account whose objects the request may see and change; undefined: all, which only the operator gets. */
     spId: string | undefined;
     /** Notes a change for the audit trail; it is stored before the answer leaves. Never rejects: the answer does. */
@@ -86,7 +88,8 @@ export class Authorization {
    */
   async check(request: FastifyRequest, right: RouteRight, queryToken?: string): Promise<void> {
     if (right === 'anyone') return;
-    const { actor, signedIn, operatorToken } = await this.#identify(request, queryToken);
+    const { actor, signedIn, operatorToken, atScreen } = await this.#identify(request, queryToken);
+    request.atScreen = atScreen;
     request.actor = actor;
     request.signedIn = signedIn;
     request.operatorToken = operatorToken;
@@ -109,19 +112,20 @@ export class Authorization {
   async #identify(
     request: FastifyRequest,
     queryToken: string | undefined,
-  ): Promise<{ actor: Actor; signedIn?: SignedIn; operatorToken?: string }> {
+  ): Promise<{ actor: Actor; atScreen: boolean; signedIn?: SignedIn; operatorToken?: string }> {
     const bearer = /^Bearer ([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const given = bearer ?? queryToken;
-    if (given !== undefined && this.isOperatorToken(given)) return { actor: { kind: 'operator' } };
+    const atScreen = given === undefined;
+    if (given !== undefined && this.isOperatorToken(given)) return { actor: { kind: 'operator' }, atScreen };
     const token = given ?? cookieOf(request);
-    if (given === undefined && token !== undefined && this.#operatorSignIns.isSignedIn(token)) {
+    if (atScreen && token !== undefined && this.#operatorSignIns.isSignedIn(token)) {
       checkSameOrigin(request);
-      return { actor: { kind: 'operator' }, operatorToken: token };
+      return { actor: { kind: 'operator' }, atScreen, operatorToken: token };
     }
     const found = token === undefined ? undefined : await this.#signIns.identify(token);
     if (token === undefined || found === undefined) throw unauthorized();
-    if (given === undefined) checkSameOrigin(request);
-    return { actor: actorOf(found.user), signedIn: { ...found, token } };
+    if (atScreen) checkSameOrigin(request);
+    return { actor: actorOf(found.user), atScreen, signedIn: { ...found, token } };
   }
 }
 

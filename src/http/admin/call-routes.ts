@@ -15,9 +15,10 @@ import { Refused } from '../voicecall/refused.ts';
 import { keyedRequest } from '../voicecall/request-keys.ts';
 import { checkAccountActive } from '../voicecall/authenticate.ts';
 import type { RecordingDownloads } from '../recording-downloads.ts';
-import { maySee } from './authorize.ts';
+import { forbidden, maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
 import { queueSchema } from './queue-routes.ts';
+import { maskedCall, seesNumbers, seesNumbersOfCalls } from './record-views.ts';
 import {
   accountQuery,
   callHistorySchema,
@@ -115,8 +116,10 @@ const noSandbox = (): AdminRefusal =>
     'For the sandbox start a platform without --trunk.',
   );
 
+type CallView = z.infer<typeof callSchema>;
+
 /** By which carriers calls leave is the operator's business. */
-function shown<T extends z.infer<typeof callSchema>>({ actor }: FastifyRequest, call: T): T {
+function withoutCarriers<View extends CallView>({ actor }: FastifyRequest, call: View): View {
   if (actor.kind === 'operator') return call;
   return { ...call, legs: call.legs.map(({ attempts: _attempts, ...leg }) => leg) };
 }
@@ -127,8 +130,12 @@ export function registerCallRoutes(server: FastifyInstance, options: CallRoutesO
 }
 
 function registerReading(server: FastifyInstance, options: CallRoutesOptions): void {
-  const { queries, recordings, downloads, log } = options;
+  const { queries, recordings, placing } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
+  const shown = <View extends CallView>(request: FastifyRequest, call: View): View => {
+    const own = withoutCarriers(request, call);
+    return seesNumbersOfCalls(request, placing) ? own : maskedCall(own);
+  };
 
   routes.get(
     '/calls',
@@ -146,6 +153,8 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
     },
     async (request) => {
       const { since, until, number, voiceFile, templateId, account: _account, ...rest } = request.query;
+      if (number !== undefined && !seesNumbers(request.actor))
+        throw forbidden('Your role does not see numbers, and so does not search for them.');
       const { calls, nextCursor } = await queries.list({
         ...rest,
         spId: request.spId,
@@ -165,24 +174,52 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
       schema: {
         tags,
         summary: 'One call with its legs, events, pushes and record',
+        description:
+          'Numbers and keys are masked for roles that may not manage; in the console for all, unless the platform is a sandbox, until they are revealed.',
         params,
         response: { 200: callHistorySchema, default: errorSchema },
       },
     },
     async (request) => {
-      const history = await queries.history(request.params.sessionId);
-      if (history === undefined || !maySee(request, history.call.owner.spId)) throw unknownCall();
-      // A bucket that is away hides no call from the operator.
-      const url = await downloads.addressOf(history.call, request).catch((error: unknown) => {
-        log.warn(
-          { sessionId: history.call.sessionId, ...describeFailure(error) },
-          'where a recording is could not be found out',
-        );
-        return undefined;
-      });
-      return shown(request, callHistoryView(history, recordings, url));
+      return shown(request, await historyView(request, options));
     },
   );
+
+  routes.post(
+    '/calls/:sessionId/reveal',
+    {
+      config: { right: 'manage' },
+      schema: {
+        tags,
+        summary: 'One call with its numbers and keys; that they were looked at goes on record',
+        params,
+        response: { 200: callHistorySchema, default: errorSchema },
+      },
+    },
+    async (request) => {
+      const view = await historyView(request, options);
+      request.audit({ object: { kind: 'call', id: view.sessionId }, spId: request.spId });
+      return withoutCarriers(request, view);
+    },
+  );
+}
+
+/** @throws {AdminRefusal} 404 */
+async function historyView(
+  request: FastifyRequest<{ Params: { sessionId: string } }>,
+  { queries, recordings, downloads, log }: CallRoutesOptions,
+): Promise<z.infer<typeof callHistorySchema>> {
+  const history = await queries.history(request.params.sessionId);
+  if (history === undefined || !maySee(request, history.call.owner.spId)) throw unknownCall();
+  // A bucket that is away hides no call from the operator.
+  const url = await downloads.addressOf(history.call, request).catch((error: unknown) => {
+    log.warn(
+      { sessionId: history.call.sessionId, ...describeFailure(error) },
+      'where a recording is could not be found out',
+    );
+    return undefined;
+  });
+  return callHistoryView(history, recordings, url);
 }
 
 function registerPlacing(

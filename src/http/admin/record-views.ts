@@ -1,4 +1,5 @@
 /** Ended calls and events as reconciliation shows them: flat, so that a row of a table holds one. */
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { mayDo, type Actor } from '../../accounts/actor.ts';
 import { withNumbersMasked } from '../../accounts/audit.ts';
@@ -7,7 +8,9 @@ import { releaseCauseDescription } from '../../call/catalogue/release-causes.ts'
 import type { FeeInfo } from '../../call/cdr.ts';
 import type { EndedCall } from '../../call/reconciliation.ts';
 import { settledCall } from '../../call/settled-call.ts';
-import { type EventView, eventView } from './views.ts';
+import { type callHistorySchema, type callSchema, type EventView, eventView } from './views.ts';
+
+type CallView = z.infer<typeof callSchema>;
 
 const time = z.iso.datetime();
 
@@ -87,6 +90,37 @@ function masked<T>(value: T): T {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, masked(member)])) as T;
 }
 
+/**
+ * Whether the numbers of calls are shown: to roles that may manage; on a screen, behind which others may stand, only in the
+ * sandbox, or of a call that is revealed.
+ */
+export const seesNumbersOfCalls = (
+  { actor, atScreen }: Pick<FastifyRequest, 'actor' | 'atScreen'>,
+  { commercial }: { readonly commercial: boolean },
+): boolean => seesNumbers(actor) && !(atScreen && commercial);
+
+/** A call as whoever does not see numbers sees it: without keys too, and without its audio. */
+export function maskedCall<View extends CallView>(call: View): View {
+  const hidden = masked(call);
+  const history = hidden as View & Partial<z.infer<typeof callHistorySchema>>;
+  return {
+    ...hidden,
+    ...(history.events && { events: history.events.map(withoutKeys) }),
+    ...(history.cdr?.dynIVRPath !== undefined && { cdr: { ...history.cdr, dynIVRPath: HIDDEN } }),
+    ...(history.recording && { recording: { ...history.recording, url: undefined } }),
+    legs: hidden.legs.map((leg) => ({ ...leg, recording: undefined })),
+  };
+}
+
+const withoutKeys = (event: EventView): EventView =>
+  event.digits === undefined ? event : { ...event, digits: HIDDEN };
+
+/** An event as it is shown to whoever sees numbers, or does not. */
+export function shownEvent(event: CallEvent, sees: boolean): EventView {
+  const view = eventView(event);
+  return sees ? view : masked(withoutKeys(view));
+}
+
 /** A view as this actor may see it. */
 export const numbersFor = <View>(actor: Actor, view: View): View =>
   seesNumbers(actor) ? view : masked(view);
@@ -116,8 +150,5 @@ export function recordView({ call, cdr }: EndedCall, actor: Actor): RecordView {
   return masked({ ...view, cdr: { ...view.cdr, ...keys } });
 }
 
-export function readEventView(event: CallEvent, actor: Actor): EventView {
-  const view = eventView(event);
-  if (seesNumbers(actor)) return view;
-  return masked(view.digits === undefined ? view : { ...view, digits: HIDDEN });
-}
+export const readEventView = (event: CallEvent, actor: Actor): EventView =>
+  shownEvent(event, seesNumbers(actor));

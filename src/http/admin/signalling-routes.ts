@@ -71,10 +71,11 @@ export function registerSignallingRoutes(
   routes.get(
     '/calls/:sessionId/messages',
     {
-      config: { right: 'read' },
+      config: { right: 'operate' },
       schema: {
         tags,
         summary: 'The SIP messages of a call, in their order',
+        description: "The operator's: they show carriers and how the platform signs in to them.",
         params,
         response: { 200: signallingSchema, default: errorSchema },
       },
@@ -92,7 +93,7 @@ export function registerSignallingRoutes(
   routes.get(
     '/calls/:sessionId/capture',
     {
-      config: { right: 'read' },
+      config: { right: 'operate' },
       schema: {
         tags,
         summary: 'The same as a capture file (PCAP) for Wireshark, with the headers of RTP packets',
