@@ -7,6 +7,7 @@ import {
   type TemplatePart,
   templateParts,
   type TemplateVariable,
+  variableName,
 } from './template.ts';
 
 export interface PreviewedGap {
@@ -49,9 +50,6 @@ function sampleOf(variable: TemplateVariable): string {
   }
 }
 
-const nameOf = (variable: TemplateVariable): string =>
-  'most' in variable ? `\${${variable.kind}_${variable.most}}` : `\${${variable.kind}}`;
-
 function violationOf(content: string): RuleViolation | undefined {
   try {
     checkContent(content);
@@ -79,7 +77,7 @@ export function previewOf(content: string, values: readonly (string | null)[]): 
     if (part.kind === 'text') return { text: part.text };
     const gap = gaps.length;
     const value = values[gap] ?? sampleOf(part);
-    gaps.push({ name: nameOf(part), value, isAccepted: accepts(part, value) });
+    gaps.push({ name: variableName(part), value, isAccepted: accepts(part, value) });
     return { text: value, gap };
   });
   return { octets: octetsOf(content), pieces, gaps, violation: violationOf(content) };

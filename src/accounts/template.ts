@@ -185,9 +185,9 @@ function checkTemplate(name: string, speed: number): void {
 export type Filling =
   | { readonly kind: 'text'; readonly text: string }
   /** Not as many values as variables. */
-  | { readonly kind: 'count' }
+  | { readonly kind: 'count'; readonly variables: number }
   /** The value at `index` (from 0) is not one that its variable takes. */
-  | { readonly kind: 'value'; readonly index: number };
+  | { readonly kind: 'value'; readonly index: number; readonly variable: TemplateVariable };
 
 /**
  * The text a call speaks: `paras` in place of the variables, in order of appearance.
@@ -196,12 +196,30 @@ export type Filling =
 export function fillTemplate(content: string, paras: readonly string[]): Filling {
   const parts = templateParts(content);
   const variables = parts.filter((part) => part.kind !== 'text');
-  if (variables.length !== paras.length) return { kind: 'count' };
+  if (variables.length !== paras.length) return { kind: 'count', variables: variables.length };
   const wrong = variables.findIndex((variable, index) => !accepts(variable, paras[index]!));
-  if (wrong >= 0) return { kind: 'value', index: wrong };
+  if (wrong >= 0) return { kind: 'value', index: wrong, variable: variables[wrong]! };
   let next = 0;
   const text = parts.map((part) => (part.kind === 'text' ? part.text : paras[next++])).join('');
   return { kind: 'text', text };
+}
+
+/** As it is written: `${NUM_6}`. */
+export const variableName = (variable: TemplateVariable): string =>
+  'most' in variable ? `\${${variable.kind}_${variable.most}}` : `\${${variable.kind}}`;
+
+/** What it takes, in words. */
+export function valuesOf(variable: TemplateVariable): string {
+  switch (variable.kind) {
+    case 'TXT':
+      return `text of at most ${variable.most} octets of UTF-8`;
+    case 'NUM':
+      return `1 to ${variable.most} digits`;
+    case 'DATE':
+      return 'a day of the calendar, such as 2017/07/16';
+    case 'TIME':
+      return 'a time of day, such as 14:30 or 14:30:30';
+  }
 }
 
 /** Whether a variable takes a value. */

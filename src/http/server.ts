@@ -96,7 +96,7 @@ export interface HttpSettings {
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
   readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace' | 'quality' | 'portsOf'>;
-  readonly limits: Pick<Limits, 'takeRequest' | 'waiting' | 'companions'>;
+  readonly limits: Pick<Limits, 'companions' | 'noteRefusal' | 'takeRequest' | 'waiting'>;
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;
   readonly enterprises: EnterpriseStore;
@@ -246,6 +246,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     random,
     once,
     pools: options.limits,
+    refusals: options.limits,
+    clock,
     bindNbr: legacy.has('bindNbr'),
     // A trunk that is added to a running sandbox takes its calls.
     get commercial(): boolean {

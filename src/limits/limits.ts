@@ -91,6 +91,12 @@ export class Limits implements Admission {
     return [...this.#queue.places(now)];
   }
 
+  /** Counts and keeps a refusal: ours, or one of whoever reads requests. */
+  noteRefusal(refusal: Refusal): void {
+    this.#refusals.set(refusal.reason, (this.#refusals.get(refusal.reason) ?? 0) + 1);
+    this.#options.refused(refusal);
+  }
+
   /** Whether one more request of this app may be served; a code where not. */
   takeRequest(owner: CallRecord['owner'], now: number): ResultCode | undefined {
     const scope = this.#options.rules.takeRequest(owner, now);
@@ -219,9 +225,7 @@ export class Limits implements Admission {
   }
 
   #refuse(call: AskedCall, objection: Objection): void {
-    const { reason } = objection;
-    this.#refusals.set(reason, (this.#refusals.get(reason) ?? 0) + 1);
-    this.#options.refused(refusalOf(call, objection));
+    this.noteRefusal(refusalOf(call, objection));
   }
 
   #accept(call: CallRecord, counted: readonly CountedRule[], ports: number): void {

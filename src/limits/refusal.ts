@@ -3,7 +3,7 @@ import type { AskedCall } from '../call/admission.ts';
 import type { CallRecord } from '../call/call-record.ts';
 import type { ResultCode } from '../call/catalogue/result-codes.ts';
 
-/** Which limit or guard it was. */
+/** Which limit or guard it was; or the values of a template, which do not fit it. */
 export const refusalReasons = [
   'calls-per-second',
   'calls-per-minute',
@@ -18,6 +18,7 @@ export const refusalReasons = [
   'completion-rate',
   'country',
   'cost',
+  'template-values',
 ] as const;
 
 export type RefusalReason = (typeof refusalReasons)[number];

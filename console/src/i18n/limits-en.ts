@@ -211,6 +211,7 @@ export const limitsEn = {
       'completion-rate': 'Completion rate',
       country: 'Country',
       cost: 'Cost fuse',
+      'template-values': 'Values of a template',
     },
   },
 };

@@ -196,6 +196,7 @@ export const limitsZh: typeof limitsEn = {
       'completion-rate': '接通率',
       country: '国家或地区',
       cost: '费用熔断',
+      'template-values': '模板变量值',
     },
   },
 };

@@ -37,6 +37,7 @@ const pageOf: Readonly<Record<Refusal['reason'], string>> = {
   'completion-rate': 'guards',
   country: 'guards',
   cost: 'guards',
+  'template-values': 'templates',
 };
 
 function useRefusals(appKey: string) {

@@ -132,7 +132,10 @@ function answerOf(error: unknown): Answer | undefined {
     const answer = { resultcode: code, resultdesc: description };
     return {
       status: http,
-      body: { ...answer, error: { code, message: description, remedy: remedyOf(code) } },
+      body: {
+        ...answer,
+        error: { code, message: description, remedy: error.kept?.explanation ?? remedyOf(code) },
+      },
     };
   }
   if (hasZodFastifySchemaValidationErrors(error)) {

@@ -45,7 +45,9 @@ export const refusalSchema = z.object({
   callerNbr: z.string().optional(),
   calleeNbr: z.string(),
   code: z.string().describe('What the API answered.'),
-  reason: z.enum(refusalReasons).describe('Which limit or guard it was.'),
+  reason: z
+    .enum(refusalReasons)
+    .describe('Which limit or guard it was; or the values of a template that do not fit it.'),
   explanation: z.string(),
 });
 

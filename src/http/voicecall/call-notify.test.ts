@@ -203,6 +203,21 @@ describe('callnotify', () => {
   );
 
   it.each([
+    [['x', '2017/07/16'], 'value 1 is not one of ${NUM_1}, which takes 1 to 1 digits.'],
+    [
+      ['3', '2017/02/30'],
+      'value 2 is not one of ${DATE}, which takes a day of the calendar, such as 2017/07/16.',
+    ],
+    [['3'], 'its template takes 2 values, and 1 was given.'],
+  ])('explains what is wrong with the values %j', async (templateParas, why) => {
+    const segments = playing(voice, { templateId: TEMPLATE, templateParas });
+    const { displayNbr, calleeNbr } = example;
+    await expect(parse({ ...example, ...segments })).rejects.toMatchObject({
+      kept: { reason: 'template-values', explanation: `Segment 2: ${why}`, displayNbr, calleeNbr },
+    });
+  });
+
+  it.each([
     [{ displayNbr: '+8675528009999' }, '1010023 Invalid display number.'],
     [{ calleeNbr: '13500000001' }, '1010025 Invalid callee number.'],
   ])('refuses %j', async (changes, answer) => {

@@ -1,8 +1,8 @@
 /** POST /rest/httpsessions/callnotify/v2.0 and v1.0 (spec 03): from the request's body to a call that may be placed. */
 import type { TemplateStore } from '../../accounts/ports.ts';
-import { fillTemplate } from '../../accounts/template.ts';
+import { type Filling, fillTemplate, valuesOf, variableName } from '../../accounts/template.ts';
 import type { NotificationSegment } from '../../call/call-record.ts';
-import { invalidRequest, resultCodes } from '../../call/catalogue/result-codes.ts';
+import { invalidRequest, type ResultCode, resultCodes } from '../../call/catalogue/result-codes.ts';
 import {
   checkNumbers,
   framed,
@@ -55,8 +55,15 @@ export async function parseCallNotify(
   const frame = parseFrame(parameters, context);
   const numbers = checkNumbers(asked, context);
   const segments: NotificationSegment[] = [];
-  for (const { content, ...keys } of contents) {
-    segments.push({ prompt: await promptOf(content, context), ...keys });
+  for (const [index, { content, ...keys }] of contents.entries()) {
+    const unfit = (code: ResultCode, why: string): Refused =>
+      new Refused(code, {
+        reason: 'template-values',
+        explanation: `Segment ${index + 1}: ${why}`,
+        displayNbr: numbers.displayNbr,
+        calleeNbr: numbers.calleeNbr,
+      });
+    segments.push({ prompt: await promptOf(content, context, unfit), ...keys });
   }
   return framed(frame, { capability: 'notification', ...numbers, segments });
 }
@@ -94,7 +101,12 @@ function parseKeys(segment: Parameters): { collect: number; replayOn?: string } 
   return { collect, replayOn };
 }
 
-async function promptOf(content: Content, context: NotifyContext): Promise<NotificationSegment['prompt']> {
+/** @param unfit the refusal of values that do not fit, with the reason that is kept */
+async function promptOf(
+  content: Content,
+  context: NotifyContext,
+  unfit: (code: ResultCode, why: string) => Refused,
+): Promise<NotificationSegment['prompt']> {
   if (content.kind !== 'template') return content;
   const template = await context.templates.find(context.app.spId, content.templateId);
   if (template === undefined) throw new Refused(resultCodes.templateMissing);
@@ -104,8 +116,15 @@ async function promptOf(content: Content, context: NotifyContext): Promise<Notif
     case 'text':
       return { kind: 'speech', text: filling.text, speed: template.speed, templateId: template.templateId };
     case 'count':
-      throw new Refused(resultCodes.templateParameterCount);
+      throw unfit(resultCodes.templateParameterCount, countUnfit(filling, content.paras.length));
     case 'value':
-      throw new Refused(invalidRequest('templateParas'));
+      throw unfit(invalidRequest('templateParas'), valueUnfit(filling));
   }
 }
+
+const countUnfit = ({ variables }: Extract<Filling, { kind: 'count' }>, given: number): string =>
+  `its template takes ${variables} value${variables === 1 ? '' : 's'}, and ${given} ${given === 1 ? 'was' : 'were'} given.`;
+
+/** The value itself may be a secret. */
+const valueUnfit = ({ index, variable }: Extract<Filling, { kind: 'value' }>): string =>
+  `value ${index + 1} is not one of ${variableName(variable)}, which takes ${valuesOf(variable)}.`;

@@ -5,7 +5,7 @@ import type { AccountStore, TemplateStore } from '../../accounts/ports.ts';
 import type { QueuePlace } from '../../call/admission.ts';
 import type { CallService } from '../../call/call-service.ts';
 import { resultCodes } from '../../call/catalogue/result-codes.ts';
-import type { Random } from '../../call/ports.ts';
+import type { Clock, Random } from '../../call/ports.ts';
 import type { KeyedRequest } from '../../call/request-key.ts';
 import type { Limits } from '../../limits/limits.ts';
 import { type NotifyContext, type NotifyVersion, parseCallNotify } from './call-notify.ts';
@@ -21,6 +21,9 @@ export interface CallPlacing {
   readonly templates: Pick<TemplateStore, 'find'>;
   readonly random: Random;
   readonly pools: Pick<Limits, 'companions'>;
+  /** Keeps why a request was refused. */
+  readonly refusals: Pick<Limits, 'noteRefusal'>;
+  readonly clock: Pick<Clock, 'now'>;
   readonly once: RequestsOnce;
   /** The `bindNbr` of a request counts. */
   readonly bindNbr: boolean;
@@ -94,7 +97,7 @@ async function placeNewCall(
   if (app.sandbox && commercial) throw new Refused(resultCodes.commercialAddressNotAllowed);
   const numbers = await accounts.numbers(app.appKey);
   const asked = bindNbr ? body : withoutBindNbr(body);
-  const { request, returnIdlePort } = await api.parse(asked, {
+  const context: NotifyContext = {
     uncallable,
     companions: (number) => pools.companions(app.appKey, number),
     bindNbrTaken: await isBindNbrTaken(asked, numbers, accounts),
@@ -103,7 +106,8 @@ async function placeNewCall(
     templates,
     random,
     sandbox,
-  });
+  };
+  const { request, returnIdlePort } = await parsed(placing, api, asked, context);
   const placement = await calls.place({
     ...request,
     keyed: keyed && { ...keyed, tellsIdlePort: returnIdlePort },
@@ -111,6 +115,26 @@ async function placeNewCall(
   if (placement.kind === 'refused') throw new Refused(placement.code);
   const { sessionId, idlePort, queue, start } = placement;
   return { sessionId, idlePort: returnIdlePort ? idlePort : undefined, queue, start };
+}
+
+/** Reads a request; where it is refused with an explanation, that is kept. */
+async function parsed(
+  { refusals, clock }: CallPlacing,
+  { capability, parse }: CallApi,
+  asked: unknown,
+  context: NotifyContext,
+): Promise<ParsedRequest> {
+  try {
+    return await parse(asked, context);
+  } catch (error) {
+    if (error instanceof Refused && error.kept !== undefined) {
+      const { app, sandbox } = context;
+      const { spId, appKey } = app;
+      const code = error.code.code;
+      refusals.noteRefusal({ at: clock.now(), spId, appKey, capability, sandbox, code, ...error.kept });
+    }
+    throw error;
+  }
 }
 
 /** Whether the service number that a request names is an application's, and not this one's. */

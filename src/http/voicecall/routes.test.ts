@@ -265,6 +265,15 @@ describe('callnotify and callVerify over HTTP', () => {
       ...notification,
       playInfoList: [{ ...spoken, templateParas: ['x55667788'] }],
     });
+    await platform.limits.refusals.settled();
+    const why = {
+      reason: 'template-values',
+      code: '1010002',
+      explanation: 'Segment 1: value 1 is not one of ${NUM_8}, which takes 1 to 8 digits.',
+    };
+    const kept = await platform.admin<object>('GET', '/admin/v1/calls/refused');
+    expect(kept.body).toMatchObject({ refusals: [{ calleeNbr: notification.calleeNbr, ...why }] });
+    expect(JSON.stringify(kept.body)).not.toContain('55667788');
     await ask('callVerify/v1.0', verifier, verification);
     await ask('callVerify/v1.0', verifier, { ...verification, times: 10 });
     platform.store.failure = new Error('disk full');
