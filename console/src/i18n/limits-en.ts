@@ -196,6 +196,7 @@ export const limitsEn = {
       'completion-rate': '{{explanation}}',
       country: '{{explanation}}',
       cost: '{{explanation}}',
+      'template-values': '{{explanation}}',
     },
     reasons: {
       'calls-per-second': 'Calls a second',

@@ -181,6 +181,7 @@ export const limitsZh: typeof limitsEn = {
       'completion-rate': '对该号段的呼叫接通率过低。',
       country: '不允许呼叫该国家或地区。',
       cost: '会超出当日的费用上限。',
+      'template-values': '模板的变量值不符合要求。',
     },
     reasons: {
       'calls-per-second': '每秒呼叫数',
