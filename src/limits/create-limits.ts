@@ -9,7 +9,7 @@ import { Limits } from './limits.ts';
 import { LocalDay } from './local-day.ts';
 import { NumberPools } from './number-pools.ts';
 import { PoolAdministration } from './pool-administration.ts';
-import type { LimitStore } from './ports.ts';
+import type { CarryingTrunks, LimitStore } from './ports.ts';
 import { Prices } from './prices.ts';
 import type { RefusalLog } from './refusal.ts';
 import { RefusalKeeper } from './refusal-keeper.ts';
@@ -20,6 +20,7 @@ export interface CreateLimitsOptions {
   readonly accounts: Pick<AccountStore, 'app' | 'account' | 'numbers'>;
   /** Absent: calls leave on no trunk. */
   readonly trunkOf?: TrunkOf;
+  readonly trunks?: CarryingTrunks;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -49,6 +50,7 @@ export function createLimits(options: CreateLimitsOptions): CreatedLimits {
     guards,
     pools,
     blackLists,
+    trunks: options.trunks,
     refused: (refusal) => refusals.keep(refusal),
   });
   const settings = { rules, guards, blackLists, prices };

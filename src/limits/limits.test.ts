@@ -9,6 +9,7 @@ import type { LimitRule } from './limit-rule.ts';
 import { LimitRules } from './limit-rules.ts';
 import { Limits } from './limits.ts';
 import { NumberPools } from './number-pools.ts';
+import type { CarryingTrunks } from './ports.ts';
 import { type Price, Prices } from './prices.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -57,6 +58,7 @@ function world(settings: {
   guards?: Guard[];
   prices?: Price[];
   calls?: readonly CallRecord[];
+  trunks?: CarryingTrunks;
 }) {
   const rules = new LimitRules(({ sandbox }) => (sandbox ? undefined : 'default'));
   const prices = new Prices();
@@ -71,6 +73,7 @@ function world(settings: {
     guards,
     pools: new NumberPools(),
     blackLists,
+    trunks: settings.trunks,
     refused: (refusal) => refusals.push(refusal),
   });
   for (const call of settings.calls ?? []) limits.recall(call);
@@ -469,5 +472,43 @@ describe('guards', () => {
       }
     });
     fc.assert(property, { numRuns: 100, seed: 5_120 });
+  });
+});
+
+describe('trunks that carry no more', () => {
+  const full = (excess: LimitRule['excess']) => {
+    const carried = new Set<string>();
+    const trunks = {
+      reserve: ({ sessionId }: Pick<CallRecord, 'sessionId'>) =>
+        carried.size === 0 && carried.add(sessionId).size > 0,
+      release: (sessionId: string) => void carried.delete(sessionId),
+    };
+    const queueing = limit({ scope: 'trunk', callsPerSecond: 100, excess });
+    return { carried, ...world({ limits: [queueing], trunks }) };
+  };
+
+  it('refuse a call at its request, and count nothing of it', () => {
+    const { limits, refusals } = full('refuse');
+    const first = at(0);
+    expect([ask(limits, first), ask(limits, at(1))]).toEqual(['0', '1010010']);
+    expect(refusals).toMatchObject([{ reason: 'trunk-full' }]);
+    limits.ended(first);
+    expect(ask(limits, at(2))).toBe('0');
+  });
+
+  it('let it wait where the trunk queues, until there is room or its time is over', () => {
+    const { limits, carried } = full('queue');
+    const [first, second, late] = [at(0), at(1), at(2)];
+    expect([ask(limits, first), ask(limits, second).slice(0, 4)]).toEqual(['0', '1 at']);
+    expect(ask(limits, late).slice(0, 4)).toBe('2 at');
+    for (const call of [second, late]) limits.ready(call);
+    expect(limits.due(START + 10, everyFit)).toMatchObject({ start: [], next: START + 510 });
+    limits.ended(first);
+    // Its turn came, but its app has no port: its place is free again.
+    limits.due(START + 20, () => false);
+    expect(carried.size).toBe(0);
+    expect(limits.due(START + 20, everyFit).start).toEqual([second]);
+    const { expired } = limits.due(START + 60_002, everyFit);
+    expect(expired).toMatchObject([{ call: late, verdict: { releaseCause: 8001 } }]);
   });
 });

@@ -17,6 +17,7 @@ import type { BlackLists } from './black-lists.ts';
 import { isQuiet, type LimitRule, type LimitScope, refusalCodes } from './limit-rule.ts';
 import type { CountedRule, LimitRules } from './limit-rules.ts';
 import { PacingQueue, type WaitingCall } from './pacing-queue.ts';
+import type { CarryingTrunks } from './ports.ts';
 import { type Objection, type Refusal, refusalOf, type RefusalReason } from './refusal.ts';
 
 export interface LimitsOptions {
@@ -24,6 +25,8 @@ export interface LimitsOptions {
   readonly guards: Guards;
   readonly pools: NumberPools;
   readonly blackLists: BlackLists;
+  /** Absent: trunks carry everything. */
+  readonly trunks?: CarryingTrunks | undefined;
   readonly refused: (refusal: Refusal) => void;
 }
 
@@ -44,6 +47,9 @@ interface Hold {
 
 /** Admissions between looks for subjects that nothing is counted of. */
 const SWEEP_EVERY = 10_000;
+
+/** ms between looks whether trunks have room again. */
+const TRUNK_LOOK = 500;
 
 /** ms between looks whether quiet hours are over. */
 const QUIET_LOOK = 15_000;
@@ -127,7 +133,14 @@ export class Limits implements Admission {
       this.#refuse(call, objection);
       return { kind: 'refused', code: objection.code };
     }
-    const waits = this.#mustWait(call, counted);
+    let waits = this.#mustWait(call, counted);
+    if (!waits && !this.#reserve(call)) {
+      if (!counted.some(({ active: { rule } }) => rule.scope === 'trunk' && rule.excess === 'queue')) {
+        this.#refuse(call, trunksFull);
+        return { kind: 'refused', code: trunksFull.code };
+      }
+      waits = true;
+    }
     this.#accept(call, counted, needed);
     guards.admitted(call);
     pools.admitted(call);
@@ -190,8 +203,8 @@ export class Limits implements Admission {
     let next = Infinity;
     for (const waiting of this.#queue.all()) {
       if (!waiting.ready) continue;
-      const { call, expiresAt, ports } = waiting;
-      const hold = this.#hold(waiting, now) ?? (fits(call, ports) ? undefined : noPort);
+      const { call, expiresAt } = waiting;
+      const hold = this.#hold(waiting, now) ?? this.#lastHold(waiting, now, fits);
       if (hold === undefined) {
         this.#queue.remove(call);
         this.#letGo(call.sessionId, now);
@@ -244,8 +257,21 @@ export class Limits implements Admission {
     }
   }
 
+  #reserve(call: CallRecord): boolean {
+    return this.#options.trunks?.reserve(call) ?? true;
+  }
+
+  /** What keeps it from beginning when its limits do not; else its place on the trunks and its ports are taken. */
+  #lastHold({ call, ports }: WaitingCall, now: number, fits: (call: CallRecord, needed: number) => boolean) {
+    if (!this.#reserve(call)) return { until: now + TRUNK_LOOK, verdict: verdicts.rateControlled };
+    if (fits(call, ports)) return undefined;
+    this.#options.trunks?.release(call.sessionId);
+    return noPort;
+  }
+
   #free(call: CallRecord): Lease | undefined {
     this.#queue.remove(call);
+    this.#options.trunks?.release(call.sessionId);
     const { sessionId } = call;
     const lease = this.#leases.get(sessionId);
     this.#leases.delete(sessionId);
@@ -306,6 +332,12 @@ export class Limits implements Admission {
     return undefined;
   }
 }
+
+const trunksFull: Objection = {
+  code: resultCodes.platformFlowControl,
+  reason: 'trunk-full',
+  explanation: 'Every trunk for one of its numbers carries as many calls as it may.',
+};
 
 const noPort: Hold = { until: Infinity, verdict: verdicts.portsExhausted };
 

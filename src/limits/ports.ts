@@ -33,6 +33,14 @@ export interface SettingName {
   readonly name: string;
 }
 
+/** What the trunks themselves are set to carry. */
+export interface CarryingTrunks {
+  /** Takes what all legs of a call need, before any of them is dialled; false when a leg finds every trunk full. */
+  reserve(call: Pick<CallRecord, 'sessionId' | 'order' | 'sandbox'>): boolean;
+  /** The call is over, or was not accepted. Harmless where nothing was reserved. */
+  release(sessionId: string): void;
+}
+
 export interface LimitStore {
   /** In order of their names. */
   settings<Kind extends SettingKind>(kind: Kind): Promise<LimitSettings[Kind][]>;

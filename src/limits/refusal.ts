@@ -13,6 +13,7 @@ export const refusalReasons = [
   'quiet-hours',
   'queue-full',
   'number-pool',
+  'trunk-full',
   'cool-down',
   'velocity',
   'completion-rate',

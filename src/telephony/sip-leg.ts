@@ -39,7 +39,7 @@ export interface LegSurroundings {
   /** Sends the INVITE; events of the session go to `listener`. */
   invite(order: InviteOrder, listener: (event: SessionEvent) => void): OutgoingSession;
   /** Where the INVITE may go, one gateway after the other. */
-  readonly route: Pick<Route, 'next' | 'hasMore'>;
+  readonly route: Pick<Route, 'next' | 'hasMore' | 'stop'>;
   /** Hears what came of each attempt; absent where nobody is to know (the sandbox). */
   readonly attempted?: ((attempt: TrunkAttempt) => void) | undefined;
   /** Calls `action` once after so many ms; the returned function cancels it. */
@@ -156,6 +156,7 @@ export class SipLeg implements TelephonyLeg {
       if (this.#attempt === attempt) this.#receive(event, request);
     });
     if (stepwise) return;
+    attempt.sent();
     this.#listener.dialled?.(this.#session.callId);
     this.#waitForResponse(request);
   }
@@ -287,6 +288,7 @@ export class SipLeg implements TelephonyLeg {
     if (this.#over) return;
     const step = this.#step(trace);
     const take = (): void => {
+      this.#attempt?.sent();
       step?.take();
       this.#waitForResponse(request);
     };
@@ -394,6 +396,7 @@ export class SipLeg implements TelephonyLeg {
     this.#tell({ result: 'given-up' });
     this.#over = true;
     this.#stopWaiting?.();
+    this.#surroundings.route.stop();
     this.#attempt?.over();
     this.#lastStatistics = this.#stream?.close();
     tell();

@@ -1,4 +1,6 @@
 /** Trunks with other people's programs behind them: Kamailio as a registrar, SIPp as gateways that fail. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { Kamailio, numberAt } from '../support/kamailio.ts';
 import { eventually, temporaryDirectory } from '../support/peer-process.ts';
@@ -147,5 +149,59 @@ describeWith(['sipp'], 'gateways (SIPp) that fail', () => {
     const call = await platform.ended(await platform.accepted());
     expect(attemptsOf(call)).toEqual([`first refused ${status}`]);
     await first.succeeded();
+  });
+});
+
+describeWith(['sipp'], 'a trunk (SIPp) that takes so many calls', () => {
+  /** When INVITEs arrived, ms since the epoch. */
+  const arrivals = (file: string): number[] => {
+    const message = /^-+ (\d{4}-\d\d-\d\d)[\sT]+([\d:.]+).*\n.*received.*\n\s*\nINVITE /gm;
+    const found = readFileSync(file, 'utf8').matchAll(message);
+    return [...found].map(([, day = '', time = '']) => Date.parse(`${day}T${time.slice(0, 12)}Z`));
+  };
+
+  /** Every phone answers, and is hung up. */
+  const trunkOf = (name: string, legs: number): Promise<Sipp> =>
+    Sipp.start({
+      directory: directory.path,
+      name,
+      steps: [...rings(), ...answers(), ...isHungUp()],
+      calls: legs,
+      args: ['-trace_msg', '-message_file', join(directory.path, `${name}.log`)],
+    });
+
+  it('a second carries all legs of eight callbacks in its pace', { timeout: 60_000 }, async () => {
+    await using sipp = await trunkOf('paced', 16);
+    await using platform = await TestPlatform.start({}, { ports: 50 });
+    await addTrunk(platform, 'paced', `127.0.0.1:${sipp.port}`, { callsPerSecond: 5 });
+    const accepted = await Promise.all(Array.from({ length: 8 }, () => platform.accepted()));
+    for (const sessionId of accepted) {
+      await platform.until(sessionId, 'answer', 'B');
+      await platform.stop(sessionId);
+    }
+    await Promise.all(accepted.map((sessionId) => platform.ended(sessionId)));
+    await sipp.succeeded();
+    const times = arrivals(join(directory.path, 'paced.log'));
+    expect(times).toHaveLength(16);
+    // What a busy machine takes longer for some than for others is not the platform's.
+    for (const at of times)
+      expect(times.filter((time) => time > at - 900 && time <= at).length).toBeLessThan(6);
+  });
+
+  it('holds both legs of a callback, and refuses the next one at its request', {
+    timeout: 60_000,
+  }, async () => {
+    await using sipp = await trunkOf('small', 4);
+    await using platform = await TestPlatform.start({}, { ports: 50 });
+    await addTrunk(platform, 'small', `127.0.0.1:${sipp.port}`, { maxCalls: 3 });
+    for (let round = 0; round < 2; round += 1) {
+      const sessionId = await platform.accepted();
+      expect((await platform.click2Call()).body).toMatchObject({ resultcode: '1010010' });
+      await platform.until(sessionId, 'answer', 'B');
+      await platform.stop(sessionId);
+      await platform.ended(sessionId);
+    }
+    await sipp.succeeded();
+    expect(arrivals(join(directory.path, 'small.log'))).toHaveLength(4);
   });
 });

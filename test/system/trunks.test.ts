@@ -216,7 +216,7 @@ describe('which trunk', { timeout: 60_000 }, () => {
     );
   });
 
-  it('one that is full is passed over; when all are, the call ends with 7109', async () => {
+  it('one that is full is passed over; when all are, the call is refused', async () => {
     const stays: Behaviour = async (handset) => {
       handset.ring();
     };
@@ -228,12 +228,11 @@ describe('which trunk', { timeout: 60_000 }, () => {
     const second = await bench.call();
     expect(bench.attempts(second)).toEqual(['good full', 'slow refused 486']);
     await bench.platform.admin('PATCH', '/trunks/slow', { state: 'suspended' });
-    const full = await bench.call();
-    expect(bench.attempts(full)).toEqual(['good full']);
-    expect(full.events.at(-1)?.stateCode).toBe(7109);
-    expect(full.cdr).toMatchObject({ callOutUnaswRsn: 34 });
+    const full = await bench.platform.click2Call();
+    expect(full.body.resultcode).toBe('1010010');
     await bench.platform.stop(first);
     await bench.platform.ended(first);
+    await bench.platform.admin('PATCH', '/trunks/good', { maxCalls: 2 });
     const after = await bench.platform.accepted();
     await bench.platform.until(after, 'alerting', 'A');
     await bench.platform.stop(after);

@@ -32,6 +32,7 @@ const pageOf: Readonly<Record<Refusal['reason'], string>> = {
   'quiet-hours': 'limits',
   'queue-full': 'limits',
   'number-pool': 'numbers',
+  'trunk-full': 'trunks',
   'cool-down': 'guards',
   velocity: 'guards',
   'completion-rate': 'guards',

@@ -3,7 +3,9 @@ import type { InviteOrder } from '../../sip/user-agent/options.ts';
 import { HostUnresolvedError } from '../sip-sockets.ts';
 import { inviteOrder, type Trunk } from '../trunk.ts';
 import { type Consequence, consequenceOf, type InviteFailure } from './fail-over.ts';
+import type { AwaitedTurn, Turn } from './invite-pace.ts';
 import { type Gateway, gatewayName, type TrunkLine } from './trunk-line.ts';
+import type { LegPlace } from './trunk-places.ts';
 
 /** One INVITE of a leg: by which trunk, and to which gateway. */
 export interface Attempt {
@@ -13,6 +15,8 @@ export interface Attempt {
   /** Silence until the next one is tried, ms. */
   readonly patience: number;
   order(offer: string): InviteOrder;
+  /** The INVITE leaves now. */
+  sent(): void;
   answered(): void;
   /** The attempt is over; nobody answered. `retryAfter`: seconds. */
   failed(failure: InviteFailure, retryAfter?: number): Consequence;
@@ -38,11 +42,16 @@ export interface RouteOptions {
   readonly request: DialRequest;
   /** What the far end knows us by. */
   readonly ourHost: string;
+  /** What its call was promised. */
+  readonly place: LegPlace;
   /** Finds the gateways of a trunk, best first. Rejects with HostUnresolvedError. */
   readonly locate: (line: TrunkLine) => Promise<readonly Gateway[]>;
   /** A trunk was passed over without an INVITE. */
   readonly passedOver: (trunk: string, why: AttemptResult) => void;
 }
+
+/** How long a leg waits for its turn where every trunk's second is full, ms. */
+export const LONGEST_WAIT = 20_000;
 
 /** Where a leg may leave, one gateway after the other. */
 export class Route {
@@ -52,6 +61,11 @@ export class Route {
   #gateways: Gateway[] = [];
   #line: TrunkLine | undefined;
   #hasTried = false;
+  /** Trunks that were put off because their second was full: others are tried first. */
+  readonly #putOff = new Set<TrunkLine>();
+  #patience = LONGEST_WAIT;
+  #awaited: AwaitedTurn | undefined;
+  #isStopped = false;
   /** Why trunks were passed over: when all of them were, it is why the leg failed. */
   readonly #why = new Set<AttemptResult>();
   #unresolved: HostUnresolvedError | undefined;
@@ -66,20 +80,27 @@ export class Route {
     return this.#gateways.length > 0 || this.#lines.length > 0;
   }
 
+  /** The leg is over: it waits for no turn any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#awaited?.giveUp();
+  }
+
   /**
-   * The next attempt; its place on the trunk is taken. Undefined when all have been tried.
+   * The next attempt; its place on the trunk is taken, and its turn has come. Undefined when all have been tried, or it was
+   * stopped.
    *
    * @throws {NoTrunkError} when there was none to be tried
    */
   async next(): Promise<Attempt | undefined> {
-    for (;;) {
-      const attempt = this.#nextGateway();
+    while (!this.#isStopped) {
+      const attempt = await this.#nextGateway();
       if (attempt !== undefined) return attempt;
       const line = this.#lines.shift();
       if (line === undefined) break;
       await this.#enter(line);
     }
-    if (this.#hasTried) return undefined;
+    if (this.#hasTried || this.#isStopped) return undefined;
     throw this.#noTrunk();
   }
 
@@ -98,23 +119,41 @@ export class Route {
     }
   }
 
-  #nextGateway(): Attempt | undefined {
+  async #nextGateway(): Promise<Attempt | undefined> {
     const line = this.#line;
     const gateway = this.#gateways[0];
     if (line === undefined || gateway === undefined) return undefined;
-    const giveBack = line.take();
-    if (giveBack === undefined) {
+    const giveBack = this.#options.place.take(line);
+    const turn = giveBack && (line.pace.now() ?? (await this.#turnOn(line)));
+    if (giveBack === undefined || turn === undefined || this.#isStopped) {
+      turn?.over();
+      giveBack?.();
       this.#gateways = [];
-      this.#passOver(line, 'full');
+      const isPutOff = this.#lines.includes(line);
+      if (!isPutOff && !this.#isStopped) this.#passOver(line, 'full');
       return undefined;
     }
     this.#gateways.shift();
     this.#hasTried = true;
-    return this.#attempt(line, gateway, giveBack);
+    line.counts.attempts += 1;
+    return this.#attempt(line, gateway, turn, giveBack);
   }
 
-  #attempt(line: TrunkLine, gateway: Gateway, giveBack: () => void): Attempt {
-    const { request, ourHost } = this.#options;
+  /** Its second is full: the other trunks come first, then it waits. */
+  async #turnOn(line: TrunkLine): Promise<Turn | undefined> {
+    if (this.#lines.length > 0 && !this.#putOff.has(line)) {
+      this.#putOff.add(line);
+      this.#lines.push(line);
+      return undefined;
+    }
+    this.#awaited = line.pace.await(this.#options.place.isSecond, this.#patience);
+    const turn = await this.#awaited.turn;
+    if (turn === undefined) this.#patience = 0;
+    return turn;
+  }
+
+  #attempt(line: TrunkLine, gateway: Gateway, turn: Turn, giveBack: () => void): Attempt {
+    const { request, ourHost, place } = this.#options;
     const trunk: Trunk = line.trunk;
     return {
       trunk: trunk.name,
@@ -127,17 +166,25 @@ export class Route {
           destination: gateway.flow,
           offer,
         }),
+      sent: () => {
+        turn.sent();
+        place.begun();
+      },
       answered: () => line.answered(gateway),
       failed: (failure, retryAfter) => {
         const consequence = consequenceOf(failure);
         line.failed(gateway, consequence, retryAfter);
         return consequence;
       },
-      over: giveBack,
+      over: () => {
+        turn.over();
+        giveBack();
+      },
     };
   }
 
-  #passOver({ trunk }: TrunkLine, why: AttemptResult): void {
+  #passOver({ trunk, counts }: TrunkLine, why: AttemptResult): void {
+    if (why === 'full') counts.full += 1;
     this.#why.add(why);
     this.#options.passedOver(trunk.name, why);
   }

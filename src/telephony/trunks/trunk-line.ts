@@ -1,8 +1,10 @@
+import type { Clock } from '../../call/ports.ts';
 import type { Flow } from '../../sip/flow.ts';
 import type { PeerVerdict } from '../../sip/user-agent/peer-watch.ts';
 import type { RegistrationState } from '../../sip/user-agent/registration.ts';
 import type { Trunk, TrunkAddress } from '../trunk.ts';
 import type { Consequence } from './fail-over.ts';
+import { InvitePace } from './invite-pace.ts';
 
 /** One place that INVITEs of a trunk can be sent to. */
 export interface Gateway {
@@ -45,18 +47,25 @@ export class TrunkLine {
   /** As it is set now; what runs goes on as it was when it began. */
   trunk: Trunk;
   registration: RegistrationState | undefined;
-  /** INVITEs begun, answered, failed for the trunk's own reasons; calls it had no room for. Since the start. */
+  /** INVITEs begun, answered, failed for the trunk's own reasons; legs it had no room for. Since the start. */
   readonly counts = { attempts: 0, answered: 0, failures: 0, full: 0 };
-  readonly #clock: () => number;
+  /** When its INVITEs may leave. */
+  readonly pace: InvitePace;
+  /** Legs that were promised a place and whose call has not begun. */
+  promised = 0;
+  readonly #clock: Clock;
   readonly #conditions = new Map<string, Condition>();
   #gateways: readonly Gateway[] = [];
-  /** When the latest INVITEs began, oldest first; as many as may begin within a second. */
-  #begun: number[] = [];
   #running = 0;
 
-  constructor(trunk: Trunk, clock: () => number) {
+  /** @param limit what the operator limits it to besides, INVITEs per second */
+  constructor(trunk: Trunk, clock: Clock, limit: (name: string) => number = () => Infinity) {
     this.trunk = trunk;
     this.#clock = clock;
+    this.pace = new InvitePace(clock, () => {
+      const { callsPerSecond, name } = this.trunk;
+      return Math.min(callsPerSecond === 0 ? Infinity : callsPerSecond, limit(name));
+    });
   }
 
   /** Where its gateways were found last. */
@@ -71,28 +80,19 @@ export class TrunkLine {
     for (const name of this.#conditions.keys()) if (!names.has(name)) this.#conditions.delete(name);
   }
 
-  /** Calls and attempts at this moment. */
+  /** Legs at this moment, with those that were promised a place. */
   get running(): number {
     return this.#running;
   }
 
   /**
-   * Takes the place of one call, if there is one.
-   * @returns what gives it back, to be called once; undefined when the trunk is full, at this moment or this second
+   * Takes the place of one leg, if there is one.
+   * @returns what gives it back, safe to repeat; undefined when the trunk carries as many as it may
    */
   take(): (() => void) | undefined {
-    const { maxCalls, callsPerSecond } = this.trunk;
-    const now = this.#clock();
-    this.#begun = this.#begun.filter((at) => at > now - SECOND);
-    const isFull = maxCalls > 0 && this.#running >= maxCalls;
-    const isFast = callsPerSecond > 0 && this.#begun.length >= callsPerSecond;
-    if (isFull || isFast) {
-      this.counts.full += 1;
-      return undefined;
-    }
-    if (callsPerSecond > 0) this.#begun.push(now);
+    const { maxCalls } = this.trunk;
+    if (maxCalls > 0 && this.#running >= maxCalls) return undefined;
     this.#running += 1;
-    this.counts.attempts += 1;
     let isTaken = true;
     return () => {
       if (isTaken) this.#running -= 1;
@@ -102,14 +102,14 @@ export class TrunkLine {
 
   /** Whether INVITEs may be sent there now; a gateway that is only suspected may. */
   mayCall(gateway: Gateway): boolean {
-    return (this.#known(gateway)?.blockedUntil ?? 0) <= this.#clock();
+    return (this.#known(gateway)?.blockedUntil ?? 0) <= this.#clock.now();
   }
 
   isSuspect(gateway: Gateway): boolean {
     const condition = this.#known(gateway);
     if (condition === undefined) return false;
     const isAbsent = condition.verdict !== undefined && !isServing(condition.verdict);
-    return isAbsent || condition.suspectUntil > this.#clock();
+    return isAbsent || condition.suspectUntil > this.#clock.now();
   }
 
   /** Whether nothing good can be expected: no registration where one is needed, or none of its gateways is well. */
@@ -123,7 +123,7 @@ export class TrunkLine {
   failed(gateway: Gateway, consequence: Consequence, retryAfter: number | undefined): void {
     if (consequence === 'over') return;
     this.counts.failures += 1;
-    if (consequence === 'dead') this.#condition(gateway).suspectUntil = this.#clock() + SUSPICION;
+    if (consequence === 'dead') this.#condition(gateway).suspectUntil = this.#clock.now() + SUSPICION;
     this.#block(gateway, retryAfter);
   }
 
@@ -161,7 +161,7 @@ export class TrunkLine {
   #block(gateway: Gateway, retryAfter: number | undefined): void {
     if (retryAfter === undefined || retryAfter === 0) return;
     const wait = Math.min(retryAfter * SECOND, LONGEST_BLOCK);
-    this.#condition(gateway).blockedUntil = this.#clock() + wait;
+    this.#condition(gateway).blockedUntil = this.#clock.now() + wait;
   }
 
   #known(gateway: Gateway): Condition | undefined {

@@ -9,6 +9,7 @@ import { drawn, GatewayLocator } from './gateway-locator.ts';
 import type { Names } from './names.ts';
 import { Route } from './route.ts';
 import { type Gateway, type GatewayHealth, gatewayName, TrunkLine } from './trunk-line.ts';
+import { TrunkPlaces } from './trunk-places.ts';
 
 export interface TrunksOptions {
   readonly endpoint: SipEndpoint;
@@ -54,6 +55,8 @@ export class Trunks {
   readonly #options: TrunksOptions;
   readonly #locator: GatewayLocator;
   readonly #kept = new Map<string, Upkeep>();
+  readonly #places = new TrunkPlaces();
+  #limitOf = (_trunk: string): number => Infinity;
 
   constructor(options: TrunksOptions) {
     const { endpoint, names, random, clock } = options;
@@ -100,10 +103,29 @@ export class Trunks {
     return new Route({
       lines: this.#linesFor(request.to),
       request,
+      place: this.#places.of(request),
       ourHost: this.#options.endpoint.publicAddress.host,
       locate: (line) => this.#locate(line),
       passedOver,
     });
+  }
+
+  /** What the operator limits trunks to besides what they take, INVITEs per second; it may change at any time. */
+  limitBy(limitOf: (trunk: string) => number): void {
+    this.#limitOf = limitOf;
+  }
+
+  /** Takes places for the legs of a call; false when a leg finds every trunk full that takes its number. */
+  reserve(sessionId: string, legs: readonly Pick<DialRequest, 'party' | 'to'>[]): boolean {
+    return this.#places.reserve(
+      sessionId,
+      legs.map(({ party, to }) => ({ party, lines: this.#linesFor(to) })),
+    );
+  }
+
+  /** The call is over. Harmless where nothing was reserved. */
+  release(sessionId: string): void {
+    this.#places.release(sessionId);
   }
 
   /**
@@ -187,7 +209,7 @@ export class Trunks {
   }
 
   #begin(trunk: Trunk): void {
-    const line = new TrunkLine(trunk, () => this.#options.clock.now());
+    const line = new TrunkLine(trunk, this.#options.clock, (name) => this.#limitOf(name));
     const kept: Upkeep = {
       line,
       watches: new Map(),
@@ -203,6 +225,7 @@ export class Trunks {
     const isSamePlace = placeOf(kept.line.trunk) === placeOf(trunk);
     this.#endUpkeep(kept, isSamePlace);
     kept.line.trunk = trunk;
+    kept.line.pace.look();
     if (!isSamePlace) {
       kept.line.registration = undefined;
       kept.line.locatedAt([]);
