@@ -8,6 +8,7 @@ import {
   newTemplate,
   templateParts,
   type TemplateVariable,
+  templateWarnings,
 } from './template.ts';
 
 describe('the content of a template', () => {
@@ -127,6 +128,17 @@ describe('the value of a variable', () => {
     [time, '14:30\n'],
     [time, ''],
   ])('%j may not be %j', (variable, value) => expect(accepts(variable, value)).toBe(false));
+});
+
+describe('what looks like a variable', () => {
+  it.each([
+    ['您好{TXT_3}', ['{TXT_3} is spoken as it stands; a variable is written ${TXT_3}.']],
+    ['您好＄｛num_6｝', ['｛num_6｝ is spoken as it stands; a variable is written ${NUM_6}.']],
+    ['您好{DATE},${TIME}', ['{DATE} is spoken as it stands; a variable is written ${DATE}.']],
+    ['您好${TXT_3}{a}', []],
+  ])('is warned of: %s', (content, warnings) => {
+    expect(templateWarnings(content)).toEqual(warnings);
+  });
 });
 
 describe('filling a template', () => {

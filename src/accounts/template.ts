@@ -97,6 +97,17 @@ export function checkContent(content: string): void {
   checkNeighbours(templateParts(content));
 }
 
+/**
+ * What may be submitted and is hardly meant: a variable whose $ was forgotten, or in full width, is spoken as text.
+ * @returns a sentence for each
+ */
+export function templateWarnings(content: string): string[] {
+  const lookalikes = content.matchAll(/(?<!\$)[{｛](TXT_\d+|NUM_\d+|DATE|TIME)[}｝]/gi);
+  return [...lookalikes].map(
+    ([text, name]) => `${text} is spoken as it stands; a variable is written \${${name!.toUpperCase()}}.`,
+  );
+}
+
 /** "DATE and TIME next to each other must be separated by a comma": nothing, or only blanks, between them is refused. */
 function checkNeighbours(parts: readonly TemplatePart[]): void {
   const spoken = parts.filter((part) => part.kind !== 'text' || part.text.trim() !== '');

@@ -110,6 +110,8 @@ export interface TemplateView extends ReviewView {
   readonly name: string;
   readonly content: string;
   readonly speed: number;
+  /** Of the content. */
+  readonly warnings?: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -14,6 +14,7 @@ const lines = (template: TemplateView): string[] =>
     ...reviewFacts(template),
     ['speed', template.speed],
     ['content', template.content],
+    ...(template.warnings ?? []).map((warning) => ['warning', warning] as const),
   ]);
 
 interface TemplateOptions extends ClientOptions {

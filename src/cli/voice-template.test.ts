@@ -185,6 +185,14 @@ describe('template', () => {
     expect(await json('template', 'remove', templateId)).toEqual({ templateId, removed: true });
   });
 
+  it('that holds a variable without its $ is taken, with a warning', async () => {
+    const { code, stdout } = await run('template', 'add', '--name', 'x', '--content', '您好{TXT_3}');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /\nwarning +\{TXT_3\} is spoken as it stands; a variable is written \$\{TXT_3\}\.\n$/,
+    );
+  });
+
   it('that is refused says what to do', async () => {
     const refused = await run('template', 'add', '--name', 'x', '--content', '${TXT_8}您好');
     expect(refused.code).toBe(1);

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { actorName } from '../../accounts/actor.ts';
 import type { TemplateAdministration } from '../../accounts/template-administration.ts';
-import type { Template, TemplateContent } from '../../accounts/template.ts';
+import { type Template, type TemplateContent, templateWarnings } from '../../accounts/template.ts';
 import { ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
 import { registerReviewRoutes, reviewSchema, reviewView } from './review-routes.ts';
@@ -28,6 +28,10 @@ export const templateSchema = reviewSchema.extend({
   name: z.string(),
   content,
   speed,
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe('What in the latest content is hardly meant, such as {TXT_3} without its $.'),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
 });
@@ -50,11 +54,13 @@ const contentView = ({ text }: TemplateContent): z.infer<typeof contentSchema> =
 
 function templateView(template: Template): z.infer<typeof templateSchema> {
   const { templateId, name, latest, speed, createdAt, updatedAt } = template;
+  const warnings = templateWarnings(latest.content.text);
   return {
     templateId,
     name,
     ...contentView(latest.content),
     speed,
+    warnings: warnings.length === 0 ? undefined : warnings,
     ...reviewView(template),
     createdAt: new Date(createdAt).toISOString(),
     updatedAt: new Date(updatedAt).toISOString(),
