@@ -36,6 +36,11 @@ export abstract class ReviewedAdministration<Content, Subject extends Revised<Co
     return this.#store.list(spId);
   }
 
+  /** What waits for a review, of this account or of all. */
+  async waiting(spId?: string): Promise<Subject[]> {
+    return (await this.#store.list(spId)).filter(({ latest }) => latest.state === 'pending');
+  }
+
   async find(id: string, spId = DEFAULT_SP_ID): Promise<Subject> {
     const subject = await this.#store.find(spId, id);
     if (subject === undefined) throw this.unknown();

@@ -34,6 +34,15 @@ describe('a revision', () => {
     expect(submit(undefined, 'one', true).inService).toMatchObject({ reviewedAt: 7, reviewedBy: 'mei' });
   });
 
+  it('is approved by the platform where that approves all', () => {
+    const context = { approve: 'automatically', by: 'mei', now: 7, lastNumber: 0 } as const;
+    expect(submittedRevision(undefined, 'one', context).revisions.inService).toMatchObject({
+      state: 'approved',
+      submittedBy: 'mei',
+      reviewedBy: 'platform',
+    });
+  });
+
   it('stays in service while a later one is reviewed, until that is approved', () => {
     const second = submit(submit(undefined, 'one', true), 'two');
     expect(numbersOf(second)).toEqual([2, 1]);

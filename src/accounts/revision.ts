@@ -31,8 +31,8 @@ export interface RevisionChange<Content> {
 }
 
 export interface SubmissionContext {
-  /** Approved at once, without a review of its own. */
-  readonly approve?: boolean;
+  /** Approved at once, without a review of its own: by whoever submits it, or because the platform approves all. */
+  readonly approve?: boolean | 'automatically';
   readonly by?: string;
   readonly now: number;
   /** The last number that was ever given; 0 where there was none. */
@@ -46,12 +46,12 @@ export function submittedRevision<Content>(
   { approve, by, now, lastNumber }: SubmissionContext,
 ): RevisionChange<Content> {
   const changed: Revision<Content> = {
-    ...submitted(approve),
+    ...submitted(Boolean(approve)),
     number: lastNumber + 1,
     content,
     submittedAt: now,
     submittedBy: by,
-    ...(approve && { reviewedAt: now, reviewedBy: by }),
+    ...(approve && { reviewedAt: now, reviewedBy: approve === 'automatically' ? 'platform' : by }),
   };
   return { revisions: { latest: changed, inService: approve ? changed : inService }, changed };
 }

@@ -19,6 +19,8 @@ export interface TemplateAdministrationOptions {
   readonly store: TemplateStore;
   readonly now: () => number;
   readonly random: RandomIntegers;
+  /** Everything submitted is approved at once. */
+  readonly approvesAll?: boolean;
 }
 
 /** Every method rejects with RuleViolation when a rule forbids it. `spId` is the account whose templates are meant. */
@@ -32,7 +34,11 @@ export class TemplateAdministration extends ReviewedAdministration<TemplateConte
 
   async create(wanted: NewTemplate, spId = DEFAULT_SP_ID): Promise<Template> {
     const { store, now, random } = this.#options;
-    const template = newTemplate(wanted, { templateId: newIdentifier(random), spId, now: now() });
+    const template = newTemplate(this.#approved(wanted), {
+      templateId: newIdentifier(random),
+      spId,
+      now: now(),
+    });
     await store.put(template);
     return template;
   }
@@ -40,9 +46,17 @@ export class TemplateAdministration extends ReviewedAdministration<TemplateConte
   update(templateId: string, wanted: TemplateChange, spId?: string): Promise<Template> {
     return this.turns.take(async () => {
       const now = this.#options.now();
-      const { template, change } = changedTemplate(await this.find(templateId, spId), wanted, now);
+      const { template, change } = changedTemplate(
+        await this.find(templateId, spId),
+        this.#approved(wanted),
+        now,
+      );
       return this.keep(template, change, now);
     });
+  }
+
+  #approved<Wanted extends { readonly approve?: boolean | 'automatically' }>(wanted: Wanted): Wanted {
+    return this.#options.approvesAll && !wanted.approve ? { ...wanted, approve: 'automatically' } : wanted;
   }
 
   protected unknown(): RuleViolation {

@@ -127,7 +127,7 @@ export interface NewTemplate {
   readonly content: string;
   readonly speed?: number;
   /** Approved at once, without a review of its own. */
-  readonly approve?: boolean;
+  readonly approve?: boolean | 'automatically';
   /** Who submits it. */
   readonly by?: string;
 }
@@ -137,6 +137,7 @@ export interface TemplateChange {
   readonly name?: string;
   readonly content?: string;
   readonly speed?: number;
+  readonly approve?: 'automatically';
   /** Who changes it. */
   readonly by?: string;
 }
@@ -163,7 +164,7 @@ export function changedTemplate(
   now: number,
 ): { readonly template: Template; readonly change: RevisionChange<TemplateContent> } {
   const { latest, inService } = template;
-  const { name = template.name, speed = template.speed, content = latest.content.text, by } = change;
+  const { name = template.name, speed = template.speed, content = latest.content.text, approve, by } = change;
   checkTemplate(name, speed);
   checkContent(content);
   return {
@@ -171,7 +172,7 @@ export function changedTemplate(
     change:
       content === latest.content.text
         ? { revisions: { latest, inService }, changed: latest }
-        : submittedRevision(inService, { text: content }, { by, now, lastNumber: latest.number }),
+        : submittedRevision(inService, { text: content }, { approve, by, now, lastNumber: latest.number }),
   };
 }
 

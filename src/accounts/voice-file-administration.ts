@@ -33,6 +33,8 @@ export interface VoiceFileAdministrationOptions {
   readonly converter: VoiceFileConverter;
   readonly now: () => number;
   readonly random: RandomIntegers;
+  /** Everything submitted is approved at once. */
+  readonly approvesAll?: boolean;
 }
 
 /** What an upload made of a voice file. */
@@ -61,7 +63,8 @@ export class VoiceFileAdministration extends ReviewedAdministration<VoiceFileCon
   ): Promise<SubmittedVoiceFile> {
     checkVoiceFile(name, description);
     checkSize(source);
-    const { store, archive, converter, random } = this.#options;
+    const { store, archive, converter, random, approvesAll } = this.#options;
+    const approval = approve || (approvesAll && 'automatically');
     const converted = await converter.convert(source);
     return this.turns.take(async () => {
       const now = this.#options.now();
@@ -72,7 +75,12 @@ export class VoiceFileAdministration extends ReviewedAdministration<VoiceFileCon
         const lastNumber = (await store.revisions(spId, name)).at(-1)?.number ?? 0;
         const { wav: _wav, ...found } = converted;
         const content = { description, sound, ...found };
-        const change = submittedRevision(previous?.inService, content, { approve, by, now, lastNumber });
+        const change = submittedRevision(previous?.inService, content, {
+          approve: approval,
+          by,
+          now,
+          lastNumber,
+        });
         const origin = previous ?? { spId, name, createdAt: now, ...change.revisions };
         return { file: await this.keep(origin, change, now), previous };
       } catch (error) {

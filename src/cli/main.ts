@@ -29,6 +29,7 @@ import { rotateKeyCommand } from './rotate-key.ts';
 import { serveCommand } from './serve.ts';
 import { statisticsCommand } from './statistics.ts';
 import { stopCommand } from './stop.ts';
+import { reviewsCommand } from './reviews.ts';
 import { templateCommand } from './template.ts';
 import { verifyCommand } from './verify.ts';
 import { version } from './version.ts';
@@ -54,6 +55,7 @@ function program(): Command {
     trunkCommand(),
     voiceCommand(),
     templateCommand(),
+    reviewsCommand(),
     callCommand(),
     notifyCommand(),
     verifyCommand(),

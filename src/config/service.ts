@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { parseBaseUrl } from './forms.ts';
-import { inForm, notes, someTime, whole } from './kinds.ts';
+import { inForm, notes, someTime, toggle, whole } from './kinds.ts';
 
 export const serviceSettings = {
   hostName: inForm('text of at most 128 characters', (value) => (value.length <= 128 ? value : undefined))
@@ -18,6 +18,9 @@ export const serviceSettings = {
     })
     .default('info')
     .register(notes, { placeholder: 'LEVEL', help: 'what is written to standard error' }),
+  autoApprove: toggle.default(false).register(notes, {
+    help: 'voice files and templates are approved when they are submitted: nobody reviews them',
+  }),
   drainSeconds: whole(0, 86_400).prefault('300').register(notes, {
     placeholder: 'N',
     help: 'how long running calls may go on after SIGTERM',

@@ -98,7 +98,12 @@ export async function startHttp(
       administration,
       ...trunksOf(config, parts),
       voiceFiles,
-      templates: new TemplateAdministration({ store: store.templates, now: clock.now, random }),
+      templates: new TemplateAdministration({
+        store: store.templates,
+        now: clock.now,
+        random,
+        approvesAll: config.autoApprove,
+      }),
       templateStore: store.templates,
       speak: async (text, speed, spId) =>
         writeWav((await parts.prompts.get({ kind: 'speech', text, speed }, spId)).samples),
@@ -141,7 +146,7 @@ export async function startHttp(
 }
 
 function administrationOf(
-  { secretGrace, appsPerAccount, privateReceivers }: Config,
+  { secretGrace, appsPerAccount, privateReceivers, autoApprove: approvesAll }: Config,
   { store, voiceFileFolder: archive }: HttpParts,
 ) {
   const common = { now: clock.now, random };
@@ -153,7 +158,13 @@ function administrationOf(
     ...common,
   });
   const converter = new ThreadedConverter();
-  const voiceFiles = new VoiceFileAdministration({ store: store.voiceFiles, archive, converter, ...common });
+  const voiceFiles = new VoiceFileAdministration({
+    store: store.voiceFiles,
+    archive,
+    converter,
+    approvesAll,
+    ...common,
+  });
   const enterpriseAdministration = new EnterpriseAdministration({
     store: store.enterprises,
     accounts: store.accounts,

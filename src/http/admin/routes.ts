@@ -30,6 +30,7 @@ import { registerNumberOrderRoutes } from './number-order-routes.ts';
 import { registerNumberRoutes } from './number-routes.ts';
 import { type PersonalDataRoutesOptions, registerPersonalDataRoutes } from './personal-data-routes.ts';
 import { type PushRoutesOptions, registerPushRoutes } from './push-routes.ts';
+import { registerReviewQueueRoutes } from './review-queue-routes.ts';
 import { type ReconciliationRoutesOptions, registerReconciliationRoutes } from './reconciliation-routes.ts';
 import { type CustomerRoutesOptions, registerCustomerRoutes } from './account-routes.ts';
 import { type QualityRoutesOptions, registerQualityRoutes } from './quality-routes.ts';
@@ -149,6 +150,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerNumberOrderRoutes(scope, options);
       await registerVoiceFileRoutes(scope, options);
       registerTemplateRoutes(scope, options);
+      registerReviewQueueRoutes(scope, options);
       registerTemplatePreviewRoutes(scope, options);
       registerCallRoutes(scope, options);
       registerSignallingRoutes(scope, options);
