@@ -11,6 +11,17 @@ export interface Pace {
   readonly callsPerMinute?: number;
 }
 
+/** Calls that wait, and what they count for: those of a trunk for each leg that it carries. */
+export interface Ahead {
+  readonly calls: number;
+  readonly legs: number;
+}
+
+const together = (one: Ahead, other: Ahead): Ahead => ({
+  calls: one.calls + other.calls,
+  legs: one.legs + other.legs,
+});
+
 /** Counts the calls of one subject of a rule. Exact: it remembers when each call of the last minute was let go. */
 export class CallCounter {
   /** When calls of the last minute were let go. */
@@ -19,27 +30,42 @@ export class CallCounter {
   #today = 0;
   running = 0;
   ports = 0;
-  /** Calls that wait because of it, by urgency. */
-  readonly #waiting = urgencies.map(() => 0);
+  /** Calls that wait because of it, and what they count for, by urgency. */
+  readonly #waiting = urgencies.map(() => ({ calls: 0, legs: 0 }));
 
   get waiting(): number {
-    return this.#waiting.reduce((sum, calls) => sum + calls, 0);
+    return this.#waiting.reduce((sum, { calls }) => sum + calls, 0);
   }
 
   /** Calls that go before one that comes now. */
-  waitingBefore(urgency: number): number {
-    return this.#waiting.slice(0, urgency + 1).reduce((sum, calls) => sum + calls, 0);
+  waitingBefore(urgency: number): Ahead {
+    return this.#waiting.slice(0, urgency + 1).reduce(together, { calls: 0, legs: 0 });
   }
 
-  /** `calls` more wait, or fewer. */
-  wait(urgency: number, calls: number): void {
-    this.#waiting[urgency] = (this.#waiting[urgency] ?? 0) + calls;
+  /** One more call waits, or one less. */
+  wait(urgency: number, calls: 1 | -1, legs = 1): void {
+    const waiting = this.#waiting[urgency];
+    if (waiting === undefined) return;
+    waiting.calls += calls;
+    waiting.legs += calls * legs;
   }
 
-  /** A call was let go. */
-  letGo(at: number): void {
+  /**
+   * A call was let go. Of several legs the first leaves now, the others when the pace of a second lets them.
+   * @returns when each counts
+   */
+  letGo(at: number, legs = 1, callsPerSecond?: number): number[] {
+    this.#times.forget(at - MINUTE);
     this.#times.add(at);
-    this.#times.forget((this.#times.latest ?? at) - MINUTE);
+    const times = [at];
+    while (times.length < legs) {
+      const slot = this.slot({ callsPerSecond }, at);
+      // Counted from before the pace was nothing.
+      const time = slot === Infinity ? at : slot;
+      this.#times.add(time);
+      times.push(time);
+    }
+    return times;
   }
 
   takeBack(at: number): void {
@@ -47,13 +73,13 @@ export class CallCounter {
   }
 
   /** A call was accepted on the day that began at `day`; one of an earlier day counts no more. */
-  accept(day: number): void {
+  accept(day: number, legs = 1): void {
     if (day > this.#day) [this.#day, this.#today] = [day, 0];
-    if (day === this.#day) this.#today += 1;
+    if (day === this.#day) this.#today += legs;
   }
 
-  unaccept(day: number): void {
-    if (day === this.#day) this.#today -= 1;
+  unaccept(day: number, legs = 1): void {
+    if (day === this.#day) this.#today -= legs;
   }
 
   /** Days begin at another time from now on. */
@@ -70,11 +96,16 @@ export class CallCounter {
     return this.#times.countAfter(at);
   }
 
-  /** When the next call may be let go, or with `ahead` others before it the one after these. */
-  slot(pace: Pace, now: number, ahead = 0): number {
+  /**
+   * When the next call may be let go, or with `ahead` others before it the one after these. Of several legs the first within
+   * its second, where the others follow at the pace; all of them within their minute.
+   */
+  slot(pace: Pace, now: number, ahead = 0, legs = 1): number {
+    const { callsPerSecond, callsPerMinute = Infinity } = pace;
+    if (legs > callsPerMinute) return Infinity;
     return Math.max(
-      this.#slot(pace.callsPerSecond, SECOND, now, ahead),
-      this.#slot(pace.callsPerMinute, MINUTE, now, ahead),
+      this.#slot(callsPerSecond, SECOND, now, ahead),
+      this.#slot(pace.callsPerMinute, MINUTE, now, ahead + legs - 1),
     );
   }
 

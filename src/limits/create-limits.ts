@@ -3,7 +3,7 @@ import type { Logger } from '../call/ports.ts';
 import { BlackLists } from './black-lists.ts';
 import { Guards } from './guards.ts';
 import { LimitAdministration } from './limit-administration.ts';
-import type { TrunkOf } from './limit-rule.ts';
+import type { TrunksOf } from './limit-rule.ts';
 import { LimitRules } from './limit-rules.ts';
 import { Limits } from './limits.ts';
 import { LocalDay } from './local-day.ts';
@@ -19,7 +19,7 @@ export interface CreateLimitsOptions {
   readonly refusalLog: RefusalLog;
   readonly accounts: Pick<AccountStore, 'app' | 'account' | 'numbers'>;
   /** Absent: calls leave on no trunk. */
-  readonly trunkOf?: TrunkOf;
+  readonly trunksOf?: TrunksOf;
   readonly trunks?: CarryingTrunks;
   readonly now: () => number;
   readonly log: Logger;
@@ -30,6 +30,8 @@ export interface CreatedLimits {
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;
   readonly refusals: RefusalKeeper;
+  /** INVITEs per second that the operator allows a trunk; Infinity: no limit. */
+  readonly paceOfTrunk: (trunk: string) => number;
   /** Until then nothing is limited. To be called once, before calls are accepted. */
   readonly load: () => Promise<void>;
 }
@@ -39,7 +41,7 @@ const MINUTE = 60_000;
 
 export function createLimits(options: CreateLimitsOptions): CreatedLimits {
   const { store, refusalLog, accounts, now, log } = options;
-  const rules = new LimitRules(options.trunkOf);
+  const rules = new LimitRules(options.trunksOf);
   const prices = new Prices();
   const guards = new Guards(prices);
   const blackLists = new BlackLists();
@@ -67,7 +69,8 @@ export function createLimits(options: CreateLimitsOptions): CreatedLimits {
     if (horizon === Infinity) return;
     for await (const calls of store.callsSince(horizon)) for (const call of calls) limits.recall(call);
   };
-  return { limits, limitAdministration, poolAdministration, refusals, load };
+  const paceOfTrunk = (trunk: string): number => rules.paceOfTrunk(trunk);
+  return { limits, limitAdministration, poolAdministration, refusals, paceOfTrunk, load };
 }
 
 function horizonOfPools(pools: NumberPools, now: number): number {

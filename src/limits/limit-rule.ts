@@ -3,7 +3,7 @@ import type { CallRecord } from '../call/call-record.ts';
 import { type ResultCode, resultCodes } from '../call/catalogue/result-codes.ts';
 
 /**
- * `trunk`: the one that is tried first. `number`: what phones show. `callee`: who is rung, of a callback who is rung second.
+ * `trunk`: those that are tried first, each leg counted. `number`: what phones show. `callee`: who is rung, of a callback who is rung second.
  */
 export type LimitScope = 'platform' | 'trunk' | 'account' | 'app' | 'number' | 'callee';
 
@@ -12,8 +12,8 @@ export const limitScopes: readonly LimitScope[] = ['platform', 'trunk', 'account
 /** What limits look at. */
 export type LimitedCall = Pick<CallRecord, 'owner' | 'order' | 'sandbox'>;
 
-/** The name of the trunk by which a call would leave; undefined: it rings sandbox phones. */
-export type TrunkOf = (call: Pick<CallRecord, 'order' | 'sandbox'>) => string | undefined;
+/** The trunk by which each leg of a call would leave: one name per leg; none where it rings sandbox phones. */
+export type TrunksOf = (call: Pick<CallRecord, 'order' | 'sandbox'>) => readonly string[];
 
 /** Stands for each subject that has no rule of its own, each counted by itself. */
 export const EACH = '*';
@@ -66,16 +66,14 @@ export const refusalCodes: Readonly<Record<LimitScope, ResultCode>> = {
   callee: resultCodes.requesterFlowControl,
 };
 
-/** The subjects of a call within each scope. */
-export function subjectsOf(call: LimitedCall, scope: LimitScope, trunkOf: TrunkOf): string[] {
+/** The subjects of a call within each scope; one that is named twice counts twice. */
+export function subjectsOf(call: LimitedCall, scope: LimitScope, trunksOf: TrunksOf): readonly string[] {
   const { owner, order } = call;
   switch (scope) {
     case 'platform':
       return [EACH];
-    case 'trunk': {
-      const trunk = trunkOf(call);
-      return trunk === undefined ? [] : [trunk];
-    }
+    case 'trunk':
+      return trunksOf(call);
     case 'account':
       return [owner.spId];
     case 'app':

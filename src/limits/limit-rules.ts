@@ -8,7 +8,7 @@ import {
   type SettingOwner,
   subjectsOf,
   type LimitedCall,
-  type TrunkOf,
+  type TrunksOf,
 } from './limit-rule.ts';
 import { LocalDay } from './local-day.ts';
 
@@ -17,6 +17,8 @@ export interface CountedRule {
   /** As it is set now; a rule that was removed has no amounts. */
   readonly active: { readonly rule: LimitRule; readonly day: LocalDay };
   readonly counter: CallCounter;
+  /** What the call counts for: of a trunk, the legs that it carries; else 1. */
+  readonly legs: number;
 }
 
 interface ActiveRule {
@@ -55,10 +57,10 @@ function counterOf(counters: Map<string, CallCounter>, subject: string): CallCou
 export class LimitRules {
   /** By scope and owner, then by subject. */
   readonly #groups = new Map<string, Map<string, ActiveRule>>();
-  readonly #trunkOf: TrunkOf;
+  readonly #trunksOf: TrunksOf;
 
-  constructor(trunkOf: TrunkOf = () => undefined) {
-    this.#trunkOf = trunkOf;
+  constructor(trunksOf: TrunksOf = () => []) {
+    this.#trunksOf = trunksOf;
   }
 
   get all(): LimitRule[] {
@@ -96,6 +98,12 @@ export class LimitRules {
     if (group.size === 0) this.#groups.delete(name);
   }
 
+  /** INVITEs per second that the operator allows a trunk; Infinity where it is not limited. */
+  paceOfTrunk(name: string): number {
+    const group = this.#groups.get(groupOf('trunk', undefined));
+    return (group?.get(name) ?? group?.get(EACH))?.rule.callsPerSecond ?? Infinity;
+  }
+
   /** The rules of a call: the operator's and its account's, each by its own subject or else those for `*`. */
   of(call: LimitedCall): CountedRule[] {
     if (this.#groups.size === 0) return [];
@@ -104,10 +112,12 @@ export class LimitRules {
       for (const owner of [undefined, call.owner.spId]) {
         const group = this.#groups.get(groupOf(scope, owner));
         if (group === undefined) continue;
-        for (const subject of subjectsOf(call, scope, this.#trunkOf)) {
+        const subjects = subjectsOf(call, scope, this.#trunksOf);
+        for (const subject of new Set(subjects)) {
           const active = group.get(subject) ?? group.get(EACH);
           if (active === undefined) continue;
-          found.push({ active, counter: counterOf(active.calls, subject) });
+          const legs = subjects.filter((one) => one === subject).length;
+          found.push({ active, counter: counterOf(active.calls, subject), legs });
         }
       }
     }

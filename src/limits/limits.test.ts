@@ -60,7 +60,13 @@ function world(settings: {
   calls?: readonly CallRecord[];
   trunks?: CarryingTrunks;
 }) {
-  const rules = new LimitRules(({ sandbox }) => (sandbox ? undefined : 'default'));
+  const rules = new LimitRules(({ sandbox, order }) =>
+    sandbox
+      ? []
+      : order.capability === 'callback'
+        ? ['default', order.callerNbr.startsWith('+49') ? 'other' : 'default']
+        : ['default'],
+  );
   const prices = new Prices();
   const guards = new Guards(prices);
   const blackLists = new BlackLists();
@@ -110,7 +116,7 @@ describe('limits', () => {
       limits: [limit({ scope, subject, callsPerSecond: 2, callsPerMinute: 3, callsPerDay: 4 })],
     });
     const times = [0, 999, 999, 1_000, 1_001, 59_999, 60_000, 60_999, 61_000, 86_400_000];
-    expect(times.map((time) => ask(limits, at(time)))).toEqual([
+    expect(times.map((time) => ask(limits, at(time, { order: notification })))).toEqual([
       '0',
       '0',
       code,
@@ -135,7 +141,8 @@ describe('limits', () => {
 
   it('of trunks leave the sandbox alone', () => {
     const { limits } = world({ limits: [limit({ scope: 'trunk', callsPerDay: 1 })] });
-    expect([at(0), at(1)].map((call) => ask(limits, call))).toEqual(['0', '1010010']);
+    const order = notification;
+    expect([at(0, { order }), at(1, { order })].map((call) => ask(limits, call))).toEqual(['0', '1010010']);
     expect(ask(limits, at(2, { sandbox: true }))).toBe('0');
   });
 
@@ -510,5 +517,45 @@ describe('trunks that carry no more', () => {
     expect(limits.due(START + 20, everyFit).start).toEqual([second]);
     const { expired } = limits.due(START + 60_002, everyFit);
     expect(expired).toMatchObject([{ call: late, verdict: { releaseCause: 8001 } }]);
+  });
+});
+
+describe('limits of trunks count what they carry', () => {
+  it.each([
+    ['both legs of a callback', { callsPerDay: 3 }, ['0', '1010010']],
+    ['both legs while they run', { concurrentCalls: 3 }, ['0', '1010010']],
+    ['both legs in a minute', { callsPerMinute: 3 }, ['0', '1010010']],
+    ['no callback whose legs can never fit', { callsPerMinute: 1 }, ['1010010', '1010010']],
+  ])('%s', (_what, amounts, answers) => {
+    const { limits } = world({ limits: [limit({ scope: 'trunk', ...amounts })] });
+    expect([ask(limits, at(0)), ask(limits, at(1))]).toEqual(answers);
+    const first = limits.admit(at(2, { order: notification }), ports);
+    expect(first.kind).toBe(answers[0] === '0' || 'callsPerMinute' in amounts ? 'admitted' : 'refused');
+  });
+
+  it('each leg on the trunk that it takes', () => {
+    const { limits, rules } = world({ limits: [limit({ scope: 'trunk', callsPerDay: 1 })] });
+    const order = { ...at(0).order, callerNbr: '+4930123456' } as Order;
+    const wanted = at(0, { order });
+    // The caller by a trunk of their own, the callee by the other one.
+    expect(rules.of(wanted).map(({ legs }) => legs)).toEqual([1, 1]);
+    expect([ask(limits, wanted), ask(limits, at(1, { order: notification }))]).toEqual(['0', '1010010']);
+    limits.withdraw(wanted);
+    expect(ask(limits, at(2, { order: notification }))).toBe('0');
+  });
+
+  it('callbacks wait for the seconds of both legs', () => {
+    const pace = limit({ scope: 'trunk', callsPerSecond: 1, excess: 'queue' });
+    const { limits } = world({ limits: [pace] });
+    const calls = [at(0), at(0), at(0)];
+    expect(calls.map((call) => ask(limits, call))).toEqual(['0', '1 at 2000', '2 at 4000']);
+    for (const call of calls) limits.ready(call);
+    expect(limits.due(START + 1_999, everyFit).start).toEqual([]);
+    expect(limits.due(START + 2_000, everyFit).start).toEqual([calls[1]]);
+    expect(limits.place(calls[2]?.sessionId ?? '', START + 2_000)?.expectedStart).toBe(START + 4_000);
+    expect(limits.due(START + 4_000, everyFit).start).toEqual([calls[2]]);
+    // As if it had never been: of the seconds of both its legs.
+    if (calls[2]) limits.withdraw(calls[2]);
+    expect(ask(limits, at(4_000))).toBe('0');
   });
 });

@@ -34,8 +34,8 @@ export interface LimitsOptions {
 interface Lease {
   readonly counted: readonly CountedRule[];
   readonly ports: number;
-  /** When it was let go; undefined while it waits. */
-  letGoAt: number | undefined;
+  /** When it was let go, by rule; undefined while it waits. */
+  letGoAt: readonly (readonly number[])[] | undefined;
 }
 
 /** What keeps a call that waits from beginning. */
@@ -158,9 +158,9 @@ export class Limits implements Admission {
   withdraw(call: CallRecord): void {
     const lease = this.#free(call);
     if (lease === undefined) return;
-    for (const { active, counter } of lease.counted) {
-      counter.unaccept(active.day.startOf(call.acceptedAt));
-      if (lease.letGoAt !== undefined) counter.takeBack(lease.letGoAt);
+    for (const [index, { active, counter, legs }] of lease.counted.entries()) {
+      counter.unaccept(active.day.startOf(call.acceptedAt), legs);
+      for (const time of lease.letGoAt?.[index] ?? []) counter.takeBack(time);
     }
     this.#options.guards.withdrawn(call);
     this.#options.pools.withdrawn(call);
@@ -226,11 +226,11 @@ export class Limits implements Admission {
     const { acceptedAt, waitUntil, legs } = call;
     // A call that waited was let go shortly before it dialled.
     const letGoAt = waitUntil === undefined ? acceptedAt : legs[0]?.startedAt;
-    for (const { active, counter } of rules.of(call)) {
+    for (const { active, counter, legs: weight } of rules.of(call)) {
       const { rule, day } = active;
       if (acceptedAt < rule.since) continue;
-      counter.accept(day.startOf(acceptedAt));
-      if (letGoAt !== undefined) counter.letGo(letGoAt);
+      counter.accept(day.startOf(acceptedAt), weight);
+      if (letGoAt !== undefined) counter.letGo(letGoAt, weight, rule.callsPerSecond);
     }
     pools.recall(call);
     guards.admitted(call);
@@ -242,19 +242,19 @@ export class Limits implements Admission {
   }
 
   #accept(call: CallRecord, counted: readonly CountedRule[], ports: number): void {
-    for (const { active, counter } of counted) counter.accept(active.day.startOf(call.acceptedAt));
+    for (const { active, counter, legs } of counted)
+      counter.accept(active.day.startOf(call.acceptedAt), legs);
     this.#leases.set(call.sessionId, { counted, ports, letGoAt: undefined });
   }
 
   #letGo(sessionId: string, now: number): void {
     const lease = this.#leases.get(sessionId);
     if (lease === undefined) return;
-    lease.letGoAt = now;
-    for (const { counter } of lease.counted) {
-      counter.letGo(now);
-      counter.running += 1;
+    lease.letGoAt = lease.counted.map(({ active, counter, legs }) => {
+      counter.running += legs;
       counter.ports += lease.ports;
-    }
+      return counter.letGo(now, legs, active.rule.callsPerSecond);
+    });
   }
 
   #reserve(call: CallRecord): boolean {
@@ -276,8 +276,8 @@ export class Limits implements Admission {
     const lease = this.#leases.get(sessionId);
     this.#leases.delete(sessionId);
     if (lease?.letGoAt === undefined) return lease;
-    for (const { counter } of lease.counted) {
-      counter.running -= 1;
+    for (const { counter, legs } of lease.counted) {
+      counter.running -= legs;
       counter.ports -= lease.ports;
     }
     return lease;
@@ -311,22 +311,22 @@ export class Limits implements Admission {
 
   #mustWait(call: CallRecord, counted: readonly CountedRule[]): boolean {
     const isHeld = counted.some(
-      ({ active, counter }) => counter.slot(active.rule, call.acceptedAt) > call.acceptedAt,
+      ({ active, counter, legs }) => counter.slot(active.rule, call.acceptedAt, 0, legs) > call.acceptedAt,
     );
     return isHeld || this.#queue.hasBefore(call, counted);
   }
 
   /** What keeps it from beginning now; what it takes is not taken. */
   #hold({ counted, ports }: WaitingCall, now: number): Hold | undefined {
-    for (const { active, counter } of counted) {
+    for (const { active, counter, legs } of counted) {
       const { rule, day } = active;
       const verdict = expiryVerdicts[rule.scope];
       if (rule.quietHours && isQuiet(rule.quietHours, day.minuteOf(now))) {
         return { until: now + QUIET_LOOK, verdict };
       }
-      const slot = counter.slot(rule, now);
+      const slot = counter.slot(rule, now, 0, legs);
       if (slot > now) return { until: slot, verdict };
-      if (counter.running >= (rule.concurrentCalls ?? Infinity)) return { until: Infinity, verdict };
+      if (counter.running + legs > (rule.concurrentCalls ?? Infinity)) return { until: Infinity, verdict };
       if (counter.ports + ports > (rule.voicePorts ?? Infinity)) return noPort;
     }
     return undefined;
@@ -354,14 +354,17 @@ function quietObjection({ active: { rule, day } }: CountedRule, now: number): Ob
   return { code: resultCodes.requesterFlowControl, reason: 'quiet-hours', explanation };
 }
 
-function dayObjection({ active: { rule, day }, counter }: CountedRule, now: number): Objection | undefined {
+function dayObjection(
+  { active: { rule, day }, counter, legs }: CountedRule,
+  now: number,
+): Objection | undefined {
   const { callsPerDay = Infinity, scope, timeZone } = rule;
-  if (counter.acceptedOn(day.startOf(now)) < callsPerDay) return undefined;
+  if (counter.acceptedOn(day.startOf(now)) + legs <= callsPerDay) return undefined;
   const explanation = `All ${callsPerDay} calls of ${named[scope]} for this day (${timeZone}) were made.`;
   return because(rule, 'calls-per-day', explanation);
 }
 
-function paceObjection({ active: { rule }, counter }: CountedRule, now: number): Objection | undefined {
+function paceObjection({ active: { rule }, counter, legs }: CountedRule, now: number): Objection | undefined {
   const { callsPerSecond, callsPerMinute, scope, excess, longestQueue } = rule;
   if (excess === 'queue') {
     if (counter.waiting < longestQueue) return undefined;
@@ -371,16 +374,16 @@ function paceObjection({ active: { rule }, counter }: CountedRule, now: number):
     const explanation = `${named[scope]} may make ${callsPerSecond} calls a second, and has.`;
     return because(rule, 'calls-per-second', capitalised(explanation));
   }
-  if (counter.slot({ callsPerMinute }, now) > now) {
+  if (counter.slot({ callsPerMinute }, now, 0, legs) > now) {
     const explanation = `${named[scope]} may make ${callsPerMinute} calls a minute, and has.`;
     return because(rule, 'calls-per-minute', capitalised(explanation));
   }
   return undefined;
 }
 
-function concurrencyObjection({ active: { rule }, counter }: CountedRule): Objection | undefined {
+function concurrencyObjection({ active: { rule }, counter, legs }: CountedRule): Objection | undefined {
   const { concurrentCalls = Infinity, scope } = rule;
-  if (counter.running < concurrentCalls) return undefined;
+  if (counter.running + legs <= concurrentCalls) return undefined;
   const explanation = `${named[scope]} may have ${concurrentCalls} calls at once, and has.`;
   return because(rule, 'concurrent-calls', capitalised(explanation));
 }

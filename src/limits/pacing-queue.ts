@@ -1,7 +1,7 @@
 /** Calls that wait for their turn: codes before notifications before the rest, each in the order in which they came. */
 import type { QueuePlace } from '../call/admission.ts';
 import type { CallRecord } from '../call/call-record.ts';
-import type { CallCounter } from './call-counter.ts';
+import type { Ahead, CallCounter } from './call-counter.ts';
 import type { CountedRule } from './limit-rules.ts';
 import { urgencies, urgencyOf } from './urgency.ts';
 
@@ -34,7 +34,7 @@ export class PacingQueue {
     const urgency = urgencyOf(waiting.call);
     const ahead = paced.map(({ counter }) => counter.waitingBefore(urgency));
     this.#queues[urgency]?.set(waiting.call.sessionId, { ...waiting, paced });
-    for (const { counter } of paced) counter.wait(urgency, 1);
+    for (const { counter, legs } of paced) counter.wait(urgency, 1, legs);
     return placeOf({ ...waiting, paced }, ahead, now);
   }
 
@@ -45,7 +45,7 @@ export class PacingQueue {
     const waiting = queue?.get(call.sessionId);
     if (waiting === undefined) return false;
     queue?.delete(call.sessionId);
-    for (const { counter } of waiting.paced) counter.wait(urgency, -1);
+    for (const { counter, legs } of waiting.paced) counter.wait(urgency, -1, legs);
     return true;
   }
 
@@ -66,27 +66,32 @@ export class PacingQueue {
   /** Whether calls at least as urgent wait for what this one has to wait for, too. */
   hasBefore(call: CallRecord, counted: readonly CountedRule[]): boolean {
     const urgency = urgencyOf(call);
-    return queueing(counted).some(({ counter }) => counter.waitingBefore(urgency) > 0);
+    return queueing(counted).some(({ counter }) => counter.waitingBefore(urgency).calls > 0);
   }
 
   /** Where all of them stand, in the order of their turns. */
   *places(now: number): Generator<{ readonly call: CallRecord; readonly place: QueuePlace }> {
-    const passed = new Map<CallCounter, number>();
+    const passed = new Map<CallCounter, Ahead>();
     for (const queue of this.#queues) {
       for (const waiting of queue.values()) {
-        const ahead = waiting.paced.map(({ counter }) => passed.get(counter) ?? 0);
+        const ahead = waiting.paced.map(({ counter }) => passed.get(counter) ?? { calls: 0, legs: 0 });
         yield { call: waiting.call, place: placeOf(waiting, ahead, now) };
-        for (const { counter } of waiting.paced) passed.set(counter, (passed.get(counter) ?? 0) + 1);
+        for (const [index, { counter, legs }] of waiting.paced.entries()) {
+          const before = ahead[index] ?? { calls: 0, legs: 0 };
+          passed.set(counter, { calls: before.calls + 1, legs: before.legs + legs });
+        }
       }
     }
   }
 }
 
 /** `ahead`: calls that go before it, by rule. */
-function placeOf({ paced, expiresAt }: Queued, ahead: readonly number[], now: number): QueuePlace {
-  const slots = paced.map(({ active, counter }, index) => counter.slot(active.rule, now, ahead[index]));
+function placeOf({ paced, expiresAt }: Queued, ahead: readonly Ahead[], now: number): QueuePlace {
+  const slots = paced.map(({ active, counter, legs }, index) =>
+    counter.slot(active.rule, now, ahead[index]?.legs, legs),
+  );
   return {
-    position: 1 + Math.max(0, ...ahead),
+    position: 1 + Math.max(0, ...ahead.map(({ calls }) => calls)),
     // A pace of nothing has no next slot: it may change until the call expires.
     expectedStart: Math.min(Math.max(now, ...slots), expiresAt),
     expiresAt,

@@ -8,13 +8,18 @@ import { type Base, clock } from './base.ts';
 export async function startLimits(
   { log, parts }: Base,
   store: Store,
-  trunks: Pick<Trunks, 'preferred' | 'reserve' | 'release'>,
+  trunks: Pick<Trunks, 'preferred' | 'reserve' | 'release' | 'limitBy'>,
 ): Promise<CreatedLimits> {
   const created = createLimits({
     store: store.limits,
     refusalLog: store.refusals,
     accounts: store.accounts,
-    trunkOf: ({ sandbox, order }) => (sandbox ? undefined : trunks.preferred(order.calleeNbr)),
+    trunksOf: ({ sandbox, order }) =>
+      sandbox
+        ? []
+        : legsOf(order)
+            .map(({ to }) => trunks.preferred(to))
+            .filter((trunk) => trunk !== undefined),
     trunks: {
       reserve: ({ sessionId, order, sandbox }) => sandbox || trunks.reserve(sessionId, legsOf(order)),
       release: (sessionId) => trunks.release(sessionId),
@@ -23,6 +28,7 @@ export async function startLimits(
     log,
   });
   await created.load();
+  trunks.limitBy(created.paceOfTrunk);
   parts.defer(() => created.refusals.settled());
   return created;
 }

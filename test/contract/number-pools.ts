@@ -29,7 +29,7 @@ async function started({ limits, refusals }: PoolStores, now = START): Promise<C
       account: async () => sampleAccount('sp-1'),
       numbers: async () => numbers.map((number) => sampleNumber(number, 'app-1')),
     },
-    trunkOf: () => undefined,
+    trunksOf: () => [],
     now: () => now,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });

@@ -188,6 +188,24 @@ describeWith(['sipp'], 'a trunk (SIPp) that takes so many calls', () => {
       expect(times.filter((time) => time > at - 900 && time <= at).length).toBeLessThan(6);
   });
 
+  it('a limit of the operator that queues holds for both legs on the wire', { timeout: 60_000 }, async () => {
+    await using sipp = await trunkOf('limited', 6);
+    await using platform = await TestPlatform.start({}, { ports: 50 });
+    await addTrunk(platform, 'limited', `127.0.0.1:${sipp.port}`);
+    await platform.admin('PUT', '/limits/trunk/limited', { callsPerSecond: 1, excess: 'queue' });
+    const accepted = await Promise.all(Array.from({ length: 3 }, () => platform.accepted()));
+    for (const sessionId of accepted) {
+      await platform.until(sessionId, 'answer', 'B');
+      await platform.stop(sessionId);
+    }
+    await Promise.all(accepted.map((sessionId) => platform.ended(sessionId)));
+    await sipp.succeeded();
+    const times = arrivals(join(directory.path, 'limited.log'));
+    expect(times).toHaveLength(6);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThan(900);
+  });
+
   it('holds both legs of a callback, and refuses the next one at its request', {
     timeout: 60_000,
   }, async () => {

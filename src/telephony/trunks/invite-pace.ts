@@ -89,9 +89,10 @@ export class InvitePace {
       const next = this.#waiting.second.shift() ?? this.#waiting.first.shift();
       next?.take(this.#turn());
     }
+    if (this.waiting === 0) return;
     const [oldest] = this.#sent;
-    if (this.waiting === 0 || oldest === undefined) return;
-    const wait = oldest + SECOND - this.#clock.now();
+    // Without one that left, the pace is nothing, or turns are on their way: both may change.
+    const wait = oldest === undefined ? SECOND : oldest + SECOND - this.#clock.now();
     this.#stopTimer = this.#clock.after(Math.max(1, wait), () => this.look());
   }
 
