@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, Option } from 'commander';
@@ -7,6 +6,7 @@ import { clientCommand, clientOf, type ClientOptions } from './client-command.ts
 import { CliFailure } from './failure.ts';
 import { note, print } from './output.ts';
 import { type ExportKind, SqliteExport } from './sqlite-export.ts';
+import { writeWhole } from './whole-file.ts';
 
 interface ExportOptions extends ClientOptions {
   readonly format: 'csv' | 'jsonl' | 'sqlite';
@@ -61,7 +61,6 @@ async function intoDatabase(
   database.finish();
 }
 
-/** A file appears as a whole, or not at all. */
 async function write(
   kind: ExportKind,
   options: ExportOptions,
@@ -73,16 +72,11 @@ async function write(
     await pipeline(source, standard, { end: false });
     return;
   }
-  const draft = `${out}.part`;
-  try {
-    await rm(draft, { force: true });
-    if (format === 'sqlite') await intoDatabase(kind, draft, source);
-    else await pipeline(source, createWriteStream(draft, { mode: 0o600 }));
-    await rename(draft, out);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await writeWhole(out, (draft) =>
+    format === 'sqlite'
+      ? intoDatabase(kind, draft, source)
+      : pipeline(source, createWriteStream(draft, { mode: 0o600 })),
+  );
 }
 
 function exportOf(kind: ExportKind, description: string): Command {
@@ -107,6 +101,7 @@ function exportOf(kind: ExportKind, description: string): Command {
         const source: AsyncIterable<Uint8Array> = Readable.fromWeb(body as never);
         await write(kind, options, counted(source, format, state));
       } catch (error) {
+        if (error instanceof CliFailure) throw error;
         const why = error instanceof Error ? error.message : String(error);
         throw new CliFailure(
           `The export is not complete: ${why}. Nothing was kept in its file; run it again.`,

@@ -1,4 +1,4 @@
-import { openAsBlob, statSync } from 'node:fs';
+import { createWriteStream, openAsBlob, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -124,8 +124,9 @@ const download = clientCommand('download', 'the sound of a voice file, to be hea
       await pipeline(source, process.stdout, { end: false });
       return;
     }
-    const octets = await writeWhole(out, source);
-    result(options.json, { name, file: out, size: octets }, () => [`${octets} octets in ${out}`]);
+    await writeWhole(out, (draft) => pipeline(source, createWriteStream(draft, { mode: 0o600 })));
+    const { size } = statSync(out);
+    result(options.json, { name, file: out, size }, () => [`${size} octets in ${out}`]);
   });
 
 const common = reviewCommands<VoiceFileView, VoiceFileContentView>({

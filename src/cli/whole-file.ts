@@ -1,26 +1,25 @@
-import { createWriteStream, statSync } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { CliFailure } from './failure.ts';
 
 /**
- * Writes a download into a file that appears as a whole, or not at all. @returns its octets
+ * Makes a file that appears as a whole, or not at all.
  *
- * @throws {CliFailure} saying why it could not be written
+ * @param fill writes everything into the path that it is given
+ * @throws {CliFailure} where there is no such folder; else what `fill` throws
  */
-export async function writeWhole(path: string, source: AsyncIterable<Uint8Array>): Promise<number> {
+export async function writeWhole(path: string, fill: (draft: string) => Promise<void>): Promise<void> {
   const folder = dirname(path);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new CliFailure(`There is no folder ${folder}. Name another file with --out.`);
   const draft = `${path}.part`;
   try {
-    await pipeline(source, createWriteStream(draft, { mode: 0o600 }));
-    const { size } = await stat(draft);
+    await rm(draft, { force: true });
+    await fill(draft);
     await rename(draft, path);
-    return size;
   } catch (error) {
     await rm(draft, { force: true });
-    throw new CliFailure(`${path} could not be written: ${(error as Error).message}.`);
+    throw error;
   }
 }
