@@ -1,16 +1,10 @@
 /** What the console says in English; `zh.ts` has the same keys. */
-import { operatorEn } from './operator-en.ts';
 import { qualityEn } from './quality-en.ts';
-import { ordersEn } from './orders-en.ts';
-import { ownEn } from './own-en.ts';
-import { upkeepEn } from './upkeep-en.ts';
+import { shellEn } from './shell-en.ts';
 
 export const en = {
-  ...operatorEn,
+  ...shellEn,
   quality: qualityEn,
-  ...ordersEn,
-  ...ownEn,
-  ...upkeepEn,
   app: {
     language: 'Language',
     theme: 'Theme',

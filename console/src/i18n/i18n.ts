@@ -4,8 +4,12 @@ import { en } from './en.ts';
 import type { causesEn } from './causes-en.ts';
 import type { limitsEn } from './limits-en.ts';
 import type { liveEn } from './live-en.ts';
+import type { operatorEn } from './operator-en.ts';
+import type { ordersEn } from './orders-en.ts';
+import type { ownEn } from './own-en.ts';
 import type { paletteEn } from './palette-en.ts';
 import type { trunksEn } from './trunks-en.ts';
+import type { upkeepEn } from './upkeep-en.ts';
 import { zh } from './zh.ts';
 
 export const languages = { en: 'English', zh: '中文' } as const;
@@ -49,6 +53,10 @@ declare module 'i18next' {
   interface CustomTypeOptions {
     resources: {
       translation: typeof en &
+        typeof operatorEn &
+        typeof ordersEn &
+        typeof ownEn &
+        typeof upkeepEn &
         typeof limitsEn &
         typeof trunksEn &
         typeof liveEn &

@@ -1,17 +1,11 @@
 /** 控制台的中文文本；键与 `en.ts` 相同。 */
 import type { Texts } from './en.ts';
-import { operatorZh } from './operator-zh.ts';
 import { qualityZh } from './quality-zh.ts';
-import { ordersZh } from './orders-zh.ts';
-import { ownZh } from './own-zh.ts';
-import { upkeepZh } from './upkeep-zh.ts';
+import { shellZh } from './shell-zh.ts';
 
 export const zh: Texts = {
-  ...operatorZh,
+  ...shellZh,
   quality: qualityZh,
-  ...ordersZh,
-  ...ownZh,
-  ...upkeepZh,
   app: {
     language: '语言',
     theme: '主题',

@@ -4,7 +4,14 @@ import type { Right } from '../account.tsx';
 import type { Texts } from '../i18n/en.ts';
 import { TryPage } from './try-page.tsx';
 
-export const CallPage = lazy(async () => ({ default: (await import('./call-page.tsx')).CallPage }));
+/** A page and the texts of all of them, which the first does without. */
+const later = <Props extends object>(load: () => Promise<ComponentType<Props>>) =>
+  lazy<ComponentType<Props>>(async () => {
+    const [page] = await Promise.all([load(), import('../i18n/operator.ts')]);
+    return { default: page };
+  });
+
+export const CallPage = later(async () => (await import('./call-page.tsx')).CallPage);
 
 interface ConsolePage {
   readonly path: string;
@@ -23,7 +30,7 @@ const page = (
   right: Right,
   load: () => Promise<ComponentType>,
   path = `/console/${text}`,
-): ConsolePage => ({ path, text, right, Page: lazy(async () => ({ default: await load() })) });
+): ConsolePage => ({ path, text, right, Page: later(load) });
 
 export const groups: readonly Group[] = [
   {
