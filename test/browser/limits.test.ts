@@ -265,7 +265,9 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
-    it('axe finds nothing on them, with rows, in both languages, light and dark, on a phone too', async () => {
+    it('axe finds nothing on them, with rows, in both languages, light and dark, on a phone too', {
+      timeout: 240_000,
+    }, async () => {
       await platform.admin('PUT', '/limits/callee/*', {
         callsPerDay: 0,
         quietHours: { from: '22:00', to: '08:00' },

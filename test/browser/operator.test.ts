@@ -175,7 +175,7 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
-    it('axe finds nothing on any page, in both languages', async () => {
+    it('axe finds nothing on any page, in both languages', { timeout: 240_000 }, async () => {
       const violations: string[] = [];
       for (const locale of ['en-GB', 'zh-CN']) {
         const { page, context, complaints } = await openPage(browser, { locale });

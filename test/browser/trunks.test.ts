@@ -94,7 +94,9 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
-    it('says what to do about a gateway that does not answer, in both languages, without violations', async () => {
+    it('says what to do about a gateway that does not answer, in both languages, without violations', {
+      timeout: 240_000,
+    }, async () => {
       const address = `127.0.0.1:${await freePort('127.0.0.1')}`;
       await platform.admin('POST', '/trunks', {
         name: 'beta',
