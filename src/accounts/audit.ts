@@ -63,7 +63,19 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** The entry of a change that is being made: on record with what it stores first, complete when it is done. */
+export interface AuditDraft {
+  /** Stores the entries in place of the draft; without any, a draft that is on record stays. Durable when it resolves. */
+  complete(entries: readonly AuditEntry[]): Promise<void>;
+}
+
 export interface AuditTrail {
+  /**
+   * Runs `change`. What it stores first, and what goes on from it asynchronously until the draft is complete, has the
+   * entry in the same transaction: a crash leaves both, or neither.
+   * @param entry what is known when something is stored
+   */
+  accompany(entry: () => AuditEntry, change: (draft: AuditDraft) => void): void;
   /** All of them durable when it resolves. */
   append(entries: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */

@@ -1,11 +1,13 @@
-import type { Insertable, Kysely } from 'kysely';
+import type { Insertable, Kysely, Transaction } from 'kysely';
 import type {
+  AuditDraft,
   AuditEntry,
   AuditMembers,
   AuditQuery,
   AuditTrail,
   StoredAuditEntry,
 } from '../accounts/audit.ts';
+import { accompanied, type Companion } from './companion.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { AuditEntriesTable, AuditEntryRow, Schema } from './schema.ts';
 
@@ -26,6 +28,11 @@ export class AuditRepository implements AuditTrail {
     await this.#commits.run((transaction) =>
       transaction.insertInto('audit_entries').values(entries.map(rowOfEntry)).execute(),
     );
+  }
+
+  accompany(entry: () => AuditEntry, change: (draft: AuditDraft) => void): void {
+    const draft = new Draft(entry, this.#commits);
+    accompanied(draft, () => change(draft));
   }
 
   async list(query: AuditQuery): Promise<StoredAuditEntry[]> {
@@ -57,6 +64,40 @@ export class AuditRepository implements AuditTrail {
       removed += Number(numDeletedRows);
       if (numDeletedRows < BATCH) return removed;
     }
+  }
+}
+
+class Draft implements AuditDraft, Companion<Schema> {
+  readonly #entry: () => AuditEntry;
+  readonly #commits: GroupCommit<Schema>;
+  #id: number | undefined;
+  taken = false;
+
+  constructor(entry: () => AuditEntry, commits: GroupCommit<Schema>) {
+    this.#entry = entry;
+    this.#commits = commits;
+  }
+
+  async write(transaction: Transaction<Schema>): Promise<void> {
+    const row = transaction.insertInto('audit_entries').values(rowOfEntry(this.#entry())).returning('id');
+    this.#id = (await row.executeTakeFirstOrThrow()).id;
+  }
+
+  async complete(entries: readonly AuditEntry[]): Promise<void> {
+    const id = this.taken ? this.#id : undefined;
+    // What the change left running in the background is nobody's change.
+    this.taken = true;
+    const [first, ...more] = entries;
+    if (first === undefined) return;
+    await this.#commits.run(async (transaction) => {
+      const added = id === undefined ? entries : more;
+      if (id !== undefined) {
+        const kept = transaction.updateTable('audit_entries').set(rowOfEntry(first));
+        await kept.where('id', '=', id).execute();
+      }
+      if (added.length > 0)
+        await transaction.insertInto('audit_entries').values(added.map(rowOfEntry)).execute();
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
+import { withCompanion } from './companion.ts';
 import type { StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
@@ -61,11 +62,16 @@ export class GroupCommit<Schema> {
     this.#groupTime = groupTime;
   }
 
-  /** Resolves with the unit's result when it is durable; rejects with the unit's error or StoreUnavailableError. */
+  /**
+   * Resolves with the unit's result when it is durable; rejects with the unit's error or StoreUnavailableError. The companion
+   * of the work that asks is written with it.
+   */
   run<Result>(unit: Unit<Schema, Result>): Promise<Result> {
-    return this.#enqueue<Result>((resolve, reject) => {
-      this.#units.push({ run: unit, resolve: (result) => resolve(result as Result), reject });
-    });
+    return withCompanion(unit, (run) =>
+      this.#enqueue<Result>((resolve, reject) => {
+        this.#units.push({ run, resolve: (result) => resolve(result as Result), reject });
+      }),
+    );
   }
 
   /** The same for a unit whose kind has a writer; those that wait are written together. */

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { accountStoreContract } from './account-store.ts';
 import { auditTrailContract } from './audit-trail.ts';
+import { auditedChangeContract } from './audited-change.ts';
 import { callRetentionContract } from './call-retention.ts';
 import { callStoreContract } from './call-store.ts';
 import { enterpriseStoreContract } from './enterprise-store.ts';
@@ -33,6 +34,7 @@ export function storeContract(open: () => Promise<Store>): void {
   describe('people', () => peopleStoreContract(open));
   describe('push ledger', () => pushLedgerContract(open));
   describe('voice files', () => voiceFileStoreContract(async () => (await open()).voiceFiles));
+  describe('audited changes', () => auditedChangeContract(open));
   describe('audit trail', () => auditTrailContract(async () => (await open()).auditTrail));
   describe('trunks', () => trunkStoreContract(async () => (await open()).trunks));
   describe('templates', () => templateStoreContract(async () => (await open()).templates));

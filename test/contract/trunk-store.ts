@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { newTrunk, type Trunk, type TrunkStore } from '../../src/accounts/trunk.ts';
 import { START } from './samples.ts';
 
-const sampleTrunk = (name: string, changed: Partial<Trunk> = {}): Trunk => ({
+export const sampleTrunk = (name: string, changed: Partial<Trunk> = {}): Trunk => ({
   ...newTrunk({ name, addresses: ['sip.example.com'] }, START),
   ...changed,
 });

@@ -225,6 +225,15 @@ export class HttpPlatform {
       auditTrail: {
         list: (query) => auditTrail.list(query),
         removeBefore: (at) => auditTrail.removeBefore(at),
+        accompany: (entry, change) =>
+          auditTrail.accompany(entry, (draft) =>
+            change({
+              complete: async (entries) => {
+                if (this.auditFailure && entries.length > 0) throw this.auditFailure;
+                await draft.complete(entries);
+              },
+            }),
+          ),
         append: async (entries) => {
           if (this.auditFailure && entries.length > 0) throw this.auditFailure;
           await auditTrail.append(entries);

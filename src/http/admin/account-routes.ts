@@ -98,7 +98,7 @@ export function registerCustomerRoutes(
   routes.patch(
     '/accounts/:spId',
     {
-      config: { right: 'operate' },
+      config: { right: 'operate', auditsBody: true },
       schema: {
         tags,
         summary: 'Rename, freeze, activate or close an account, or say how many applications it may hold',
@@ -117,9 +117,11 @@ export function registerCustomerRoutes(
     },
     async (request) => {
       const { spId } = request.params;
+      const object = { kind: 'account', id: spId };
+      request.changing({ object, spId, before: accountView(await accounts.account(spId)) });
       const { before, after } = await accounts.change(spId, request.body);
       const change = { before: accountView(before), after: accountView(after) };
-      request.audit({ object: { kind: 'account', id: spId }, spId, ...change });
+      request.audit({ object, spId, ...change });
       return accountView(after);
     },
   );

@@ -66,7 +66,7 @@ export function registerAppRoutes(
   routes.post(
     '/apps',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', auditsBody: true },
       schema: {
         tags,
         summary: 'Create an application',
@@ -115,7 +115,7 @@ export function registerAppRoutes(
   routes.patch(
     '/apps/:appKey',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', auditsBody: true },
       schema: {
         tags,
         summary: 'Change an application',
@@ -130,9 +130,10 @@ export function registerAppRoutes(
       const { appKey } = request.params;
       const app = await administration.app(appKey, request.spId);
       await voiceFiles.checkRecordingPrompt(request.body.recordingPrompt, app.spId);
-      const before = appView(app);
+      const change = { object: { kind: 'app', id: appKey }, spId: app.spId, before: appView(app) };
+      request.changing(change);
       const after = appView(await administration.updateApp(appKey, request.body, request.spId));
-      request.audit({ object: { kind: 'app', id: appKey }, spId: app.spId, before, after });
+      request.audit({ ...change, after });
       return after;
     },
   );

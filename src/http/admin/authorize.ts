@@ -2,7 +2,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Actor, mayDo, type Right } from '../../accounts/actor.ts';
-import { type AuditedChange, auditEntry, type AuditEntry, type AuditTrail } from '../../accounts/audit.ts';
+import {
+  type AuditDraft,
+  type AuditedChange,
+  auditEntry,
+  type AuditEntry,
+  type AuditTrail,
+} from '../../accounts/audit.ts';
 import type { Clock } from '../../call/ports.ts';
 import { closedAccount, unknownAccount } from '../../accounts/administration.ts';
 import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
@@ -25,6 +31,8 @@ declare module 'fastify' {
     right?: RouteRight;
     /** A POST that changes nothing, so that it is not on record. */
     reads?: boolean;
+    /** The body names no person and no secret but by names that the trail hides: it tells what was asked for. */
+    auditsBody?: boolean;
     /** A change that a closed account still needs: of what it left behind. */
     inClosedAccount?: boolean;
   }
@@ -39,6 +47,8 @@ declare module 'fastify' {
     atScreen: boolean;
     /** The account whose objects the request may see and change; undefined: all, which only the operator gets. */
     spId: string | undefined;
+    /** Says what is about to be changed, before it is: what a crash in the middle leaves on record. */
+    changing(change: Pick<AuditedChange, 'object' | 'spId' | 'before'>): void;
     /** Notes a change for the audit trail; it is stored before the answer leaves. Never rejects: the answer does. */
     audit(change: AuditedChange): void;
   }
@@ -185,34 +195,66 @@ export interface AuditingOptions {
 
 const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
-/** Checks every request below `scope`, and stores what they did before they are answered. */
+/**
+ * Checks every request below `scope`, and stores what they did before they are answered. From its first write on a change is
+ * on record, in the same transaction, with what was asked for; the entry is completed once it is known what came of it.
+ */
 export function authorizeAndAudit(scope: FastifyInstance, options: AuditingOptions): void {
   const { authorization, auditTrail, clock } = options;
   const noted = new WeakMap<FastifyRequest, AuditEntry[]>();
+  const begun = new WeakMap<FastifyRequest, Pick<AuditedChange, 'object' | 'spId' | 'before'>>();
+  const drafts = new WeakMap<FastifyRequest, AuditDraft>();
   const actionOf = ({ method, routeOptions }: FastifyRequest): string =>
     `${method} ${routeOptions.url?.replace(/^\/admin\/v1/, '') ?? ''}`;
+  const entryOf = (request: FastifyRequest, change: AuditedChange): AuditEntry => {
+    const { actor, ip: address } = request;
+    return auditEntry(change, { actor, address, action: actionOf(request), at: clock.now() });
+  };
   const audit = function (this: FastifyRequest, change: AuditedChange): void {
     const entries = noted.get(this) ?? [];
     noted.set(this, entries);
-    const by = { actor: this.actor, address: this.ip, action: actionOf(this), at: clock.now() };
-    entries.push(auditEntry(change, by));
+    entries.push(entryOf(this, change));
   };
   scope.addHook('onRequest', async (request) => {
     const { right = 'operate' } = request.routeOptions.config;
     await authorization.check(request, right);
   });
   scope.decorateRequest('audit', audit);
+  scope.decorateRequest('changing', function (this: FastifyRequest, change) {
+    begun.set(this, change);
+  });
+  // Where it is known who asks and what, and nothing is done yet.
+  scope.addHook('preHandler', (request, _reply, done) => {
+    if (!changesSomething(request) || request.routeOptions.config.right === 'anyone') return done();
+    const entry = (): AuditEntry => entryOf(request, askedChange(request, begun.get(request)));
+    auditTrail.accompany(entry, (draft) => {
+      drafts.set(request, draft);
+      done();
+    });
+  });
   scope.addHook('onSend', async (request, reply) => {
     const { config, url } = request.routeOptions;
-    const changes = !isReading(request.method) && !config.reads;
-    const done = reply.statusCode < 400 && url !== undefined && changes;
+    const done = reply.statusCode < 400 && url !== undefined && changesSomething(request);
     // A change that its route says nothing of is on record all the same.
     if (done && config.right !== 'anyone' && !noted.has(request))
       request.audit({ object: objectOf(request) });
     const entries = noted.get(request) ?? [];
     noted.set(request, []);
-    await auditTrail.append(entries);
+    const draft = drafts.get(request);
+    drafts.delete(request);
+    await (draft === undefined ? auditTrail.append(entries) : draft.complete(entries));
   });
+}
+
+const changesSomething = ({ method, routeOptions: { config } }: FastifyRequest): boolean =>
+  !isReading(method) && !config.reads;
+
+/** What a change is known to be before it is made. */
+function askedChange(request: FastifyRequest, begun?: Omit<AuditedChange, 'after'>): AuditedChange {
+  const { spId, body } = request;
+  const asked = typeof body === 'object' && body !== null ? body : {};
+  const after = request.routeOptions.config.auditsBody ? asked : { asked: Object.keys(asked) };
+  return { object: objectOf(request), spId, ...begun, after: { ...begun?.before, ...after } };
 }
 
 /** What the path names: its first word, and the values of its parameters. */

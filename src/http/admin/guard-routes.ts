@@ -101,7 +101,7 @@ function registerGuards(
   routes.put(
     '/guards/:appKey',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', auditsBody: true },
       schema: {
         tags,
         summary: 'Set a guard, in place of the one there was',
@@ -166,7 +166,7 @@ function registerPrices(
   routes.put(
     '/prices/:prefix',
     {
-      config: { right: 'operate' },
+      config: { right: 'operate', auditsBody: true },
       schema: {
         tags,
         summary: 'Set the price of a prefix',

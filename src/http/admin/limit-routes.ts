@@ -137,7 +137,7 @@ export function registerLimitRoutes(
   routes.put(
     '/limits/:scope/:subject',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', auditsBody: true },
       schema: {
         tags,
         summary: 'Set a limit, in place of the one there was',

@@ -69,7 +69,7 @@ export function registerNumberRoutes(
   routes.patch(
     '/numbers/:number',
     {
-      config: { right: 'manage' },
+      config: { right: 'manage', auditsBody: true },
       schema: {
         tags,
         summary: 'Suspend or resume a number',
@@ -81,11 +81,12 @@ export function registerNumberRoutes(
     },
     async (request) => {
       const { number } = request.params;
-      const { state: before, appKey } = await administration.number(number, request.spId);
-      const entry = await administration.setNumberState(number, request.body.state, request.spId);
+      const { state, appKey } = await administration.number(number, request.spId);
       const { spId } = await administration.app(appKey);
-      const change = { before: { state: before }, after: { state: entry.state } };
-      request.audit({ object: { kind: 'number', id: number }, spId, ...change });
+      const change = { object: { kind: 'number', id: number }, spId, before: { state } };
+      request.changing(change);
+      const entry = await administration.setNumberState(number, request.body.state, request.spId);
+      request.audit({ ...change, after: { state: entry.state } });
       return numberView(entry);
     },
   );
@@ -106,8 +107,10 @@ export function registerNumberRoutes(
       const { number } = request.params;
       const { appKey, kind, state } = await administration.number(number, request.spId);
       const { spId } = await administration.app(appKey);
+      const change = { object: { kind: 'number', id: number }, spId, before: { appKey, kind, state } };
+      request.changing(change);
       await administration.removeNumber(number, request.spId);
-      request.audit({ object: { kind: 'number', id: number }, spId, before: { appKey, kind, state } });
+      request.audit(change);
       return reply.code(204).send();
     },
   );

@@ -228,9 +228,11 @@ function registerChanges(
     },
     async (request) => {
       const { name } = request.params;
-      const before = await trunkAdministration.trunk(name);
+      const before = audited(await trunkAdministration.trunk(name));
+      const change = { object: { kind: 'trunk', id: name }, before };
+      request.changing(change);
       const trunk = await trunkAdministration.update(name, request.body);
-      request.audit({ object: { kind: 'trunk', id: name }, before: audited(before), after: audited(trunk) });
+      request.audit({ ...change, after: audited(trunk) });
       return view(trunk);
     },
   );
@@ -247,8 +249,10 @@ function registerChanges(
       },
     },
     async (request, reply) => {
-      const trunk = await trunkAdministration.remove(request.params.name);
-      request.audit({ object: { kind: 'trunk', id: trunk.name }, before: audited(trunk) });
+      const { name } = request.params;
+      const change = { object: { kind: 'trunk', id: name } };
+      request.changing({ ...change, before: audited(await trunkAdministration.trunk(name)) });
+      request.audit({ ...change, before: audited(await trunkAdministration.remove(name)) });
       return reply.code(204).send();
     },
   );

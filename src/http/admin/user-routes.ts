@@ -109,7 +109,7 @@ function registerUsers(server: FastifyInstance, users: UserAdministration): void
   routes.patch(
     '/users/:name',
     {
-      config: { right: 'people' },
+      config: { right: 'people', auditsBody: true },
       schema: {
         tags,
         summary: "Change a user's role, or disable or enable him",
@@ -125,9 +125,12 @@ function registerUsers(server: FastifyInstance, users: UserAdministration): void
     },
     async (request) => {
       const { name } = request.params;
-      const { before, after } = await users.change(ownAccount(request), name, request.body);
+      const spId = ownAccount(request);
+      const object = { kind: 'user', id: name };
+      request.changing({ object, spId, before: userView(await users.user(spId, name)) });
+      const { before, after } = await users.change(spId, name, request.body);
       const change = { before: userView(before), after: userView(after) };
-      request.audit({ object: { kind: 'user', id: name }, spId: after.spId, ...change });
+      request.audit({ object, spId, ...change });
       return userView(after);
     },
   );
