@@ -89,4 +89,19 @@ describe('the audit trail', () => {
     const refused = await platform.admin('POST', '/admin/v1/templates', { name: 'a', content: '您好' });
     expect(refused).toMatchObject({ status: 500, body: { error: { code: 'internal' } } });
   });
+
+  it('has a change, before and after, also where the work after its first write failed', async () => {
+    await platform.admin('POST', '/admin/v1/trunks', { name: 'a', addresses: ['192.0.2.9'] });
+    platform.auditFailure = new Error('cut off');
+    const change = { maxCalls: 7, password: 'not for the trail', username: 'me' };
+    expect((await platform.admin('PATCH', '/admin/v1/trunks/a', change)).status).toBe(500);
+    expect((await platform.admin('DELETE', '/admin/v1/trunks/none')).status).toBe(404);
+    const [changed, created, ...more] = await trail();
+    expect(changed).toMatchObject({ action: 'PATCH /trunks/:name', object: { kind: 'trunk', id: 'a' } });
+    expect(changed?.before).toEqual({ maxCalls: 0 });
+    expect(changed?.after).toEqual({ maxCalls: 7, password: '***', username: 'me' });
+    expect(JSON.stringify(changed)).not.toContain('not for');
+    expect(created).toMatchObject({ action: 'POST /trunks', after: { name: 'a' } });
+    expect(more).toEqual([]);
+  });
 });

@@ -216,7 +216,7 @@ function registerChanges(
   routes.patch(
     '/trunks/:name',
     {
-      config,
+      config: { ...config, auditsBody: true },
       schema: {
         tags,
         summary: 'Change a trunk, at once; calls that run go on',
