@@ -32,7 +32,7 @@ export function auditedChangeContract(open: () => Promise<AuditedStores>): void 
       auditTrail.accompany(entry, (draft) => void change(draft).then(resolve, reject));
     });
   const entries = async ({ auditTrail }: AuditedStores): Promise<object[]> =>
-    (await auditTrail.list({ limit: 10 })).map(({ id, ...entry }) => entry);
+    (await auditTrail.list({ limit: 10 })).map(({ id: _id, ...entry }) => entry);
 
   it('is on record together with its first write, and replaced by what came of it', async () => {
     const stores = await open();
