@@ -288,6 +288,12 @@ export interface LimitView {
   readonly since: string;
 }
 
+/** A limit in the list, with what is left out of what sets it. */
+export interface ListedLimitView extends LimitView {
+  readonly subjects: number;
+  readonly nearest?: LimitUseView;
+}
+
 export interface LimitUseView {
   readonly subject: string;
   readonly lastSecond: number;

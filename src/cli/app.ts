@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { AppView, CreatedAppView, LimitView } from './api.ts';
+import type { AppView, CreatedAppView, ListedLimitView } from './api.ts';
 import { clientCommand, clientOf, type ClientOptions } from './client-command.ts';
 import { facts, result, table } from './output.ts';
 import { wholeNumber } from './values.ts';
@@ -77,15 +77,17 @@ async function limitCalls(appKey: string, { cps, ...options }: AppOptions): Prom
   if (cps === undefined) return;
   const client = clientOf(options);
   const path = `/limits/app/${encodeURIComponent(appKey)}`;
-  const { limits } = await client.get<{ limits: LimitView[] }>('/limits');
+  const { limits } = await client.get<{ limits: ListedLimitView[] }>('/limits');
   const known = limits.find(({ scope, subject }) => scope === 'app' && subject === appKey);
   const {
     scope: _scope,
     subject: _subject,
     account: _account,
     since: _since,
+    subjects: _subjects,
+    nearest: _nearest,
     ...amounts
-  }: Partial<LimitView> = known ?? {};
+  }: Partial<ListedLimitView> = known ?? {};
   const wanted = { ...amounts, callsPerSecond: cps === 0 ? undefined : cps };
   const { timeZone: _zone, excess: _excess, longestWait: _wait, longestQueue: _queue, ...limited } = wanted;
   if (Object.values(limited).some((amount) => amount !== undefined)) await client.put(path, wanted);
