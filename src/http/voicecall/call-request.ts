@@ -64,7 +64,20 @@ export function shownNumber(wanted: string, bindNbr: string | undefined, context
   const choice = chooseDisplayNumber(wanted, context.numbers, bindNbr, context.random);
   if (choice.kind === 'chosen') return choice.number;
   if (choice.kind === 'invalid') throw new Refused(resultCodes.invalidDisplayNumber);
-  throw new Refused(context.bindNbrTaken ? resultCodes.serviceNumberNotBound : resultCodes.bindNumberInvalid);
+  throw unusableBindNbr(context);
+}
+
+const unusableBindNbr = ({ bindNbrTaken }: RequestContext): Refused =>
+  new Refused(bindNbrTaken ? resultCodes.serviceNumberNotBound : resultCodes.bindNumberInvalid);
+
+/**
+ * The same for a phone that shows `bindNbr`: a service number of the app that is in use.
+ * @throws {Refused} 1012001, 1020151
+ */
+export function shownServiceNumber(bindNbr: string, context: RequestContext): string {
+  const found = context.numbers.find(({ number, kind }) => number === bindNbr && kind === 'service');
+  if (found?.state !== 'in-use') throw unusableBindNbr(context);
+  return bindNbr;
 }
 
 const usableNumbers = ({ numbers }: RequestContext): string[] =>

@@ -279,6 +279,36 @@ describe('the numbers of click2Call', () => {
     expect(answerTo(minimal, { numbers })).toBe('1010023 Invalid display number.');
   });
 
+  it('of 2017 show bindNbr to the caller and the caller to the callee, unless they say otherwise', () => {
+    const bindNbr = '+8675528000009';
+    const service = numberOf(bindNbr, { kind: 'service' });
+    const numbers = [...context.numbers, service];
+    const phones = { callerNbr: minimal.callerNbr, calleeNbr: minimal.calleeNbr };
+    const order = (body: object) =>
+      parseClick2Call({ ...phones, ...body }, { ...context, numbers }).request.order;
+    expect(order({ bindNbr })).toMatchObject({
+      displayNbr: bindNbr,
+      displayCalleeNbr: phones.callerNbr,
+      bindNbr,
+    });
+    const { displayNbr, displayCalleeNbr } = minimal;
+    expect(order({ bindNbr, displayNbr })).toMatchObject({ displayNbr, displayCalleeNbr: phones.callerNbr });
+    expect(order({ bindNbr, displayCalleeNbr })).toMatchObject({ displayNbr: bindNbr, displayCalleeNbr });
+    const refused = (body: object, changes: Partial<RequestContext> = {}) =>
+      answerTo({ ...phones, ...body }, { numbers, ...changes });
+    expect(refused({})).toBe('1010002 Invalid request. displayNbr');
+    expect(refused({ displayNbr })).toBe('1010002 Invalid request. displayCalleeNbr');
+    const foreign = { bindNbr: '+8675528000008' };
+    expect(refused(foreign)).toMatch(/^1020151 /);
+    expect(refused(foreign, { bindNbrTaken: true })).toMatch(/^1012001 /);
+    expect(refused({ ...foreign, displayNbr })).toBe('1010002 Invalid request. displayCalleeNbr');
+    const suspended = [...context.numbers, { ...service, state: 'suspended' as const }];
+    expect(refused({ bindNbr }, { numbers: suspended })).toMatch(/^1020151 /);
+    // Only what is left out: nobody may name a number to show that is not the application's.
+    expect(refused({ bindNbr, displayNbr, displayCalleeNbr: phones.callerNbr })).toMatch(/^1010023 /);
+    expect(refused({ bindNbr, displayNbr: bindNbr, displayCalleeNbr })).toMatch(/^1010023 /);
+  });
+
   it('do not include a bindNbr that is not the app’s and not needed', () => {
     expect(orderOf({ bindNbr: '+8675528000008' }).bindNbr).toBeUndefined();
   });

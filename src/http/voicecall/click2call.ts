@@ -11,6 +11,7 @@ import {
   parseFrame,
   type RequestContext,
   shownNumber,
+  shownServiceNumber,
 } from './call-request.ts';
 import { Parameters } from './parameters.ts';
 import { Refused } from './refused.ts';
@@ -23,21 +24,17 @@ const LONGEST_CALL = 1_440;
  */
 export function parseClick2Call(body: unknown, context: RequestContext): ParsedRequest {
   const parameters = new Parameters(body);
-  const asked = parseOrder(parameters);
+  const asked = parseOrder(parameters, context);
   const frame = parseFrame(parameters, context);
-  const order = withNumbersChecked(asked, context);
+  const order = withNumbersChecked(asked, context, (name) => parameters.isAbsent(name));
   if (order.recordFlag && !context.app.recording) throw new Refused(resultCodes.recordingNotEnabled);
   return framed(frame, withRecordingPrompt(order, context.app.recordingPrompt));
 }
 
-function parseOrder(parameters: Parameters): CallbackOrder {
+function parseOrder(parameters: Parameters, context: RequestContext): CallbackOrder {
   return {
     capability: 'callback',
-    displayNbr: parameters.text('displayNbr', ...NUMBER_LENGTH),
-    callerNbr: parameters.text('callerNbr', ...NUMBER_LENGTH),
-    displayCalleeNbr: parameters.text('displayCalleeNbr', ...NUMBER_LENGTH),
-    calleeNbr: parameters.text('calleeNbr', ...NUMBER_LENGTH),
-    bindNbr: parameters.optionalText('bindNbr', ...NUMBER_LENGTH),
+    ...parseNumbers(parameters, context),
     maxDuration: parameters.integer('maxDuration', 0, LONGEST_CALL, 0),
     lastMinVoice: parameters.optionalFileName('lastMinVoice'),
     lastMinToUE: parameters.oneOf('lastMinToUE', ['both', 'toa', 'tob'], 'both'),
@@ -52,6 +49,29 @@ function parseOrder(parameters: Parameters): CallbackOrder {
   };
 }
 
+type CallbackNumbers = Pick<
+  CallbackOrder,
+  'displayNbr' | 'callerNbr' | 'displayCalleeNbr' | 'calleeNbr' | 'bindNbr'
+>;
+
+/**
+ * Beside a `bindNbr`, as every body of 2017 had it, A is shown that unless `displayNbr` says otherwise, and B is shown A, who
+ * has answered by then, unless `displayCalleeNbr` does (spec 02).
+ */
+function parseNumbers(parameters: Parameters, context: RequestContext): CallbackNumbers {
+  const number = (name: string): string => parameters.text(name, ...NUMBER_LENGTH);
+  const optional = (name: string): string | undefined => parameters.optionalText(name, ...NUMBER_LENGTH);
+  const bindNbr = optional('bindNbr');
+  const asked = optional('displayNbr');
+  const displayNbr = asked ?? bindNbr ?? number('displayNbr');
+  const callerNbr = number('callerNbr');
+  // A number that is not the application's is as good as none; where it is needed, it is refused for itself.
+  const is2017 =
+    bindNbr !== undefined && (asked === undefined || boundNumber(bindNbr, context) !== undefined);
+  const displayCalleeNbr = is2017 ? (optional('displayCalleeNbr') ?? callerNbr) : number('displayCalleeNbr');
+  return { displayNbr, callerNbr, displayCalleeNbr, calleeNbr: number('calleeNbr'), bindNbr };
+}
+
 /** The request's own prompt, else the app's (spec 12), else the platform's words. */
 function withRecordingPrompt(order: CallbackOrder, appPrompt: string | undefined): CallbackOrder {
   if (!order.recordFlag || order.recordHintTone !== undefined || appPrompt === undefined) return order;
@@ -61,15 +81,26 @@ function withRecordingPrompt(order: CallbackOrder, appPrompt: string | undefined
 }
 
 /** Settles what each phone shows and whether both can be dialled at all. */
-function withNumbersChecked(order: CallbackOrder, context: RequestContext): CallbackOrder {
+function withNumbersChecked(
+  order: CallbackOrder,
+  context: RequestContext,
+  isAbsent: (name: string) => boolean,
+): CallbackOrder {
   const { bindNbr } = order;
-  const displayNbr = shownNumber(order.displayNbr, bindNbr, context);
-  // Both phones asked to show one number show one number, also when it is replaced.
-  const displayCalleeNbr =
-    order.displayCalleeNbr === order.displayNbr
-      ? displayNbr
-      : shownNumber(order.displayCalleeNbr, bindNbr, context);
+  const displayNbr = isAbsent('displayNbr')
+    ? shownServiceNumber(order.displayNbr, context)
+    : shownNumber(order.displayNbr, bindNbr, context);
   checkDialled(order.callerNbr, resultCodes.invalidCallerNumber, context);
   checkDialled(order.calleeNbr, resultCodes.invalidCalleeNumber, context);
+  const displayCalleeNbr = isAbsent('displayCalleeNbr')
+    ? order.callerNbr
+    : shownToCallee(order, displayNbr, context);
   return { ...order, displayNbr, displayCalleeNbr, bindNbr: boundNumber(bindNbr, context) };
+}
+
+function shownToCallee(order: CallbackOrder, displayNbr: string, context: RequestContext): string {
+  // Both phones asked to show one number show one number, also when it is replaced.
+  return order.displayCalleeNbr === order.displayNbr
+    ? displayNbr
+    : shownNumber(order.displayCalleeNbr, order.bindNbr, context);
 }

@@ -31,6 +31,10 @@ export class Parameters {
     return length >= least && length <= most ? value : this.#refuse(name);
   }
 
+  isAbsent(name: string): boolean {
+    return this.#optional(name) === undefined;
+  }
+
   /** `"true"` or `"false"`; clients send JSON booleans too (spec 00 section 4). */
   flag(name: string): boolean {
     const value = this.#optional(name) ?? 'false';
