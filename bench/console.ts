@@ -138,7 +138,6 @@ export async function consoleFigures(
   await using platform = await ServeProcess.start(`${directory.path}/data`, [
     '--rtp=127.0.0.1:50000-57999',
     '--ring-timeout=600',
-    '--open-console=true',
   ]);
   const { appKey } = await platform.app(live + 500);
   const phones = Array.from({ length: live }, (_, index) =>

@@ -1,6 +1,6 @@
 /** A call as it is stored: plain values, so that a row, a JSON document and memory show the same thing. */
 import type { AnsweredBy, LegAudio } from './leg-audio.ts';
-import type { FilePrompt, SpeechPrompt } from './prompt.ts';
+import type { FilePrompt, ShownPrompt, SpeechPrompt } from './prompt.ts';
 
 /** Spec 00 section 1; an app has exactly one. */
 export type Capability = 'callback' | 'notification' | 'verification';
@@ -144,7 +144,13 @@ export interface RecordingRecord {
   milliseconds?: number;
 }
 
-/** What was read and collected, for the call record. */
+/** One prompt that a party began to hear. */
+export interface PlayedPrompt extends ShownPrompt {
+  readonly at: number;
+  readonly party: Party;
+}
+
+/** What was read and collected, for the call record and for whoever looks into the call. */
 export interface PlayRecord {
   /** Speech prompts played. */
   ttsPlayTimes: number;
@@ -156,6 +162,10 @@ export interface PlayRecord {
   collected: string[];
   /** When something was last. */
   collectedAt?: number;
+  /** The first ones, in order. */
+  prompts?: PlayedPrompt[];
+  /** When both parties of a callback were joined. */
+  bridgedAt?: number;
 }
 
 /** How a call ended, in the catalogue's codes (spec 10). */
@@ -194,13 +204,19 @@ export interface CallRecord {
   endedAt?: number;
 }
 
+const copyOf = (played: PlayRecord): PlayRecord => ({
+  ...played,
+  collected: [...played.collected],
+  ...(played.prompts && { prompts: [...played.prompts] }),
+});
+
 /** The call as it is now: what changes while it runs is copied, what does not is shared. */
 export function snapshotOf(call: CallRecord): CallRecord {
   const { legs, played, recording } = call;
   return {
     ...call,
     legs: legs.map((leg) => ({ ...leg, ...(leg.attempts && { attempts: [...leg.attempts] }) })),
-    ...(played && { played: { ...played, collected: [...played.collected] } }),
+    ...(played && { played: copyOf(played) }),
     ...(recording && { recording: { ...recording } }),
   };
 }

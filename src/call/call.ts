@@ -26,9 +26,13 @@ import type {
 } from './ports.ts';
 import { PromptUnavailable } from './prompt-unavailable.ts';
 import { cancellable } from './cancellable.ts';
+import { shownOf } from './prompt.ts';
 import { legFailure, verdicts } from './release-cause.ts';
 import { Released } from './released.ts';
 import { q850 } from './catalogue/q850-causes.ts';
+
+/** Prompts of a call that are kept: one that is repeated for an hour says no more. */
+const MOST_PROMPTS = 50;
 
 /** What every call of this process shares. */
 export interface CallSurroundings {
@@ -162,6 +166,20 @@ export class Call {
   get played(): PlayRecord {
     this.record.played ??= { ttsPlayTimes: 0, ttsMilliseconds: 0, collected: [] };
     return this.record.played;
+  }
+
+  /** Keeps that a prompt begins. Digits that are read out become one code, and it is not told which. */
+  notePrompt(leg: Leg, ref: PromptRef): void {
+    const prompts = (this.played.prompts ??= []);
+    const shown = shownOf(ref);
+    const isMore = shown.kind === 'code' && prompts.at(-1)?.kind === 'code';
+    if (isMore || prompts.length >= MOST_PROMPTS) return;
+    prompts.push({ at: this.surroundings.clock.now(), party: leg.record.party, ...shown });
+  }
+
+  /** Keeps that the parties hear each other from now on. */
+  noteBridge(): void {
+    this.played.bridgedAt = this.surroundings.clock.now();
   }
 
   /** Keeps a recording until the call ends; one that fails ends the call with 8015. */

@@ -41,3 +41,24 @@ export interface PromptAudio {
 
 /** A key of a telephone. */
 export type Key = Digit | '*' | '#' | 'A' | 'B' | 'C' | 'D';
+
+/** What may be told of a prompt: never a text or a digit of a code. */
+export interface ShownPrompt {
+  /** `code`: the digits of a verification, which nobody else is told; `system`: the platform's own words or tone. */
+  readonly kind: 'file' | 'template' | 'text' | 'system' | 'code';
+  /** Of the file, the template or the platform's prompt. */
+  readonly name?: string;
+}
+
+export function shownOf(ref: PromptRef): ShownPrompt {
+  switch (ref.kind) {
+    case 'file':
+      return { kind: 'file', name: ref.name };
+    case 'speech':
+      return ref.templateId === undefined ? { kind: 'text' } : { kind: 'template', name: ref.templateId };
+    case 'tone':
+      return { kind: 'system', name: ref.tone };
+    case 'system':
+      return ref.prompt.startsWith('digit-') ? { kind: 'code' } : { kind: 'system', name: ref.prompt };
+  }
+}

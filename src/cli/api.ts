@@ -234,6 +234,13 @@ export interface ReceiverView {
 
 export interface CallHistoryView extends CallView {
   readonly recording?: { readonly objectName: string; readonly milliseconds?: number; readonly url?: string };
+  /** Absent of an older platform. */
+  readonly prompts?: readonly {
+    readonly at: string;
+    readonly party: string;
+    readonly kind: string;
+    readonly name?: string;
+  }[];
   readonly events: readonly EventView[];
   readonly pushes: readonly PushView[];
   readonly cdr?: Readonly<Record<string, string | number>>;

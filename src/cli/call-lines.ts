@@ -2,6 +2,8 @@
 import type { CallHistoryView, CallView, EventView, LegView, PushView } from './api.ts';
 import { facts, table } from './output.ts';
 
+type Prompt = NonNullable<CallHistoryView['prompts']>[number];
+
 /** Of the day, with its zone: `17:44:45.824Z`. */
 const clockOf = (time: string): string => time.slice(11);
 
@@ -87,6 +89,11 @@ export function recordingLines(call: CallHistoryView): string[] {
   return call.recording?.url === undefined ? lines : [...lines, `recorded ${call.recording.url}`];
 }
 
+const promptLine = ({ at, party, kind, name }: Prompt): string => {
+  const what = kind === 'system' ? (name ?? '') : [`the ${kind}`, name].filter(Boolean).join(' ');
+  return `${clockOf(at)}  ${party} hears ${what}`;
+};
+
 export function cdrLines(call: CallHistoryView): string[] {
   return facts(Object.entries(call.cdr ?? {}));
 }
@@ -128,6 +135,7 @@ export function callLines(call: CallHistoryView): string[] {
       'Audio',
       call.legs.map(audioLine).filter((line) => line !== undefined),
     ),
+    ...section('Prompts', (call.prompts ?? []).map(promptLine)),
     ...section('Events', call.events.map(eventLine)),
     ...section('Pushes', call.pushes.map(pushLine)),
     ...section('Call record', cdrLines(call)),

@@ -121,6 +121,36 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
+    it('tells all of a call: request, prompts, bridge, pushes with their answers, cause in words', async () => {
+      const receiver = Buffer.from('http://127.0.0.1:9/nobody').toString('base64');
+      const call = { displayNbr: '+8675528000001', displayCalleeNbr: '+8675528000001' };
+      const order = { ...call, callerNbr: numbers.a, calleeNbr: numbers.b, statusUrl: receiver };
+      const placed = await platform.admin('POST', '/calls', { appKey, ...order, userData: 'order 7' });
+      const { sessionId } = placed as { sessionId: string };
+      const { page, context, complaints } = await open(`/console/calls/${encodeURIComponent(sessionId)}`);
+      const timeline = page.getByRole('list', { name: 'Timeline' });
+      await timeline.getByText(`${numbers.b} answered`).waitFor();
+      await stop(sessionId);
+      await timeline.getByText('Call over').waitFor();
+      await timeline.getByText('Hears the waiting tone').waitFor();
+      await timeline.getByText('A and B hear each other').waitFor();
+      await timeline.getByRole('button', { name: 'Request accepted' }).click();
+      await timeline.getByText('"userData": "order 7"').waitFor();
+      await page.getByText('The application asked for the call to be ended').waitFor();
+      const push = page.getByRole('listitem').filter({ hasText: 'Status push' }).first();
+      await push.getByText('failed', { exact: true }).waitFor();
+      await push.getByRole('button').first().click();
+      await push.getByText('POST http://127.0.0.1:9/nobody').waitFor();
+      await push.getByRole('button', { name: 'Send again' }).click();
+      await push.getByText('2 attempts').waitFor();
+      await page.getByRole('button', { name: /Language/ }).click();
+      await page.getByRole('option', { name: '中文' }).click();
+      await page.getByText('应用要求结束呼叫').waitFor();
+      await page.getByText('A 与 B 可以互相听到').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
     it('goes to pages and calls, and does things, by the keyboard alone', async () => {
       const sessionId = await place(busy);
       await ended(sessionId);
@@ -176,7 +206,7 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
-    it('axe finds nothing, in both languages and both themes', async () => {
+    it('axe finds nothing, in both languages and both themes', { timeout: 180_000 }, async () => {
       const sessionId = await place(ringing);
       const violations: string[] = [];
       for (const locale of ['en-GB', 'zh-CN']) {

@@ -11,6 +11,7 @@ import { Timeline } from './timeline.tsx';
 import { useCall, useFollowedCall, useReceived } from './use-call.ts';
 
 const Quality = lazy(async () => ({ default: (await import('./quality.tsx')).Quality }));
+const Cause = lazy(async () => ({ default: (await import('./cause.tsx')).Cause }));
 const Waveform = lazy(async () => ({ default: (await import('./waveform.tsx')).Waveform }));
 
 export function StateBadge({ state, verdict }: Pick<Call, 'state' | 'verdict'>): ReactNode {
@@ -70,10 +71,9 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
         <p className="mb-3 font-mono text-sm break-all text-muted">{call.sessionId}</p>
         <Timeline call={call} />
         {verdict && (
-          <p className="mt-3">
-            <strong>{t('call.released')}:</strong> {verdict.description} ({verdict.releaseCause}),{' '}
-            {t(`call.by.${verdict.releasedBy}`)}
-          </p>
+          <Suspense fallback={<Skeleton lines={2} />}>
+            <Cause verdict={verdict} />
+          </Suspense>
         )}
       </Card>
       {recording?.url !== undefined && recording.milliseconds !== undefined && (

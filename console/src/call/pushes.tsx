@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Push, Received } from '../api/types.ts';
-import { Badge } from '../parts/controls.tsx';
+import { useMay, useQuickChange } from '../account.tsx';
+import { Badge, Button as PlainButton } from '../parts/controls.tsx';
 import { clockTime } from '../parts/times.ts';
 
 const tones = { delivered: 'good', pending: 'warn', failed: 'bad', dead: 'bad' } as const;
@@ -68,6 +69,8 @@ export function Pushes({
   received: readonly Received[];
 }): ReactNode {
   const { t, i18n } = useTranslation();
+  const may = useMay('manage');
+  const change = useQuickChange();
   if (pushes.length === 0) return <p className="text-muted">{t('call.noPushes')}</p>;
   return (
     <ul className="flex flex-col gap-2">
@@ -106,6 +109,19 @@ export function Pushes({
                       </li>
                     ))}
                   </ul>
+                  {push.nextAttemptAt !== undefined && (
+                    <p className="text-sm text-muted">
+                      {t('call.push.next', { at: clockTime(push.nextAttemptAt, i18n.language) })}
+                    </p>
+                  )}
+                  {may && (push.state === 'failed' || push.state === 'dead') && (
+                    <PlainButton
+                      className="mt-2"
+                      onPress={() => change('POST', `/pushes/${push.id}/replay`, {})}
+                    >
+                      {t('pushes.replay')}
+                    </PlainButton>
+                  )}
                   {arrived && <ReceivedPush push={arrived} />}
                 </div>
               </DisclosurePanel>

@@ -357,6 +357,28 @@ describe('a voice verification', () => {
     expect(JSON.stringify(changes.map(({ statusPush, cdr }) => [statusPush, cdr]))).not.toContain('1234');
   });
 
+  it('keeps what was played and when, and nothing of the code', async () => {
+    begin();
+    await playAll(await verify({ posTone: 'post.wav' }));
+    const { played } = changes.at(-1)!.call;
+    expect(played?.prompts).toEqual([
+      { at: expect.any(Number), party: 'A', kind: 'file', name: 'pre.wav' },
+      { at: expect.any(Number), party: 'A', kind: 'code' },
+      { at: expect.any(Number), party: 'A', kind: 'file', name: 'post.wav' },
+    ]);
+    const [first, , last] = played?.prompts ?? [];
+    expect(last!.at).toBeGreaterThan(first!.at);
+  });
+
+  it('keeps the first fifty prompts alone', async () => {
+    begin({ repeat: 'everything' });
+    const leg = await verify({ times: 0, verifyCode: '12' });
+    await playAll(leg, 400);
+    leg?.hangUpByUser();
+    await settle();
+    expect(changes.at(-1)!.call.played?.prompts).toHaveLength(50);
+  });
+
   it('repeats the tones too where the setting says everything', async () => {
     begin({ repeat: 'everything' });
     const heard = await playAll(await verify({ posTone: 'post.wav' }));

@@ -59,12 +59,16 @@ export interface LastMinute {
 export async function bridge(call: Call, a: Leg, b: Leg, last: LastMinute): Promise<never> {
   const { clock } = call.surroundings;
   const joined = new Bridge(a, b);
+  call.noteBridge();
   const { maxDuration, lastMinute, lastMinToUE } = last;
   let stop = (): void => {};
   if (maxDuration > 0 && lastMinute) {
     const sinceAnswer = clock.now() - (b.record.answeredAt ?? clock.now());
     const listeners = { toa: [a], tob: [b], both: [a, b] }[lastMinToUE];
-    const tell = (): void => void joined.interrupt(listeners, lastMinute);
+    const tell = (): void => {
+      for (const leg of listeners) call.notePrompt(leg, lastMinute.ref);
+      void joined.interrupt(listeners, lastMinute);
+    };
     stop = clock.after(Math.max(0, (maxDuration - 1) * MINUTE - sinceAnswer), tell);
   }
   try {

@@ -18,12 +18,14 @@ export async function ready(call: Call, ref: PromptRef): Promise<ReadyPrompt> {
 export async function play(call: Call, leg: Leg, prompt: ReadyPrompt): Promise<void> {
   call.signal.throwIfAborted();
   if (prompt.ref.kind === 'speech') call.played.ttsPlayTimes += 1;
+  call.notePrompt(leg, prompt.ref);
   await cancellable(leg.connection.play(prompt.audio).finished, call.signal);
 }
 
 /** Plays `prompt` again and again until the leg is given something else to hear. */
 export function loop(call: Call, leg: Leg, prompt: ReadyPrompt): void {
   call.signal.throwIfAborted();
+  call.notePrompt(leg, prompt.ref);
   leg.connection.play(prompt.audio, { loop: true });
 }
 

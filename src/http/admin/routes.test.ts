@@ -236,6 +236,8 @@ describe('calls', () => {
         { type: 'answer', party: 'B' },
         { sequence: 7, type: 'disconnect', stateCode: 0, stateDesc: 'The user releases the call.' },
       ],
+      prompts: [{ at: '2026-01-01T00:00:00.000Z', party: 'A', kind: 'system', name: 'waiting' }],
+      bridgedAt: '2026-01-01T00:00:00.000Z',
       cdr: { direction: 0, appKey, sessionId, calleeNum: wanted.callerNbr, fwdDstNum: wanted.calleeNbr },
     });
   });

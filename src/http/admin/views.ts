@@ -206,7 +206,18 @@ const recordingSchema = z.object({
     .describe('Where it can be fetched for a while; absent when there is nothing to fetch.'),
 });
 
+const playedPromptSchema = z.object({
+  at: time,
+  party: partySchema,
+  kind: z.enum(['file', 'template', 'text', 'system', 'code']),
+  name: z.string().optional().describe('Of the file, the template or the prompt of the platform.'),
+});
+
 export const callHistorySchema = callSchema.extend({
+  prompts: z
+    .array(playedPromptSchema)
+    .describe('What each party was played, up to 50; known as the call goes on.'),
+  bridgedAt: time.optional().describe('When the parties of a callback heard each other.'),
   recording: recordingSchema.optional().describe('What was recorded because recordFlag asked for it.'),
   events: z.array(eventSchema),
   pushes: z.array(pushSchema),
@@ -300,6 +311,8 @@ export function callHistoryView(
 ): z.infer<typeof callHistorySchema> {
   return {
     ...callView(call, recordings),
+    prompts: (call.played?.prompts ?? []).map(({ at, ...prompt }) => ({ at: timeOf(at), ...prompt })),
+    bridgedAt: optionalTimeOf(call.played?.bridgedAt),
     recording: call.recording && recordingView(call.recording, url),
     events: events.map(eventView),
     pushes: pushes.map(pushView),

@@ -1,0 +1,24 @@
+/** Why a call ended, in words; loaded with the texts. */
+import '../i18n/causes.ts';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Call } from '../api/types.ts';
+import { type Cause as Code, causesEn } from '../i18n/causes-en.ts';
+
+const isKnown = (code: string): code is Code => code in causesEn.causes;
+
+export function Cause({ verdict }: { verdict: NonNullable<Call['verdict']> }): ReactNode {
+  const { t } = useTranslation();
+  const code = String(verdict.releaseCause);
+  return (
+    <div className="mt-3">
+      <p>
+        <strong>{t('call.released')}:</strong> {isKnown(code) ? t(`causes.${code}`) : verdict.description}
+      </p>
+      <p className="text-sm text-muted">
+        {code} {verdict.description} · {t(`call.by.${verdict.releasedBy}`)} · {t('call.teardown')}{' '}
+        {verdict.teardownPoint}
+      </p>
+    </div>
+  );
+}
