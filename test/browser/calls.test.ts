@@ -2,6 +2,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { udpCarrier } from '../support/carrier.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { numbers } from '../support/platform-client.ts';
 import { TestPlatform } from '../support/platform.ts';
@@ -147,6 +148,42 @@ describe.skipIf(!hasChromium)(
       await page.getByRole('option', { name: '中文' }).click();
       await page.getByText('应用要求结束呼叫').waitFor();
       await page.getByText('A 与 B 可以互相听到').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('masks numbers on a trunk until they are revealed, which is on record; those who only look cannot', async () => {
+      await using carrier = await udpCarrier((request, { respond }) => [respond(request, 486)]);
+      const trunk = `sip:127.0.0.1:${carrier.port}`;
+      await using commercial = await TestPlatform.start({ trunk, openConsole: true });
+      const { display: displayNbr, displayCallee: displayCalleeNbr, a: callerNbr, b: calleeNbr } = numbers;
+      const order = { displayNbr, displayCalleeNbr, callerNbr, calleeNbr };
+      const placed = await commercial.admin('POST', '/calls', { appKey: commercial.app.appKey, ...order });
+      const { sessionId } = placed as { sessionId: string };
+      const user = await commercial.admin('POST', '/users', { name: 'lin', role: 'read-only' });
+      const { password } = user as { password: string };
+      const { page, context, complaints } = await openPage(browser);
+      const address = `${commercial.platform.http}/console/calls/${encodeURIComponent(sessionId)}`;
+      await page.goto(address);
+      await page.getByText('Call over').waitFor();
+      expect(await page.content()).not.toContain(callerNbr);
+      await page.getByRole('button', { name: 'Reveal the numbers' }).click();
+      await page.getByText(`Dialling ${callerNbr}`).waitFor();
+      expect(await page.getByRole('button', { name: 'Reveal the numbers' }).count()).toBe(0);
+      await page.goto(`${commercial.platform.http}/console/audit`);
+      await rowOf(page, 'POST /calls/:sessionId/reveal').waitFor();
+
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('textbox', { name: 'Name' }).fill('lin');
+      await page.getByLabel('Password').fill(password);
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('link', { name: 'Calls', exact: true }).click();
+      await page.getByLabel('Session', { exact: true }).waitFor();
+      await rowOf(page, sessionId).getByRole('link').click();
+      await page.getByText('Call over').waitFor();
+      expect(await page.content()).not.toContain(callerNbr);
+      expect(await page.getByRole('button', { name: 'Reveal the numbers' }).count()).toBe(0);
+      expect(await page.getByText('SIP messages').count()).toBe(0);
       expect(complaints).toEqual([]);
       await context.close();
     });

@@ -1,9 +1,10 @@
 /** One call: what happened, what was told of it, what was recorded. */
-import { lazy, type ReactNode, Suspense } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '../api/client.ts';
+import { useMay } from '../account.tsx';
+import { api, ApiError } from '../api/client.ts';
 import type { Call, CallHistory } from '../api/types.ts';
-import { Badge, Card, Skeleton } from '../parts/controls.tsx';
+import { Badge, Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Ladder } from './ladder.tsx';
 import { Pushes } from './pushes.tsx';
@@ -57,8 +58,10 @@ function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
 function Detail({ call }: { call: CallHistory }): ReactNode {
   const { t } = useTranslation();
   const isOver = call.state === 'ended' && call.pushes.every(({ state }) => state !== 'pending');
-  const received = useReceived(call.sessionId, isOver);
+  const received = useReceived(call, isOver);
   const { verdict, recording } = call;
+  // Messages show carriers: they are the operator's.
+  const mayOperate = useMay('operate');
   return (
     <>
       <Card
@@ -87,7 +90,7 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
         <Pushes pushes={call.pushes} received={received} />
       </Card>
       <Audio legs={call.legs} />
-      <Ladder sessionId={call.sessionId} isOver={isOver} />
+      {mayOperate && <Ladder sessionId={call.sessionId} isOver={isOver} />}
       <Suspense fallback={<Skeleton lines={6} />}>
         <Quality sessionId={call.sessionId} isOver={call.state === 'ended'} />
       </Suspense>
@@ -108,11 +111,62 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
   );
 }
 
+/** Whether its numbers are masked. */
+const isMasked = ({ order, legs }: CallHistory): boolean =>
+  [order['callerNbr'], order['calleeNbr'], ...legs.map(({ to }) => to)].some(
+    (number) => typeof number === 'string' && number.includes('*'),
+  );
+
+/** The call with the numbers that were revealed, as long as nothing more has happened to it. */
+function revealedIn(call: CallHistory, revealed: CallHistory | undefined): CallHistory {
+  const isNews =
+    revealed?.sessionId !== call.sessionId ||
+    revealed.state !== call.state ||
+    revealed.events.length !== call.events.length;
+  return isNews || revealed === undefined ? call : { ...revealed, pushes: call.pushes };
+}
+
+function Reveal({
+  sessionId,
+  onRevealed,
+}: {
+  sessionId: string;
+  onRevealed: (call: CallHistory) => void;
+}): ReactNode {
+  const { t } = useTranslation();
+  const [error, setError] = useState<unknown>();
+  const reveal = async (): Promise<void> => {
+    try {
+      onRevealed(await api<CallHistory>('POST', `/calls/${encodeURIComponent(sessionId)}/reveal`, {}));
+    } catch (refusal) {
+      setError(refusal);
+    }
+  };
+  return (
+    <Card>
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <p>{t('call.masked')}</p>
+        <Button onPress={() => void reveal()}>{t('call.reveal')}</Button>
+      </div>
+      {error !== undefined && <Problem error={error} />}
+    </Card>
+  );
+}
+
 export function CallView({ sessionId }: { sessionId: string }): ReactNode {
   const { t } = useTranslation();
   const { data: call, error, refetch } = useCall(sessionId);
   useFollowedCall(sessionId);
+  const mayReveal = useMay('manage');
+  const [revealed, setRevealed] = useState<CallHistory>();
   if (error instanceof ApiError && error.status === 404) return <Card>{t('call.notThere')}</Card>;
   if (error && call === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
-  return call === undefined ? <Skeleton lines={6} /> : <Detail call={call} />;
+  if (call === undefined) return <Skeleton lines={6} />;
+  const shown = revealedIn(call, revealed);
+  return (
+    <>
+      {mayReveal && isMasked(shown) && <Reveal sessionId={sessionId} onRevealed={setRevealed} />}
+      <Detail call={shown} />
+    </>
+  );
 }

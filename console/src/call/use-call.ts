@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useRef } from 'react';
+import { useMay } from '../account.tsx';
 import { api } from '../api/client.ts';
 import { useCallEvents } from '../api/events.ts';
 import type { CallHistory, Received } from '../api/types.ts';
@@ -23,8 +24,13 @@ export function useCall(sessionId: string | undefined): UseQueryResult<CallHisto
   });
 }
 
+/** Whether it went to the receiver that is built in. */
+const isToUs = ({ url }: CallHistory['pushes'][number]): boolean =>
+  URL.canParse(url) && new URL(url).pathname === '/receiver';
+
 /** What the built-in receiver was sent about the call; empty where the pushes went elsewhere. */
-export function useReceived(sessionId: string, isOver: boolean): readonly Received[] {
+export function useReceived({ sessionId, pushes }: CallHistory, isOver: boolean): readonly Received[] {
+  const may = useMay('manage');
   const { data } = useQuery({
     queryKey: ['received', sessionId],
     queryFn: () =>
@@ -33,6 +39,7 @@ export function useReceived(sessionId: string, isOver: boolean): readonly Receiv
           pushes: [],
         }),
       ),
+    enabled: may && pushes.some(isToUs),
     refetchInterval: isOver ? false : LOOK,
   });
   return data?.pushes ?? [];

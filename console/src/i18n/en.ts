@@ -87,6 +87,8 @@ export const en = {
       collectInfo: 'Keys pressed: {{digits}}',
       disconnect: 'Call over: {{reason}}',
     },
+    masked: 'Numbers and keys are masked. That you look at them goes on record.',
+    reveal: 'Reveal the numbers',
     bridged: 'A and B hear each other',
     waits: 'Waits for its turn, as limits ask',
     teardown: 'teardown point',

@@ -86,6 +86,8 @@ export const zh: Texts = {
       collectInfo: '收到按键：{{digits}}',
       disconnect: '呼叫结束：{{reason}}',
     },
+    masked: '号码和按键已隐藏。查看会记入审计日志。',
+    reveal: '显示号码',
     bridged: 'A 与 B 可以互相听到',
     waits: '按限制排队等待',
     teardown: '拆线点',

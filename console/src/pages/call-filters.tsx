@@ -3,7 +3,7 @@ import '../i18n/causes.ts';
 import { type FormEvent, type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'wouter';
-import { useRead } from '../account.tsx';
+import { useMay, useRead } from '../account.tsx';
 import type { App } from '../api/types.ts';
 import { type Cause, causesEn } from '../i18n/causes-en.ts';
 import { Button, Select, TextField } from '../parts/controls.tsx';
@@ -77,6 +77,7 @@ function TimeField({
 export function FilterBar(): ReactNode {
   const { t } = useTranslation();
   const { filters, change, clear } = useFilters();
+  const seesNumbers = useMay('manage');
   const { data } = useRead<{ apps: App[] }>('/apps');
   const search = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -92,7 +93,7 @@ export function FilterBar(): ReactNode {
       <TextField
         key={filters.find}
         name="find"
-        label={t('calls.search')}
+        label={t(seesNumbers ? 'calls.search' : 'calls.columns.session')}
         defaultValue={filters.find ?? ''}
         autoComplete="off"
       />

@@ -1,6 +1,6 @@
 /** Goes anywhere, and finds calls, by the keyboard alone. */
 import '../i18n/palette.ts';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useDeferredValue, useState } from 'react';
 import {
   Autocomplete,
   Dialog,
@@ -27,7 +27,11 @@ export function CommandPalette({
 }): ReactNode {
   const { t } = useTranslation();
   const [typed, setTyped] = useState('');
-  const sections = useSections(typed, onShortcuts).filter(({ commands }) => commands.length > 0);
+  // What is typed is painted first, and what it finds after that.
+  const sought = useDeferredValue(typed);
+  const isReady = useDeferredValue(true, false);
+  const all = useSections(sought, onShortcuts).filter(({ commands }) => commands.length > 0);
+  const sections = isReady ? all : [];
   const run = (key: string | number): void => {
     const command = sections.flatMap(({ commands }) => commands).find(({ id }) => id === key);
     onClose();
@@ -63,7 +67,7 @@ export function CommandPalette({
               <Menu
                 aria-label={t('palette.title')}
                 onAction={run}
-                renderEmptyState={() => <p className="p-3 text-muted">{t('palette.nothing')}</p>}
+                renderEmptyState={() => isReady && <p className="p-3 text-muted">{t('palette.nothing')}</p>}
                 className="p-2 outline-none"
               >
                 {sections.map(({ id, commands }) => (
