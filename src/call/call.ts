@@ -22,6 +22,7 @@ import type {
   PromptLibrary,
   PromptRef,
   RecordingStorage,
+  Standing,
   Telephony,
 } from './ports.ts';
 import { PromptUnavailable } from './prompt-unavailable.ts';
@@ -46,8 +47,8 @@ export interface CallSurroundings {
   readonly hostName: string;
   /** From INVITE to answer, milliseconds. */
   readonly ringTimeout: number;
-  /** Whether the account may make calls; absent: every one may. */
-  readonly isAccountActive?: (spId: string) => Promise<boolean>;
+  /** Whether a call that is about to dial still may, showing this number; absent: every one may. */
+  readonly standing?: (record: CallRecord, display: string) => Promise<Standing>;
   /** Who may call now; absent: everybody who has a voice port. */
   readonly admission?: Admission;
 }

@@ -186,6 +186,15 @@ export interface Telephony {
   record(a: TelephonyLeg, b: TelephonyLeg, file: string): Promise<ActiveRecording>;
 }
 
+/**
+ * How a call stands that is about to dial.
+ * - `may-dial`: showing this number, which may be another one than was asked for.
+ * - `account-frozen`, `not-permitted`: its app is suspended, or has no number that may be shown.
+ */
+export type Standing =
+  | { readonly kind: 'may-dial'; readonly display: string }
+  | { readonly kind: 'account-frozen' | 'not-permitted' };
+
 /** A change of a call and what is said about it; written in one transaction, or not at all. */
 export interface CallChange {
   readonly call: CallRecord;

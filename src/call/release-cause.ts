@@ -198,6 +198,8 @@ export const verdicts = {
   /** The operator ends the platform while the call runs: no fault of ours, and not the customer's wish. */
   platformStopped: verdict(releaseCauses.serviceAbnormal, teardown.serviceAbnormal, 'platform'),
   accountFrozen: verdict(releaseCauses.accountFrozen, releaseCauses.accountFrozen.code, 'platform'),
+  /** By the time it is to dial, its app is suspended, or has no number that may be shown. */
+  notPermitted: verdict(releaseCauses.notPermitted, releaseCauses.notPermitted.code, 'platform'),
   portsExhausted: verdict(releaseCauses.portsExhausted, teardown.portsExhausted, 'platform'),
   /** A call that waited for its turn longer than it was to wait, by whose limit held it back. */
   accountRateControlled: verdict(

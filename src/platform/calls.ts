@@ -1,5 +1,6 @@
 /** The calls themselves: their rules, their records, and what becomes of those that a crash cut off. */
 import { join } from 'node:path';
+import { standingOf } from '../accounts/standing.ts';
 import type { PlayingRules } from '../call/call.ts';
 import { CallService } from '../call/call-service.ts';
 import type { EventBus, PromptLibrary, Telephony } from '../call/ports.ts';
@@ -38,7 +39,8 @@ export function callServiceOf(base: Base, parts: CallParts): CallService {
     log,
     hostName: config.hostName,
     ringTimeout: config.ringTimeout,
-    isAccountActive: async (spId) => (await store.accounts.account(spId))?.state === 'active',
+    standing: ({ owner, order: { bindNbr } }, display) =>
+      standingOf({ owner, bindNbr }, display, store.accounts, random),
     portsPerCallback: config.portsPerCallback,
     portsOfApp: async (appKey) => (await store.accounts.app(appKey))?.ports,
     admission: limits.limits,

@@ -1,3 +1,4 @@
+import { standingOf } from '../../src/accounts/standing.ts';
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -151,7 +152,8 @@ export class HttpPlatform {
       log,
       hostName: 'ovc.test',
       ringTimeout: 60_000,
-      isAccountActive: async (spId) => (await accounts.account(spId))?.state === 'active',
+      standing: ({ owner, order: { bindNbr } }, display) =>
+        standingOf({ owner, bindNbr }, display, accounts, { integer: () => 0 }),
       portsPerCallback: 1,
       portsOfApp: async (appKey) => (await accounts.app(appKey))?.ports,
       admission: this.limits.limits,

@@ -10,7 +10,7 @@ import {
 import type { PlayingRules } from '../call.ts';
 import type { CallbackOrder, NotificationSegment, Order, VerificationOrder } from '../call-record.ts';
 import { CallService } from '../call-service.ts';
-import type { CallChange, CallStore } from '../ports.ts';
+import type { CallChange, CallStore, Standing } from '../ports.ts';
 
 let clock: ManualClock;
 let telephony: ScriptedTelephony;
@@ -23,10 +23,12 @@ const answers: Script = (leg) => {
 };
 
 let frozen: string | undefined;
+let standing: Standing | undefined;
 
 function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' | 'B', Script>> = {}): void {
   clock = new ManualClock();
   frozen = undefined;
+  standing = undefined;
   telephony = new ScriptedTelephony({ A: answers, B: answers, ...scripts });
   changes = [];
   const store: CallStore = {
@@ -55,7 +57,8 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
     },
     hostName: 'ovc.test',
     ringTimeout: 60_000,
-    isAccountActive: async (spId) => spId !== frozen,
+    standing: async ({ owner }, display) =>
+      owner.spId === frozen ? { kind: 'account-frozen' } : (standing ?? { kind: 'may-dial', display }),
     portsPerCallback: 1,
     bus: { publish: quiet, subscribe: () => quiet },
     random: { integer: () => 1 },
@@ -534,5 +537,26 @@ describe('an account that is frozen after its call was accepted', () => {
     expect(telephony.legs).toHaveLength(1);
     expect(types()).toEqual(['callout', 'alerting', 'answer', 'disconnect']);
     expect(stateCode()).toBe(7108);
+  });
+});
+
+describe('what changed since a call was accepted', () => {
+  it('an app that is suspended dials nobody', async () => {
+    begin();
+    standing = { kind: 'not-permitted' };
+    expect(await notify(file('menu.wav'))).toBeUndefined();
+    expect(types()).toEqual(['disconnect']);
+    expect(stateCode()).toBe(8018);
+    expect(fee()).toMatchObject({ ulFailReason: 8018 });
+  });
+
+  it('a number that is suspended is not shown, and the record names the other one', async () => {
+    begin({}, { A: (leg) => leg.ring() });
+    standing = { kind: 'may-dial', display: '+8675528000007' };
+    const a = await notify(file('menu.wav'));
+    expect(telephony.legs[0]?.request.display).toBe('+8675528000007');
+    a?.fail(486);
+    await settle();
+    expect(fee()).toMatchObject({ callerNum: '+8675528000007', bindNum: '+8675528000007' });
   });
 });

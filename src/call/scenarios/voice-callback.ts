@@ -28,15 +28,15 @@ export async function voiceCallback(call: Call, order: CallbackOrder): Promise<v
   const lastMinute =
     maxDuration > 0 ? await ready(call, fileOr(order.lastMinVoice, 'last-minute')) : undefined;
 
-  await checkBeforeDialling(call);
-  const a = call.dial('A', order.displayNbr, order.callerNbr);
+  const shownToA = await checkBeforeDialling(call, order.displayNbr);
+  const a = call.dial('A', shownToA, order.callerNbr);
   await answered(call, a);
   if (greeting) await play(call, a, greeting);
   if (transfer) await play(call, a, transfer);
 
   loop(call, a, waiting);
-  await checkBeforeDialling(call);
-  const b = call.dial('B', order.displayCalleeNbr, order.calleeNbr);
+  const shownToB = await checkBeforeDialling(call, order.displayCalleeNbr);
+  const b = call.dial('B', shownToB, order.calleeNbr);
   passEarlyMedia(a, b, order.calleeMedia);
   await answered(call, b);
   using _limit = limitTalk(call, maxDuration);

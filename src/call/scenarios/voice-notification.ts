@@ -12,8 +12,8 @@ import { play, type ReadyPrompt, ready } from '../steps/play.ts';
 export async function voiceNotification(call: Call, order: NotificationOrder): Promise<void> {
   // Rendered before the phone rings, so that nobody answers into silence.
   const prompts = await Promise.all(order.segments.map(({ prompt }) => ready(call, prompt)));
-  await checkBeforeDialling(call);
-  const callee = call.dial('A', order.displayNbr, order.calleeNbr);
+  const display = await checkBeforeDialling(call, order.displayNbr);
+  const callee = call.dial('A', display, order.calleeNbr);
   await answered(call, callee);
   await screen(call, callee);
 

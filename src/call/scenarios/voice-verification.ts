@@ -18,8 +18,8 @@ export async function voiceVerification(call: Call, order: VerificationOrder): P
   const digits = await readyDigits(call, order.verifyCode);
   const everything = call.surroundings.playing.repeat === 'everything';
 
-  await checkBeforeDialling(call);
-  const callee = call.dial('A', order.displayNbr, order.calleeNbr);
+  const display = await checkBeforeDialling(call, order.displayNbr);
+  const callee = call.dial('A', display, order.calleeNbr);
   await answered(call, callee);
   await screen(call, callee);
 
