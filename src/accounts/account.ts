@@ -38,6 +38,8 @@ export interface App {
   /** What the secret was before its renewal: valid beside it for a while. */
   previousSecret?: PreviousSecret;
   state: AppState;
+  /** Suspended by the platform's operator, who alone resumes it. */
+  heldByOperator?: boolean;
   recording: boolean;
   /**
    * What both parties hear before they are recorded, unless the request names it: a voice file, or NO_PROMPT; absent: the
@@ -68,5 +70,7 @@ export interface DisplayNumber {
   /** `display` is what phones show; `service` is the old `bindNbr`, shown only when no display number is usable. */
   readonly kind: NumberKind;
   state: NumberState;
+  /** Suspended by the platform's operator, who alone resumes it. */
+  heldByOperator?: boolean;
   readonly createdAt: number;
 }

@@ -2,9 +2,11 @@
 import type { Account, App, Capability, DisplayNumber, NumberKind, NumberState } from './account.ts';
 import {
   type AppChange,
+  type ChangedBy,
   changedApp,
   type CreationContext,
   DEFAULT_SP_ID,
+  holdAfter,
   newApp,
   type NewApp,
   renewedApp,
@@ -75,17 +77,17 @@ export class Administration {
   }
 
   /** `spId`: the account it is for. */
-  createApp(wanted: NewApp, spId = DEFAULT_SP_ID): Promise<App> {
+  createApp(wanted: NewApp, spId = DEFAULT_SP_ID, by?: ChangedBy): Promise<App> {
     return this.#turns.take(async () => {
       this.#checkReceivers(wanted);
-      return this.#createApp(wanted, spId);
+      return this.#createApp(wanted, spId, by);
     });
   }
 
   /** `spId`: only an app of this account; as everywhere below. */
-  updateApp(appKey: string, change: AppChange, spId?: string): Promise<App> {
+  updateApp(appKey: string, change: AppChange, spId?: string, by: ChangedBy = 'operator'): Promise<App> {
     return this.#turns.take(async () => {
-      const changed = changedApp(await this.app(appKey, spId), change);
+      const changed = changedApp(await this.app(appKey, spId), change, by);
       this.#checkReceivers(change);
       await this.#store.putApp(changed);
       return changed;
@@ -119,17 +121,25 @@ export class Administration {
     return this.#turns.take(() => this.#addNumber(number, appKey, kind, spId));
   }
 
-  setNumberState(number: string, state: NumberState, spId?: string): Promise<DisplayNumber> {
+  setNumberState(
+    number: string,
+    state: NumberState,
+    spId?: string,
+    by: ChangedBy = 'operator',
+  ): Promise<DisplayNumber> {
     return this.#turns.take(async () => {
-      const changed = { ...(await this.number(number, spId)), state };
+      const before = await this.number(number, spId);
+      const heldByOperator = holdAfter(before, state === 'suspended', by);
+      const changed = { ...before, state, heldByOperator };
       await this.#store.putNumber(changed);
       return changed;
     });
   }
 
-  removeNumber(number: string, spId?: string): Promise<void> {
+  removeNumber(number: string, spId?: string, by: ChangedBy = 'operator'): Promise<void> {
     return this.#turns.take(async () => {
-      await this.number(number, spId);
+      // Taken away and given again it would be resumed.
+      holdAfter(await this.number(number, spId), false, by);
       await this.#store.removeNumber(number);
     });
   }
@@ -166,9 +176,9 @@ export class Administration {
     }
   }
 
-  async #createApp(wanted: NewApp, spId: string): Promise<App> {
+  async #createApp(wanted: NewApp, spId: string, by?: ChangedBy): Promise<App> {
     const { random, appsPerAccount } = this.#options;
-    const context: CreationContext = { now: this.#now(), random, appsPerAccount };
+    const context: CreationContext = { now: this.#now(), random, appsPerAccount, by };
     const account = await this.#account(spId, context.now);
     if (account.state === 'closed') throw closedAccount();
     const app = newApp(wanted, account, await this.#store.apps(spId), context);

@@ -53,7 +53,11 @@ export interface AppChange {
   readonly allowedAddresses?: readonly string[];
 }
 
+/** Whether the platform's operator does it, or people of the account. */
+export type ChangedBy = 'operator' | 'people';
+
 export interface CreationContext {
+  readonly by?: ChangedBy;
   readonly now: number;
   /** Cryptographically strong. */
   readonly random: RandomIntegers;
@@ -76,8 +80,9 @@ export function newApp(
   wanted: NewApp,
   account: Account,
   existing: readonly App[],
-  { now, random, appsPerAccount = APPS_PER_ACCOUNT }: CreationContext,
+  { now, random, appsPerAccount = APPS_PER_ACCOUNT, by = 'operator' }: CreationContext,
 ): App {
+  checkPorts(wanted.ports, DEFAULT_PORTS, by);
   const sandbox = wanted.sandbox ?? false;
   const counted = existing.filter((app) => app.spId === account.spId && !app.sandbox).length;
   const most = account.maxApps ?? appsPerAccount;
@@ -112,9 +117,11 @@ export function newApp(
  * `app` with `change` applied; the app given is left as it was.
  * @throws {RuleViolation}
  */
-export function changedApp(app: App, change: AppChange): App {
+export function changedApp(app: App, change: AppChange, by: ChangedBy = 'operator'): App {
+  checkPorts(change.ports, Math.max(app.ports, DEFAULT_PORTS), by);
   const changed: App = {
     ...app,
+    heldByOperator: holdAfter(app, change.state === undefined ? undefined : change.state === 'suspended', by),
     name: change.name ?? app.name,
     state: change.state ?? app.state,
     recording: change.recording ?? app.recording,
@@ -127,6 +134,35 @@ export function changedApp(app: App, change: AppChange): App {
   };
   checkApp(changed);
   return changed;
+}
+
+/** What an account may take is what the operator gives: more voice ports are his to give. */
+function checkPorts(wanted: number | undefined, most: number, by: ChangedBy): void {
+  if (by === 'operator' || wanted === undefined || wanted <= most) return;
+  throw new RuleViolation('ports-of-operator', `People of an account set at most ${most} voice ports.`, {
+    field: 'ports',
+    remedy: "Ask the platform's operator for more.",
+  });
+}
+
+/**
+ * Whether the operator holds what he suspended, after somebody suspended or resumed it; `suspends` undefined: neither.
+ * @throws {RuleViolation} held-by-operator
+ */
+export function holdAfter(
+  { heldByOperator }: Pick<App, 'heldByOperator'>,
+  suspends: boolean | undefined,
+  by: ChangedBy,
+): boolean | undefined {
+  if (suspends === undefined) return heldByOperator;
+  if (by === 'operator') return suspends || undefined;
+  if (heldByOperator && !suspends) {
+    throw new RuleViolation('held-by-operator', "The platform's operator suspended it.", {
+      field: 'state',
+      remedy: 'Ask the operator to resume it.',
+    });
+  }
+  return heldByOperator;
 }
 
 /** `app` with a new secret; that of now works on for `grace` ms. One from before it is void at once. */

@@ -20,6 +20,8 @@ export type Rule =
   | 'template-unknown'
   | 'account-unknown'
   | 'account-closed'
+  | 'held-by-operator'
+  | 'ports-of-operator'
   | 'account-taken'
   | 'account-invalid'
   | 'user-name-invalid'

@@ -139,6 +139,7 @@ function rowOfApp(app: App, sealed: (secret: string) => string): Insertable<Apps
     previous_secret: previousSecret ? sealed(previousSecret.secret) : null,
     previous_secret_until: previousSecret?.validUntil ?? null,
     state: app.state,
+    held_by_operator: Number(app.heldByOperator ?? false),
     recording: Number(app.recording),
     recording_prompt: app.recordingPrompt ?? null,
     status_url: app.statusUrl ?? null,
@@ -162,6 +163,7 @@ function appOfRow(row: AppRow, opened: (sealed: string) => string): App {
     ...(previous !== null &&
       validUntil !== null && { previousSecret: { secret: opened(previous), validUntil } }),
     state: row.state,
+    ...(row.held_by_operator === 1 && { heldByOperator: true }),
     recording: row.recording === 1,
     recordingPrompt: row.recording_prompt ?? undefined,
     statusUrl: row.status_url ?? undefined,
@@ -180,6 +182,7 @@ function rowOfNumber(number: DisplayNumber): Insertable<NumbersTable> {
     app_key: number.appKey,
     kind: number.kind,
     state: number.state,
+    held_by_operator: Number(number.heldByOperator ?? false),
     created_at: number.createdAt,
   };
 }
@@ -190,6 +193,7 @@ function numberOfRow(row: NumberRow): DisplayNumber {
     appKey: row.app_key,
     kind: row.kind,
     state: row.state,
+    ...(row.held_by_operator === 1 && { heldByOperator: true }),
     createdAt: row.created_at,
   };
 }

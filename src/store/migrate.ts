@@ -19,6 +19,7 @@ import { enterprises } from './migrations/020-enterprises.ts';
 import { signInAddress } from './migrations/021-sign-in-address.ts';
 import { callQuality } from './migrations/022-call-quality.ts';
 import { callSearch } from './migrations/023-call-search.ts';
+import { operatorHolds } from './migrations/024-operator-holds.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   signInAddress,
   callQuality,
   callSearch,
+  operatorHolds,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

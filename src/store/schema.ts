@@ -100,6 +100,8 @@ export interface AppsTable {
   previous_secret: string | null;
   previous_secret_until: number | null;
   state: AppState;
+  /** 0 or 1. */
+  held_by_operator: number;
   recording: number;
   recording_prompt: string | null;
   status_url: string | null;
@@ -144,6 +146,8 @@ export interface NumbersTable {
   app_key: string;
   kind: NumberKind;
   state: NumberState;
+  /** 0 or 1. */
+  held_by_operator: number;
   created_at: number;
 }
 

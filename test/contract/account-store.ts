@@ -23,6 +23,7 @@ export function accountStoreContract(open: () => Promise<AccountStore>): void {
     const store = await withAccount();
     const plain = sampleApp('plain');
     const full = sampleApp('full', {
+      heldByOperator: true,
       capability: 'verification',
       state: 'suspended',
       recording: true,

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Administration } from '../../accounts/administration.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
-import { ownAccount } from './authorize.ts';
+import { changedBy, ownAccount } from './authorize.ts';
 import { errorSchema } from './errors.ts';
 import type { VoiceFileRoutesOptions } from './voice-file-routes.ts';
 import { accountQuery, appSchema, appView, createdAppSchema } from './views.ts';
@@ -77,7 +77,7 @@ export function registerAppRoutes(
     },
     async (request, reply) => {
       await voiceFiles.checkRecordingPrompt(request.body.recordingPrompt, ownAccount(request));
-      const app = await administration.createApp(request.body, ownAccount(request));
+      const app = await administration.createApp(request.body, ownAccount(request), changedBy(request));
       request.audit({ object: { kind: 'app', id: app.appKey }, spId: app.spId, after: appView(app) });
       return reply.code(201).send({ ...appView(app), appSecret: app.appSecret });
     },
@@ -132,7 +132,9 @@ export function registerAppRoutes(
       await voiceFiles.checkRecordingPrompt(request.body.recordingPrompt, app.spId);
       const change = { object: { kind: 'app', id: appKey }, spId: app.spId, before: appView(app) };
       request.changing(change);
-      const after = appView(await administration.updateApp(appKey, request.body, request.spId));
+      const after = appView(
+        await administration.updateApp(appKey, request.body, request.spId, changedBy(request)),
+      );
       request.audit({ ...change, after });
       return after;
     },

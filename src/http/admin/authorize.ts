@@ -11,7 +11,7 @@ import {
 } from '../../accounts/audit.ts';
 import type { Clock } from '../../call/ports.ts';
 import { closedAccount, unknownAccount } from '../../accounts/administration.ts';
-import { DEFAULT_SP_ID } from '../../accounts/apps.ts';
+import { type ChangedBy, DEFAULT_SP_ID } from '../../accounts/apps.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import type { OperatorSignIns } from '../../accounts/operator-sign-ins.ts';
 import { actorOf, type Identified, type SignIns } from '../../accounts/sign-ins.ts';
@@ -179,6 +179,9 @@ function accountAskedFor({ query }: FastifyRequest, actor: Actor): string | unde
   if (asked !== undefined && asked !== actor.spId) throw forbidden('This is not your account.');
   return actor.spId;
 }
+
+export const changedBy = ({ actor }: Pick<FastifyRequest, 'actor'>): ChangedBy =>
+  actor.kind === 'operator' ? 'operator' : 'people';
 
 /** The account that something new belongs to. */
 export const ownAccount = ({ spId }: Pick<FastifyRequest, 'spId'>): string => spId ?? DEFAULT_SP_ID;

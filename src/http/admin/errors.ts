@@ -54,6 +54,8 @@ const statusOfRule: Partial<Record<Rule, number>> = {
   'revision-replaced': 409,
   'account-unknown': 404,
   'account-closed': 409,
+  'held-by-operator': 403,
+  'ports-of-operator': 403,
   'account-taken': 409,
   'user-unknown': 404,
   'user-name-taken': 409,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AccountRoutesOptions } from './app-routes.ts';
+import { changedBy } from './authorize.ts';
 import type { EnterpriseRoutesOptions } from './enterprise-routes.ts';
 import { errorSchema } from './errors.ts';
 import { accountQuery, numberSchema, numberView } from './views.ts';
@@ -85,7 +86,12 @@ export function registerNumberRoutes(
       const { spId } = await administration.app(appKey);
       const change = { object: { kind: 'number', id: number }, spId, before: { state } };
       request.changing(change);
-      const entry = await administration.setNumberState(number, request.body.state, request.spId);
+      const entry = await administration.setNumberState(
+        number,
+        request.body.state,
+        request.spId,
+        changedBy(request),
+      );
       request.audit({ ...change, after: { state: entry.state } });
       return numberView(entry);
     },
@@ -109,7 +115,7 @@ export function registerNumberRoutes(
       const { spId } = await administration.app(appKey);
       const change = { object: { kind: 'number', id: number }, spId, before: { appKey, kind, state } };
       request.changing(change);
-      await administration.removeNumber(number, request.spId);
+      await administration.removeNumber(number, request.spId, changedBy(request));
       request.audit(change);
       return reply.code(204).send();
     },

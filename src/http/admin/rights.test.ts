@@ -131,6 +131,40 @@ describe('people of an account', () => {
   });
 });
 
+describe('what the operator set', () => {
+  it('is not undone by the people of the account', async () => {
+    await addUser(platform, 'chen', 'owner');
+    const headers = bearer(await signIn(platform, 'chen'));
+    const { appKey } = await platform.administration.createApp({ name: 'Held', capability: 'callback' });
+    const number = '+8675528000019';
+    await platform.administration.addNumber(number, appKey);
+    const paths = [`/apps/${appKey}`, `/numbers/${encodeURIComponent(number)}`] as const;
+    const states = ['active', 'in-use'] as const;
+    const set = (path: string, body: object, by: Record<string, string>) =>
+      ask<{ error?: { code: string } }>(platform, 'PATCH', path, { headers: by, body });
+    for (const [index, path] of paths.entries()) {
+      // Their own suspension they end themselves.
+      expect((await set(path, { state: 'suspended' }, headers)).status).toBe(200);
+      expect((await set(path, { state: states[index] }, headers)).status).toBe(200);
+      expect((await set(path, { state: 'suspended' }, bearer(ADMIN_TOKEN))).body).toMatchObject({
+        heldByOperator: true,
+      });
+      expect(await set(path, { state: states[index] }, headers)).toMatchObject({
+        status: 403,
+        body: { error: { code: 'held-by-operator' } },
+      });
+      expect((await set(path, { state: 'suspended' }, headers)).status).toBe(200);
+    }
+    expect((await ask(platform, 'DELETE', paths[1], { headers })).status).toBe(403);
+    expect((await set(paths[0], { ports: 11 }, headers)).body.error?.code).toBe('ports-of-operator');
+    expect((await set(paths[0], { ports: 50 }, bearer(ADMIN_TOKEN))).status).toBe(200);
+    expect((await set(paths[0], { ports: 49 }, headers)).status).toBe(200);
+    for (const [index, path] of paths.entries())
+      expect((await set(path, { state: states[index] }, bearer(ADMIN_TOKEN))).status).toBe(200);
+    expect((await ask(platform, 'DELETE', paths[1], { headers })).status).toBe(204);
+  });
+});
+
 describe('people of another account', () => {
   it('see nothing of this one, and change nothing', async () => {
     await addUser(platform, 'stranger', 'owner', 'other');

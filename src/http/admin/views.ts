@@ -18,11 +18,14 @@ export const accountQuery = z.object({
     .describe("The operator's: of this account; absent: of all, or of openvoicecall."),
 });
 
+const held = z.boolean().optional().describe("Suspended by the platform's operator, who alone resumes it.");
+
 export const appSchema = z.object({
   appKey: z.string(),
   name: z.string(),
   capability: z.enum(['callback', 'notification', 'verification']),
   state: z.enum(['active', 'suspended']),
+  heldByOperator: held,
   recording: z.boolean(),
   recordingPrompt: z
     .string()
@@ -56,6 +59,7 @@ export const numberSchema = z.object({
   appKey: z.string(),
   kind: z.enum(['display', 'service']),
   state: z.enum(['in-use', 'suspended']),
+  heldByOperator: held,
   createdAt: time,
 });
 
