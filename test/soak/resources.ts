@@ -43,7 +43,7 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   return {
     tried: { calls: passing.calls, 'legs held': held.legs, starts: starts.length },
     lost: {
-      'calls that failed': passing.failed,
+      'calls that failed': passing.failures.length,
       'pushes missing': passing.calls - passing.records,
       'left over after the last call': passing.leaks.length,
       'heap grew': Number(last.heap - first.heap > HEAP_GROWTH),
@@ -61,13 +61,13 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
       'resident per leg held, KiB': Number((held.resident / 1_024).toFixed(1)),
       'start to ready with these calls in the database, ms': starts.map(Math.round).join(', '),
     },
-    examples: passing.leaks,
+    examples: [...passing.leaks, ...passing.failures.slice(0, 20)],
   };
 }
 
 interface Passing {
   readonly calls: number;
-  readonly failed: number;
+  readonly failures: readonly string[];
   /** Calls whose record was pushed. */
   readonly records: number;
   readonly seconds: number;
@@ -121,8 +121,8 @@ async function manyCalls(options: SoakOptions, say: (progress: string) => void):
         platform = parts.use(await platform.restarted());
         starts.push(performance.now() - began);
       }
-      const { ended: calls, failed } = customer;
-      return { calls, failed, records: records.count, seconds, looks, leaks: left, starts };
+      const { ended: calls, failures } = customer;
+      return { calls, failures, records: records.count, seconds, looks, leaks: left, starts };
     }
   }
   throw new Error('unreachable');
@@ -164,7 +164,7 @@ async function leftOver(platform: ServedPlatform): Promise<string[]> {
 /** Places callbacks, so many at once, and hears how they end. */
 class Customer {
   ended = 0;
-  failed = 0;
+  readonly failures: string[] = [];
   answers = 0;
   readonly #platform: ServedPlatform;
   readonly #feeUrl: string;
@@ -222,11 +222,11 @@ class Customer {
     }
   }
 
-  #hear({ type, stateCode }: { type: string; stateCode?: number }): void {
+  #hear({ type, stateCode, sessionId }: { type: string; stateCode?: number; sessionId: string }): void {
     if (type === 'answer') this.answers += 1;
     if (type !== 'disconnect') return;
     this.ended += 1;
-    if (stateCode !== 0) this.failed += 1;
+    if (stateCode !== 0) this.failures.push(`${sessionId} ended with ${stateCode}`);
     this.#wake();
   }
 }
