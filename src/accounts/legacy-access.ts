@@ -24,6 +24,7 @@ export interface AccessGrant {
   readonly appKey: string;
   readonly spId: string;
   readonly createdAt: number;
+  /** 0: it was voided, by a refresh or a logout; it is kept to be told from what was never given. */
   readonly expiresAt: number;
   /** From when on it cannot be refreshed. */
   readonly refreshUntil: number;
@@ -37,10 +38,11 @@ export interface LegacyAccessStore {
   /** Its grants end. */
   removeApiUser(spId: string): Promise<void>;
   grant(accessHash: string): Promise<AccessGrant | undefined>;
+  /** One that was not voided. */
   grantToRefresh(refreshHash: string): Promise<AccessGrant | undefined>;
-  /** `instead`: the digest of the access token that ends by it. */
+  /** `instead`: the digest of the access token that is voided by it. */
   putGrant(grant: AccessGrant, instead?: string): Promise<void>;
-  removeGrant(accessHash: string): Promise<void>;
+  voidGrant(accessHash: string): Promise<void>;
   /** Forgets those that cannot be refreshed at this time. */
   removeGrantsUntil(refreshUntil: number): Promise<void>;
 }
@@ -138,14 +140,15 @@ export class LegacyAccess {
     return this.#issue(app, grant.accessHash);
   }
 
-  async check(app: App, accessToken: string): Promise<'valid' | 'invalid' | 'expired'> {
+  async check(app: App, accessToken: string): Promise<'valid' | 'invalid' | 'expired' | 'voided'> {
     const grant = await this.#options.store.grant(hashOf(accessToken));
     if (grant?.appKey !== app.appKey) return 'invalid';
+    if (grant.expiresAt === 0) return 'voided';
     return grant.expiresAt > this.#options.now() ? 'valid' : 'expired';
   }
 
   revoke(accessToken: string): Promise<void> {
-    return this.#options.store.removeGrant(hashOf(accessToken));
+    return this.#options.store.voidGrant(hashOf(accessToken));
   }
 
   async #issue({ appKey, spId }: App, instead?: string): Promise<IssuedTokens> {

@@ -3,7 +3,7 @@ import type { AccessGrant, ApiUser, LegacyAccessStore } from '../accounts/legacy
 import type { GroupCommit } from './group-commit.ts';
 import type { AccessGrantsTable, ApiUsersTable, Schema } from './schema.ts';
 
-/** Grants of one app that are kept: a client that logs in for every call ends its own oldest ones. */
+/** Grants of one app that are kept, and as many voided ones: a client that logs in for every call ends its own oldest ones. */
 const MOST_GRANTS = 100;
 
 export class LegacyAccessRepository implements LegacyAccessStore {
@@ -50,14 +50,16 @@ export class LegacyAccessRepository implements LegacyAccessStore {
   }
 
   async grantToRefresh(refreshHash: string): Promise<AccessGrant | undefined> {
-    const row = await this.#grants().where('refresh_hash', '=', refreshHash).executeTakeFirst();
+    const row = await this.#grants()
+      .where('refresh_hash', '=', refreshHash)
+      .where('expires_at', '>', 0)
+      .executeTakeFirst();
     return row && grantOfRow(row);
   }
 
   async putGrant(grant: AccessGrant, instead?: string): Promise<void> {
     await this.#commits.run(async (transaction) => {
-      if (instead !== undefined)
-        await transaction.deleteFrom('access_grants').where('access_hash', '=', instead).execute();
+      if (instead !== undefined) await voidGrant(transaction, instead);
       await transaction
         .insertInto('access_grants')
         .values({
@@ -70,14 +72,13 @@ export class LegacyAccessRepository implements LegacyAccessStore {
           refresh_until: grant.refreshUntil,
         })
         .execute();
-      await removeOldest(transaction, grant.appKey);
+      await removeOldest(transaction, grant.appKey, '>');
+      await removeOldest(transaction, grant.appKey, '=');
     });
   }
 
-  async removeGrant(accessHash: string): Promise<void> {
-    await this.#commits.run((transaction) =>
-      transaction.deleteFrom('access_grants').where('access_hash', '=', accessHash).execute(),
-    );
+  async voidGrant(accessHash: string): Promise<void> {
+    await this.#commits.run((transaction) => voidGrant(transaction, accessHash));
   }
 
   async removeGrantsUntil(refreshUntil: number): Promise<void> {
@@ -95,11 +96,21 @@ export class LegacyAccessRepository implements LegacyAccessStore {
   }
 }
 
-async function removeOldest(database: Kysely<Schema>, appKey: string): Promise<void> {
+async function voidGrant(database: Kysely<Schema>, accessHash: string): Promise<void> {
+  await database
+    .updateTable('access_grants')
+    .set({ expires_at: 0 })
+    .where('access_hash', '=', accessHash)
+    .execute();
+}
+
+/** Of those in force (`>`), or of the voided ones (`=`). */
+async function removeOldest(database: Kysely<Schema>, appKey: string, expiry: '>' | '='): Promise<void> {
   const old = await database
     .selectFrom('access_grants')
     .select('access_hash')
     .where('app_key', '=', appKey)
+    .where('expires_at', expiry, 0)
     .orderBy('created_at', 'desc')
     .offset(MOST_GRANTS)
     .limit(MOST_GRANTS)

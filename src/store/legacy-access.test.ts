@@ -40,7 +40,7 @@ it('keeps logins over a restart, and neither password nor token in the database'
   expect(await again.isUserOf(app, user.username, `${password}x`)).toBe(false);
   expect(await again.check(app, accessToken)).toBe('valid');
   expect(await again.refresh(app, refreshToken)).toMatchObject({ expiresIn: 172_800 });
-  expect(await again.check(app, accessToken)).toBe('invalid');
+  expect(await again.check(app, accessToken)).toBe('voided');
 });
 
 it('knows no other account', async () => {

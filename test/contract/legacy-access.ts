@@ -39,17 +39,18 @@ export function legacyAccessContract(
     expect(await store.apiUserOf('sp-2')).toBeUndefined();
   });
 
-  it('keeps grants until they are removed, replaced or over', async () => {
+  it('keeps grants until they are over, and those that are voided or replaced as such', async () => {
     const store = await prepared();
     for (const name of ['a', 'b', 'c']) await store.putGrant(grant(name));
     expect(await store.grant('access-a')).toEqual(grant('a'));
     expect(await store.grantToRefresh('refresh-b')).toEqual(grant('b'));
-    await store.removeGrant('access-a');
+    await store.voidGrant('access-a');
     await store.putGrant(grant('d', { refreshUntil: START + 3 }), 'access-b');
-    expect(await store.grant('access-a')).toBeUndefined();
-    expect(await store.grantToRefresh('refresh-b')).toBeUndefined();
+    expect(await store.grant('access-a')).toEqual(grant('a', { expiresAt: 0 }));
+    expect(await store.grant('access-b')).toEqual(grant('b', { expiresAt: 0 }));
+    for (const name of ['a', 'b']) expect(await store.grantToRefresh(`refresh-${name}`)).toBeUndefined();
     await store.removeGrantsUntil(START + 2);
-    expect(await store.grant('access-c')).toBeUndefined();
+    for (const name of ['a', 'b', 'c']) expect(await store.grant(`access-${name}`)).toBeUndefined();
     expect(await store.grant('access-d')).toBeDefined();
   });
 
@@ -74,5 +75,17 @@ export function legacyAccessContract(
     expect(await store.grant('access-1')).toBeUndefined();
     expect(await store.grant('access-2')).toBeDefined();
     expect(await store.grant('access-other')).toBeDefined();
+  });
+
+  it('pushes no grant out for voided ones, of which it keeps the newest hundred', async () => {
+    const store = await prepared();
+    await store.putGrant(grant('kept'));
+    for (let index = 0; index < 103; index++) {
+      const replaced = index === 0 ? undefined : `access-${index - 1}`;
+      await store.putGrant(grant(String(index), { createdAt: START + index }), replaced);
+    }
+    expect(await store.grant('access-kept')).toEqual(grant('kept'));
+    expect(await store.grant('access-1')).toBeUndefined();
+    expect(await store.grant('access-2')).toMatchObject({ expiresAt: 0 });
   });
 }

@@ -74,6 +74,22 @@ const harmless: ReadonlySet<ResultCode> = new Set([
   resultCodes.accessTokenExpired,
 ]);
 
+/** Shows a token that was right lately: another worker of the same client refreshed it. It counts towards no block. */
+class OutOfDate extends Refused {
+  constructor() {
+    super(resultCodes.accessTokenInvalid);
+  }
+}
+
+/**
+ * Refuses a token that was never given, or is voided.
+ * @throws {Refused}
+ */
+export function checkGiven(state: Awaited<ReturnType<LegacyAccess['check']>>): void {
+  if (state === 'voided') throw new OutOfDate();
+  if (state === 'invalid') throw new Refused(resultCodes.accessTokenInvalid);
+}
+
 /**
  * A frozen or closed account is served nothing (spec 12, account states).
  * @throws {Refused}
@@ -109,7 +125,7 @@ export class Authenticator {
     if (access !== undefined && token !== undefined && credentials.xAksk === undefined) {
       return this.admit(token.appKey ?? '', address, async (app) => {
         const state = await access.check(app, token.accessToken);
-        if (state === 'invalid') throw new Refused(resultCodes.accessTokenInvalid);
+        checkGiven(state);
         if (state === 'expired') throw new Refused(resultCodes.accessTokenExpired);
       });
     }
@@ -144,7 +160,9 @@ export class Authenticator {
     try {
       return await authenticate();
     } catch (error) {
-      if (error instanceof Refused && !harmless.has(error.code)) this.#failures.failed(address, now);
+      const isFailure =
+        error instanceof Refused && !(error instanceof OutOfDate) && !harmless.has(error.code);
+      if (isFailure) this.#failures.failed(address, now);
       throw error;
     }
   }

@@ -150,6 +150,15 @@ describe('a token', () => {
     expect((await refresh({ refresh_token }, asForm)).body.resultcode).toBe('1010005');
   });
 
+  it('that was renewed blocks nobody who still uses it', async () => {
+    const { refresh_token } = tokens;
+    const renewed = (await refresh({ refresh_token })).body;
+    for (let use = 0; use < 25; use += 1) expect(await call(tokens.access_token)).toBe('1010004');
+    expect(await call(renewed.access_token)).toBe('0');
+    for (let use = 0; use < 20; use += 1) await call('made-up');
+    expect(await call(renewed.access_token)).toBe('1020176');
+  });
+
   it('is renewed after it expired, for thirty days', async () => {
     await platform.clock.advance(30 * 24 * HOUR - 1);
     const { refresh_token } = (await refresh({ refresh_token: tokens.refresh_token })).body;

@@ -4,7 +4,7 @@ import type { App } from '../../accounts/account.ts';
 import type { IssuedTokens, LegacyAccess } from '../../accounts/legacy-access.ts';
 import { invalidRequest, resultCodes } from '../../call/catalogue/result-codes.ts';
 import { sendSuccess } from './answer.ts';
-import type { Authenticator } from './authenticate.ts';
+import { type Authenticator, checkGiven } from './authenticate.ts';
 import { addressOf } from './client-address.ts';
 import { Refused } from './refused.ts';
 
@@ -87,7 +87,7 @@ export async function logout(
     const { authorization } = request.headers;
     if (!authorization || !(await access.isPasswordOf(asked, authorization)))
       throw new Refused(resultCodes.authenticationFailed);
-    if ((await access.check(asked, token)) === 'invalid') throw new Refused(resultCodes.accessTokenInvalid);
+    checkGiven(await access.check(asked, token));
   });
   await access.revoke(token);
   sendSuccess(reply);
