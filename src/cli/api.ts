@@ -369,6 +369,14 @@ export interface EventPageView extends PageView {
   readonly events: readonly EventView[];
 }
 
+export interface BackupView {
+  readonly name: string;
+  readonly folder: string;
+  readonly database: string;
+  readonly files: number;
+  readonly octets: number;
+}
+
 export interface StatisticsView {
   readonly from: string;
   readonly to: string;

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { programPath } from '../config/environment.ts';
 import { loadConfig } from '../config/load.ts';
+import type { BackupView } from './api.ts';
+import { clientOf } from './client-command.ts';
 import { CliFailure } from './failure.ts';
 import { facts, note, result } from './output.ts';
 import { version } from './version.ts';
@@ -52,12 +54,31 @@ export async function telling<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
+type BackupCommandOptions = PlaceOptions & { readonly withKey?: boolean; readonly recordings: boolean };
+
+async function backUpRunning({ json, data, withKey, recordings }: BackupCommandOptions): Promise<void> {
+  if (withKey) throw new CliFailure('--with-key needs a folder: name one, such as backup DIR --with-key.');
+  const made = await clientOf({ data }).post<BackupView>('/backups', { recordings });
+  result(json, made, () =>
+    facts([
+      ['backup', made.folder],
+      ['database', made.database],
+      ['files', made.files],
+      ['octets', made.octets],
+    ]),
+  );
+}
+
 export function backupCommand(): Command {
   return placeCommand('backup', 'copy everything that the platform keeps, while it runs')
-    .argument('<DIR>', 'a folder that is not there yet')
+    .argument(
+      '[DIR]',
+      'a folder that is not there yet; without it the running platform makes one in DATA/backups',
+    )
     .option('--with-key', 'the key of the secrets too: who has the backup has everything then')
     .option('--no-recordings', 'without recordings')
-    .action(async (target: string, options: PlaceOptions & { withKey?: boolean; recordings: boolean }) => {
+    .action(async (target: string | undefined, options: BackupCommandOptions) => {
+      if (target === undefined) return backUpRunning(options);
       const { backUp } = await import('../main.ts');
       const { keyIsConfigured, ...place } = placeOf(options);
       const { withKey = false, recordings: withRecordings } = options;

@@ -22,6 +22,7 @@ import type { CallRecord } from '../call/call-record.ts';
 import type { CallService } from '../call/call-service.ts';
 import type { Clock, EventBus, Logger, Random } from '../call/ports.ts';
 import type { Deliveries, PushLedger } from '../call/push-ledger.ts';
+import type { Backups } from './admin/backup-routes.ts';
 import type { PersonalData } from '../call/personal-data.ts';
 import type { CallQueries } from '../call/queries.ts';
 import type { Reconciliation } from '../call/reconciliation.ts';
@@ -125,6 +126,7 @@ export interface HttpServerOptions {
   readonly reconciliation: Reconciliation;
   readonly callCounts: CallCounts;
   readonly personalData: PersonalData;
+  readonly backups: Backups;
   /** Removes what is kept of a call beside the database. */
   readonly clearCall: (call: CallRecord) => Promise<void>;
   /** Stands for a phone number in the audit trail. */

@@ -33,6 +33,8 @@ import type { LoggedMessage, SipLog } from '../telephony/sip-log.ts';
 import { numberDigest } from '../store/number-digest.ts';
 import { recordingKey } from '../store/recording-key.ts';
 import { secretKeys } from '../store/secret-key.ts';
+import { BackupFolder } from '../store/backup/backup-folder.ts';
+import { programPath } from '../config/environment.ts';
 import type { Store } from '../store/store.ts';
 import type { DeliveryLoop } from '../webhooks/delivery-loop.ts';
 import type { Trunks } from '../telephony/trunks/trunks.ts';
@@ -111,6 +113,7 @@ export async function startHttp(
       reconciliation: store.reconciliation,
       callCounts: store.callCounts,
       personalData: store.personalData,
+      backups: new BackupFolder({ ...config, version: base.version, path: programPath() }, () => clock.now()),
       clearCall: clearingOf(parts),
       digestOfNumber: digestOf(config),
       requestKeys: store.requestKeys,

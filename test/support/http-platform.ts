@@ -20,6 +20,7 @@ import type { Logger, PromptLibrary } from '../../src/call/ports.ts';
 import type { Deliveries, PushLedger } from '../../src/call/push-ledger.ts';
 import type { ReadinessCheck } from '../../src/http/health.ts';
 import { legacyFeatures } from '../../src/http/voicecall/legacy-features.ts';
+import { BackupFolder } from '../../src/store/backup/backup-folder.ts';
 import { createHttpServer, type HttpServer, type HttpSettings } from '../../src/http/server.ts';
 import { RecordingDownloads } from '../../src/http/recording-downloads.ts';
 import { RecordingLinks } from '../../src/http/recording-links.ts';
@@ -242,6 +243,15 @@ export class HttpPlatform {
         },
       },
       administration,
+      backups: new BackupFolder(
+        {
+          data: this.#folder,
+          database: { kind: 'sqlite', path: join(this.#folder, 'people.db') },
+          version: '0.0.0',
+          path: '',
+        },
+        () => clock.now(),
+      ),
       trunks: this.trunks,
       trunkAdministration: new TrunkAdministration({
         store: this.#database.trunks,

@@ -57,6 +57,10 @@ describe('a backup', { timeout: 120_000 }, () => {
       expect.objectContaining({ database: 'sqlite' }),
     ]);
     expect(existsSync(join(backup, 'secret.key'))).toBe(false);
+    const own = await run('backup', '--data', platform.data, '--json');
+    const { folder } = JSON.parse(own.stdout) as { folder: string };
+    expect([own.code, folder.startsWith(join(platform.data, 'backups'))]).toEqual([0, true]);
+    expect(readdirSync(folder).sort()).toEqual(readdirSync(backup).sort());
     for (const name of readdirSync(backup, { recursive: true, encoding: 'utf8' })) {
       expect(statSync(join(backup, name)).mode & 0o077).toBe(0);
     }

@@ -38,6 +38,7 @@ import { registerSessionRoutes, type SessionRoutesOptions } from './session-rout
 import { registerSettingsRoutes, type SettingsRoutesOptions } from './settings-routes.ts';
 import { registerSignInRoutes } from './sign-in-routes.ts';
 import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statistics-routes.ts';
+import { type BackupRoutesOptions, registerBackupRoutes } from './backup-routes.ts';
 import { registerSignallingRoutes, type SignallingRoutesOptions } from './signalling-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
@@ -71,6 +72,7 @@ export interface AdminRoutesOptions
     ReconciliationRoutesOptions,
     StatisticsRoutesOptions,
     PersonalDataRoutesOptions,
+    BackupRoutesOptions,
     LimitRoutesOptions,
     BlockRoutesOptions,
     PoolRoutesOptions,
@@ -174,6 +176,7 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerExportRoutes(scope, options);
       registerStatisticsRoutes(scope, options);
       registerPersonalDataRoutes(scope, options);
+      registerBackupRoutes(scope, options);
       registerTrunkRoutes(scope, options);
       registerPhones(scope, options.phones);
       options.receiver?.registerReading(scope);
