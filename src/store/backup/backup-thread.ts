@@ -11,4 +11,5 @@ const result: BackupResult = await backUp(workerData as BackupOptions).then(
   (manifest) => ({ kind: 'made', manifest }),
   (error: Error) => ({ kind: 'failed', reason: error.message }),
 );
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
 parentPort?.postMessage(result);
