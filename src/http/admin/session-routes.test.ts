@@ -457,3 +457,37 @@ describe('your own sign-ins', () => {
     expect((await ask(platform, 'GET', '/session/sign-ins', { headers: operator })).status).toBe(403);
   });
 });
+
+describe('the operator’s sign-in', () => {
+  const give = (token: string) => ask<object>(platform, 'POST', '/session/operator', { body: { token } });
+  const refusals = async (): Promise<{ actor: { id: string } }[]> => {
+    const path = '/audit?kind=session&id=operator&limit=500';
+    const { body } = await ask<{ entries: { outcome: string; actor: { id: string } }[] }>(
+      platform,
+      'GET',
+      path,
+      {
+        headers: bearer(ADMIN_TOKEN),
+      },
+    );
+    return body.entries.filter(({ outcome }) => outcome === 'refused');
+  };
+
+  it('is closed for a while to an address that gave twenty wrong tokens, and the trail is not filled', async () => {
+    for (let failure = 0; failure < 20; failure += 1) expect((await give('wrong')).status).toBe(401);
+    for (let more = 0; more < 5; more += 1) {
+      const { status, headers, body } = await give('wrong');
+      expect([status, headers.get('retry-after'), body]).toMatchObject([
+        429,
+        '1800',
+        { error: { code: 'locked-out' } },
+      ]);
+    }
+    expect((await give(ADMIN_TOKEN)).status).toBe(429);
+    expect((await refusals()).map(({ actor }) => actor.id)).toEqual(
+      Array.from({ length: 20 }, () => 'nobody'),
+    );
+    await platform.clock.advance(1_800_000);
+    expect((await give(ADMIN_TOKEN)).status).toBe(201);
+  });
+});

@@ -10,7 +10,8 @@ import { SignInRefusal, type SignIns } from '../../accounts/sign-ins.ts';
 import { totpAddress } from '../../accounts/totp.ts';
 import type { UserAdministration } from '../../accounts/user-administration.ts';
 import type { User } from '../../accounts/user.ts';
-import { keyOf as addressGroup } from '../voicecall/failure-guard.ts';
+import type { Clock } from '../../call/ports.ts';
+import { defaultFailureLimits, FailureGuard, keyOf as addressGroup } from '../voicecall/failure-guard.ts';
 import { isFromThisMachine } from '../console/open-console.ts';
 import { type Authorization, forbidden, SIGN_IN_COOKIE } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
@@ -22,6 +23,7 @@ export interface SessionRoutesOptions {
   readonly openConsole: boolean;
   readonly users: UserAdministration;
   readonly authorization: Authorization;
+  readonly clock: Clock;
 }
 
 const tags = ['session'];
@@ -156,7 +158,17 @@ function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: S
   );
 }
 
+/** An address that gave wrong tokens of the operator is heard no more for a while: not even the trail is written. */
+function lockedOut({ ip }: FastifyRequest, failures: FailureGuard, now: number): AdminRefusal | undefined {
+  const until = failures.blocked(now).find(({ address }) => address === addressGroup(ip))?.until;
+  if (until === undefined) return undefined;
+  const seconds = Math.ceil((until - now) / 1_000);
+  const message = 'There were too many failures to sign in.';
+  return new AdminRefusal(429, 'locked-out', message, `Try again in ${seconds} s.`, seconds);
+}
+
 function registerOperatorSignIn(server: FastifyInstance, options: SessionRoutesOptions): void {
+  const failures = new FailureGuard(defaultFailureLimits);
   server.withTypeProvider<ZodTypeProvider>().post(
     '/session/operator',
     {
@@ -173,14 +185,19 @@ function registerOperatorSignIn(server: FastifyInstance, options: SessionRoutesO
     },
     async (request, reply) => {
       const { token: given } = request.body;
-      request.actor = { kind: 'operator' };
+      const now = options.clock.now();
+      const locked = given === undefined ? undefined : lockedOut(request, failures, now);
+      if (locked !== undefined) throw locked;
       const right =
         given === undefined
           ? options.openConsole && isFromThisMachine(request)
           : options.authorization.isOperatorToken(given);
       const object = { kind: 'session', id: 'operator' };
       if (!right) {
-        if (given !== undefined) request.audit({ object, outcome: 'refused', after: { reason: 'wrong' } });
+        if (given !== undefined) {
+          failures.failed(request.ip, now);
+          request.audit({ object, outcome: 'refused', after: { reason: 'wrong' } });
+        }
         throw new AdminRefusal(
           401,
           given === undefined ? 'console-closed' : 'sign-in-refused',
@@ -188,6 +205,7 @@ function registerOperatorSignIn(server: FastifyInstance, options: SessionRoutesO
           'Give the token of DATA/admin.json, or sign in as a user of an account.',
         );
       }
+      request.actor = { kind: 'operator' };
       const { token, expiresAt } = options.operatorSignIns.signIn();
       request.audit({ object });
       setCookie(request, reply, token, expiresAt);
