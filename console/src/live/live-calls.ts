@@ -63,6 +63,8 @@ export function afterEvent(call: LiveCall, { type, party }: CallEvent): LiveCall
 const PAGE = 500;
 /** Answers for one look: more run than anybody can watch. */
 const MOST_PAGES = 20;
+/** Calls that are remembered as ended. */
+const MOST_ENDED = 5_000;
 /** ms after which calls that were not known are looked up, all of them together. */
 const GATHER = 500;
 /** ms between looks at what waits, which has no events. */
@@ -82,6 +84,7 @@ export class LiveCalls {
   #looking: ReturnType<typeof setTimeout> | undefined;
   #waiting: ReturnType<typeof setInterval> | undefined;
   #isClosed = true;
+  #isLoading = false;
   /** Set once the calls were read. */
   isLoaded = false;
   error: unknown;
@@ -107,6 +110,7 @@ export class LiveCalls {
   /** Reads everything anew, as after a connection that was lost. */
   async load(): Promise<void> {
     this.#ended.clear();
+    this.#isLoading = true;
     try {
       const calls = [...(await this.#read('running')), ...(await this.#read('accepted'))];
       const fresh = calls.filter(({ sessionId }) => !this.#ended.has(sessionId));
@@ -116,6 +120,7 @@ export class LiveCalls {
     } catch (error) {
       this.error = error;
     }
+    this.#isLoading = false;
     this.#changed();
   }
 
@@ -123,16 +128,19 @@ export class LiveCalls {
     const { sessionId, type } = event;
     const call = this.#calls.get(sessionId);
     if (type === 'disconnect') {
+      // It matters only until what is being looked up is there.
+      if (this.#ended.size >= MOST_ENDED) this.#ended.clear();
       this.#ended.add(sessionId);
       this.#unknown.delete(sessionId);
       this.#foreign.delete(sessionId);
       if (this.#calls.delete(sessionId)) this.#changed();
-    } else if (call !== undefined) {
+    } else if (call !== undefined && !this.#isLoading) {
       const after = afterEvent(call, event);
       if (after === call) return;
       this.#calls.set(sessionId, after);
       this.#changed();
     } else if (!this.#foreign.has(sessionId)) {
+      // New, or read a moment before this happened.
       this.#unknown.add(sessionId);
       this.#looking ??= setTimeout(() => void this.#lookUp(), GATHER);
     }

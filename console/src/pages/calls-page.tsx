@@ -64,7 +64,7 @@ function useColumns(): readonly Column<Call>[] {
     {
       title: t('calls.columns.cause'),
       cell: ({ verdict }) => verdict && `${verdict.releaseCause} ${verdict.description}`,
-      look: 'max-w-64 truncate',
+      look: 'max-w-52 truncate',
     },
     {
       title: t('calls.columns.duration'),
