@@ -261,7 +261,7 @@ describe.skipIf(!hasChromium)(
           for (const path of ['calls', 'live', `calls/${encodeURIComponent(sessionId)}`]) {
             await page.goto(`${platform.platform.http}/console/${path}`);
             await page.getByRole('heading', { level: 1 }).waitFor();
-            await page.getByText(ringing).first().waitFor();
+            await page.getByText(ringing).filter({ visible: true }).first().waitFor();
             await check(path);
           }
           await page.keyboard.press('Control+k');
