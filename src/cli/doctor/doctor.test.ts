@@ -160,6 +160,11 @@ describe('doctor', () => {
       ok,
       detail: expect.stringContaining(`${status} ${reason}`),
     });
+    // Each is spoken of, also where the answer says nothing of it.
+    for (const what of ['transport', 'timers', 'codecs', 'telephone-event', 'nat']) {
+      expect(of(`trunk ${what} ${gateway}`)).toMatchObject({ ok: true });
+    }
+    expect(of('trunk resolution')).toMatchObject({ ok: true });
     expect(trunk.heard[0]).toMatchObject({ method: 'OPTIONS', uri: `sip:127.0.0.1:${trunk.port}` });
     expect(trunk.heard[1]?.headers.get('Via')).toBe(trunk.heard[0]?.headers.get('Via'));
   });

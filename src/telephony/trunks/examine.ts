@@ -154,7 +154,11 @@ function timers(name: string, { headers }: SipResponse): TrunkFinding {
 
 function audio(name: string, { headers, body }: SipResponse): TrunkFinding[] {
   const isSdp = /^application\/sdp\b/i.test(headers.get('Content-Type') ?? '');
-  if (!isSdp) return [good(`codecs ${name}`, 'it does not say; PCMA, PCMU and telephone-event are offered')];
+  if (!isSdp)
+    return [
+      good(`codecs ${name}`, 'it does not say; PCMA and PCMU are offered'),
+      good(`telephone-event ${name}`, 'it does not say; it is offered'),
+    ];
   const { media } = parseSessionDescription(new TextDecoder().decode(body));
   const line = media.find((one) => one.kind === 'audio');
   const formats = line === undefined ? [] : audioFormats(line);
@@ -178,8 +182,9 @@ function audio(name: string, { headers, body }: SipResponse): TrunkFinding[] {
 /** RFC 3261 section 18.2.1 and RFC 3581: what the gateway saw us come from. */
 function translation(name: string, { via }: SipResponse, publicHost: string): TrunkFinding[] {
   const { received } = via;
-  // Names cannot be compared with addresses.
-  if (received === undefined || !/^[\d.:a-f]+$/i.test(publicHost)) return [];
+  if (received === undefined) return [good(`nat ${name}`, 'it does not say from where it sees us come')];
+  if (!/^[\d.:a-f]+$/i.test(publicHost))
+    return [good(`nat ${name}`, `it sees us at ${received}; make sure that ${publicHost} is that address`)];
   if (received === publicHost || isIPv4(received) !== isIPv4(publicHost))
     return [good(`nat ${name}`, `it sees us at ${received}, as we say`)];
   const remedy = `set --public-address ${received}, and forward the ports of --sip and --rtp to here`;
