@@ -9,7 +9,7 @@ import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 export interface QueuePlace {
   /** 1 is next. */
   readonly position: number;
-  /** By the pace that is set; more urgent calls that come later go first. */
+  /** By the pace that is set; more urgent calls that come later go first. After `expiresAt` where the pace was lowered since. */
   readonly expectedStart: number;
   /** When it ends unmade. */
   readonly expiresAt: number;

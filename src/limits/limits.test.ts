@@ -300,18 +300,37 @@ describe('calls that wait', () => {
   });
 
   it('are refused beyond the longest queue, and end with the cause of the limit after the longest wait', () => {
-    const { limits, refusals } = world({
-      limits: [...paced, limit({ scope: 'number', callsPerMinute: 2, excess: 'queue' })],
-    });
+    const ofNumber = limit({ scope: 'number', callsPerMinute: 9, excess: 'queue' });
+    const { limits, refusals, rules } = world({ limits: [...paced, ofNumber] });
     for (let call = 0; call < 2; call++) ask(limits, at(0));
     const waiting = [at(1), at(2), at(3), at(4)];
     for (const call of waiting) ask(limits, call);
     expect(ask(limits, at(5))).toBe('1013002');
     expect(refusals.at(-1)?.reason).toBe('queue-full');
+    // The pace by which they would have been in time is lowered.
+    rules.put({ ...ofNumber, callsPerMinute: 2 });
     for (const call of waiting) limits.ready(call);
     const { expired, next } = limits.due(START + 5_003, everyFit);
     expect(expired.map(({ verdict }) => verdict.releaseCause)).toEqual([7003, 7003, 7003]);
     expect(next).toBe(START + 5_004);
+  });
+
+  it('are refused where their turn cannot come in time by the pace', () => {
+    const slow = limit({ callsPerMinute: 1, excess: 'queue', longestWait: 10_000 });
+    const { limits, refusals, rules } = world({ limits: [slow] });
+    expect([ask(limits, at(0)), ask(limits, at(1)), ask(limits, at(49_999))]).toEqual([
+      '0',
+      '1013002',
+      '1013002',
+    ]);
+    expect(refusals).toMatchObject([{ reason: 'queue-full' }, { reason: 'queue-full' }]);
+    const waiting = at(50_000);
+    expect([ask(limits, waiting), ask(limits, at(50_001))]).toEqual(['1 at 60000', '1013002']);
+    // A pace that was lowered since: the truth, not what was hoped for.
+    ask(limits, at(0, { owner: { spId: 'sp-1', appKey: 'app-2' } }));
+    rules.put({ ...slow, callsPerMinute: 0 });
+    expect(limits.place(waiting.sessionId, START + 50_001)?.expectedStart).toBe(START + 60_000);
+    expect(ask(limits, at(50_002))).toBe('1013002');
   });
 
   it('wait for a voice port, too, and may be cancelled', () => {

@@ -16,7 +16,7 @@ import type { Guards } from './guards.ts';
 import type { BlackLists } from './black-lists.ts';
 import { isQuiet, type LimitRule, type LimitScope, refusalCodes } from './limit-rule.ts';
 import type { CountedRule, LimitRules } from './limit-rules.ts';
-import { PacingQueue, type WaitingCall } from './pacing-queue.ts';
+import { longestWaitOf, PacingQueue, type WaitingCall } from './pacing-queue.ts';
 import type { CarryingTrunks } from './ports.ts';
 import { type Objection, type Refusal, refusalOf, type RefusalReason } from './refusal.ts';
 
@@ -134,6 +134,12 @@ export class Limits implements Admission {
       return { kind: 'refused', code: objection.code };
     }
     let waits = this.#mustWait(call, counted);
+    const inVain = waits ? this.#queue.inVain(call, counted) : undefined;
+    if (inVain !== undefined) {
+      const waiting = waitObjection(inVain, longestWaitOf(counted));
+      this.#refuse(call, waiting);
+      return { kind: 'refused', code: waiting.code };
+    }
     if (!waits && !this.#reserve(call)) {
       if (!counted.some(({ active: { rule } }) => rule.scope === 'trunk' && rule.excess === 'queue')) {
         this.#refuse(call, trunksFull);
@@ -148,10 +154,8 @@ export class Limits implements Admission {
       this.#letGo(call.sessionId, now);
       return { kind: 'admitted', idlePort: Math.min(idle, this.#idlePorts(counted) + needed) - needed };
     }
-    const longest = Math.min(
-      ...counted.map(({ active: { rule } }) => (rule.excess === 'queue' ? rule.longestWait : Infinity)),
-    );
-    const waiting = { call, ports: needed, counted, expiresAt: now + longest, ready: false };
+    const expiresAt = now + longestWaitOf(counted);
+    const waiting = { call, ports: needed, counted, expiresAt, ready: false };
     return { kind: 'queued', place: this.#queue.add(waiting, now), idlePort: idle };
   }
 
@@ -379,6 +383,11 @@ function paceObjection({ active: { rule }, counter, legs }: CountedRule, now: nu
     return because(rule, 'calls-per-minute', capitalised(explanation));
   }
   return undefined;
+}
+
+function waitObjection({ active: { rule } }: CountedRule, longest: number): Objection {
+  const explanation = `By the pace of ${named[rule.scope]}, its turn would not come within ${longest / 1_000} s, which is as long as it may wait.`;
+  return because(rule, 'queue-full', explanation);
 }
 
 function concurrencyObjection({ active: { rule }, counter, legs }: CountedRule): Objection | undefined {

@@ -21,6 +21,10 @@ type Queued = WaitingCall & { readonly paced: readonly CountedRule[] };
 const queueing = (counted: readonly CountedRule[]): CountedRule[] =>
   counted.filter(({ active }) => active.rule.excess === 'queue');
 
+/** The shortest of the waits that are set, ms. */
+export const longestWaitOf = (counted: readonly CountedRule[]): number =>
+  Math.min(...queueing(counted).map(({ active }) => active.rule.longestWait));
+
 export class PacingQueue {
   readonly #queues: readonly Map<string, Queued>[] = urgencies.map(() => new Map());
 
@@ -69,6 +73,16 @@ export class PacingQueue {
     return queueing(counted).some(({ counter }) => counter.waitingBefore(urgency).calls > 0);
   }
 
+  /** The rule by whose pace the turn of a call would not come before it has waited for too long, where there is one. */
+  inVain(call: CallRecord, counted: readonly CountedRule[]): CountedRule | undefined {
+    const urgency = urgencyOf(call);
+    const now = call.acceptedAt;
+    return queueing(counted).find(({ active, counter, legs }) => {
+      const ahead = counter.waitingBefore(urgency).legs;
+      return counter.slot(active.rule, now, ahead, legs) > now + longestWaitOf(counted);
+    });
+  }
+
   /** Where all of them stand, in the order of their turns. */
   *places(now: number): Generator<{ readonly call: CallRecord; readonly place: QueuePlace }> {
     const passed = new Map<CallCounter, Ahead>();
@@ -90,10 +104,11 @@ function placeOf({ paced, expiresAt }: Queued, ahead: readonly Ahead[], now: num
   const slots = paced.map(({ active, counter, legs }, index) =>
     counter.slot(active.rule, now, ahead[index]?.legs, legs),
   );
+  const start = Math.max(now, ...slots);
   return {
     position: 1 + Math.max(0, ...ahead.map(({ calls }) => calls)),
-    // A pace of nothing has no next slot: it may change until the call expires.
-    expectedStart: Math.min(Math.max(now, ...slots), expiresAt),
+    // After its end, where the pace was lowered since. A pace that became nothing has no next slot.
+    expectedStart: start === Infinity ? expiresAt : start,
     expiresAt,
   };
 }
