@@ -1,7 +1,7 @@
 /** What the platform's operator does with accounts. */
 import type { Account, AccountState } from './account.ts';
 import { unknownAccount } from './administration.ts';
-import { newCredential } from './apps.ts';
+import { DEFAULT_SP_ID, newCredential } from './apps.ts';
 import type { AccountStore } from './ports.ts';
 import type { RandomIntegers } from './random-source.ts';
 import { RuleViolation } from './rule-violation.ts';
@@ -73,6 +73,16 @@ export class AccountAdministration {
           field: 'state',
           remedy: 'Create another one; freeze what is to be active again.',
         });
+      }
+      if (spId === DEFAULT_SP_ID && change.state === 'closed') {
+        throw new RuleViolation(
+          'account-invalid',
+          'The first account cannot be closed: it owns what names no account.',
+          {
+            field: 'state',
+            remedy: 'Freeze it: openvoicecall account freeze openvoicecall.',
+          },
+        );
       }
       if (change.name !== undefined) checkName(change.name);
       const { maxApps = before.maxApps } = change;

@@ -115,6 +115,14 @@ describe('an order of numbers', () => {
     await post(`/number-orders/${orderId}/release`);
     expect(await platform.accounts.numbers(appKey)).toEqual([]);
     expect(await granted([NUMBER])).not.toBe(orderId);
+    const trail = await platform.admin<{ entries: { object: { id: string } }[] }>(
+      'GET',
+      '/admin/v1/audit?kind=number',
+    );
+    expect(trail.body.entries[0]).toMatchObject({
+      action: 'POST /number-orders/:orderId/release',
+      before: { kind: 'display', state: 'in-use' },
+    });
   });
 
   it('gets no number that somebody has', async () => {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { MOST_NUMBERS_ORDERED, type NumberOrder, type NumberOrderStep } from '../../accounts/number-order.ts';
+import type { AccountRoutesOptions } from './app-routes.ts';
 import type { EnterpriseRoutesOptions } from './enterprise-routes.ts';
 import { errorSchema } from './errors.ts';
 import { accountQuery } from './views.ts';
@@ -41,14 +42,27 @@ const orderView = ({
 
 export function registerNumberOrderRoutes(
   server: FastifyInstance,
-  { enterprises: store, enterpriseAdministration: enterprises }: EnterpriseRoutesOptions,
+  {
+    enterprises: store,
+    enterpriseAdministration: enterprises,
+    accounts,
+  }: EnterpriseRoutesOptions & Pick<AccountRoutesOptions, 'accounts'>,
 ): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   const moved = async (request: FastifyRequest, orderId: string, step: NumberOrderStep) => {
+    const bound = await accounts.numbers(undefined, request.spId);
     const { before, after } = await enterprises.move(orderId, step, request.spId);
     const change = { before: orderView(before), after: orderView(after) };
     request.audit({ object: { kind: 'number order', id: orderId }, spId: after.spId, ...change });
+    for (const { number, appKey, kind, state } of bound) {
+      if (after.state !== 'released' || !after.numbers.includes(number)) continue;
+      request.audit({
+        object: { kind: 'number', id: number },
+        spId: after.spId,
+        before: { appKey, kind, state },
+      });
+    }
     return change.after;
   };
 

@@ -473,3 +473,11 @@ describe('what a request names', () => {
     expect(erased.status).toBe(200);
   });
 });
+
+it('does not close the first account, which owns what names no account', async () => {
+  await createApp();
+  const closed = await platform.admin('PATCH', '/admin/v1/accounts/openvoicecall', { state: 'closed' });
+  expect(closed).toMatchObject({ status: 422, body: { error: { field: 'state' } } });
+  const frozen = await platform.admin('PATCH', '/admin/v1/accounts/openvoicecall', { state: 'frozen' });
+  expect(frozen.status).toBe(200);
+});
