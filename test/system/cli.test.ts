@@ -63,7 +63,9 @@ describe('the command line', { concurrent: true, timeout: 120_000 }, () => {
     });
     const shown = await json<{ sessionId: string; events: { type: string }[] }>('calls show', sessionId);
     expect(shown.events.map(({ type }) => type).join(' ')).toBe('callout alerting answer callout disconnect');
-    expect((await run('calls show', sessionId)).stdout).toMatch(/\nAudio\n {2}A (both-ways|to-far-end)/);
+    const { stdout: text } = await run('calls show', sessionId);
+    expect(text).toMatch(/\nAudio\n {2}A (both-ways|to-far-end)/);
+    expect(text).toMatch(/\nPrompts\n {2}[\d:.]+Z {2}A hears waiting\n/);
     const { calls } = await json<{ calls: { sessionId: string }[] }>('calls list --limit 100');
     expect(calls.map((each) => each.sessionId)).toContain(sessionId);
     const searched = await json<{ calls: { sessionId: string }[] }>(
