@@ -129,6 +129,15 @@ export interface EventView {
   readonly digits?: string;
 }
 
+/** How well audio came through. */
+interface Quality {
+  /** Share, 0-1. */
+  readonly loss: number;
+  /** Milliseconds. */
+  readonly jitter: number;
+  readonly mos: number;
+}
+
 export interface LegView {
   readonly party: 'A' | 'B';
   readonly display: string;
@@ -151,8 +160,10 @@ export interface LegView {
   readonly audio?: {
     readonly audio: string;
     readonly causes: readonly string[];
-    readonly received?: { readonly mos: number };
-    readonly sent?: { readonly packets: number; readonly mos?: number };
+    readonly received?: Quality & { readonly packets: number };
+    readonly sent?: Partial<Quality> & { readonly packets: number };
+    /** Milliseconds. */
+    readonly longestQuiet: number;
   };
   readonly answeredBy?: { readonly verdict: string; readonly confidence: number };
   readonly beepAt?: string;

@@ -57,16 +57,28 @@ function pushLine(push: PushView): string {
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)];
 
-/** Who could hear whom, and whether a person or a machine answered. */
-function audioLine({ party, audio, answeredBy, beepAt }: LegView): string | undefined {
-  const quality = [
-    audio?.received && `MOS ${audio.received.mos} from it`,
-    audio?.sent &&
-      (audio.sent.mos === undefined ? `${audio.sent.packets} packets to it` : `MOS ${audio.sent.mos} to it`),
+type Audio = NonNullable<LegView['audio']>;
+
+/** How one direction came through, as far as is known: `from it 250 packets, loss 0.4 %, jitter 2 ms, MOS 4.3`. */
+function directionLine(direction: string, audio: Audio['sent']): string | undefined {
+  if (audio === undefined) return undefined;
+  const { packets, loss, jitter, mos } = audio;
+  const figures = [
+    `${packets} packets`,
+    loss === undefined ? undefined : `loss ${Number((loss * 100).toFixed(1))} %`,
+    jitter === undefined ? undefined : `jitter ${Number(jitter.toFixed(1))} ms`,
+    mos === undefined ? undefined : `MOS ${mos}`,
   ];
+  return `${direction} ${figures.filter((figure) => figure !== undefined).join(', ')}`;
+}
+
+/** Who could hear whom and how well, and whether a person or a machine answered. */
+function audioLine({ party, audio, answeredBy, beepAt }: LegView): string | undefined {
   const said = [
     audio && [audio.audio, ...audio.causes].join(', '),
-    ...quality,
+    directionLine('from it', audio?.received),
+    directionLine('to it', audio?.sent),
+    audio && `longest quiet ${Number((audio.longestQuiet / 1_000).toFixed(1))} s`,
     answeredBy && `answered by ${answeredBy.verdict} (${answeredBy.confidence})`,
     beepAt && `beep at ${clockOf(beepAt)}`,
   ].filter((part) => part !== undefined);
