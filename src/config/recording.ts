@@ -13,7 +13,7 @@ export const recordingSettings = {
     }),
   recordingRetention: duration.prefault('168h').register(notes, {
     placeholder: 'TIME',
-    help: 'how long a recording is kept after its call ended',
+    help: 'how long a recording, and what a sandbox phone heard, is kept after its call ended',
   }),
   recordingBucketEndpoint: inForm('an http(s) URL such as https://s3.example.com', parseBaseUrl)
     .optional()

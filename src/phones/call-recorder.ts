@@ -41,7 +41,7 @@ export class CallRecorder {
    * @throws the system's error when the file cannot be made
    */
   static async begin(directory: string, callId: string): Promise<CallRecorder> {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
     const name = recordingName(callId);
     for (let copy = 1; ; copy += 1) {
       const path = join(directory, copy === 1 ? `${name}.wav` : `${name}-${copy}.wav`);
@@ -103,10 +103,10 @@ export class CallRecorder {
   }
 }
 
-/** A new file open for writing; undefined when the name is taken. */
+/** A new file open for writing, its owner's only: codes may be heard; undefined when the name is taken. */
 async function openNew(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'wx');
+    return await open(path, 'wx', 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;

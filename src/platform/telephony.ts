@@ -1,9 +1,10 @@
 /** Everything between the platform and the phones: media, SIP, the trunk, and the sandbox's phones. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Telephony } from '../call/ports.ts';
 import type { Config } from '../config/config.ts';
 import { recordingName } from '../phones/call-recorder.ts';
+import { openHeardFolder } from '../phones/heard-folder.ts';
 import { type Phones, startPhones } from '../phones/start-phones.ts';
 import { MediaPool } from '../telephony/media/media-pool.ts';
 import { RtpLog } from '../telephony/rtp-log.ts';
@@ -109,11 +110,12 @@ async function startSip({ config, version, metrics, log }: Base, sipLog: SipLog)
   return endpoint;
 }
 
-const heardFolder = ({ data }: Config): string => join(data, 'phones');
+/** Where is kept what the sandbox's phones heard. */
+export const heardFolder = ({ data }: Config): string => join(data, 'phones');
 
-function startSandboxPhones({ config, log }: Base): Promise<Phones> {
+async function startSandboxPhones({ config, log }: Base): Promise<Phones> {
   const recordings = heardFolder(config);
-  mkdirSync(recordings, { recursive: true });
+  await openHeardFolder(recordings);
   const onProblem = (error: Error): void => log.error({ err: error }, 'the sandbox phones report a problem');
   const { sandboxLongestCall: longestCall } = config;
   return startPhones({ host: '127.0.0.1', recordings, longestCall, onProblem });

@@ -3,11 +3,13 @@ import { lockOutLimits } from '../accounts/lock-out.ts';
 import type { RecordingArchive } from '../call/recording-archive.ts';
 import type { Config } from '../config/config.ts';
 import { MOST_REFUSALS, REFUSAL_LIFETIME } from '../limits/refusal-keeper.ts';
+import { removeHeardBefore } from '../phones/heard-folder.ts';
 import { removeUnblocked } from '../http/voicecall/blocked-addresses.ts';
 import { type Expiring, ExpirySweep } from '../store/expiry-sweep.ts';
 import { RecordingRetention } from '../store/recording-retention.ts';
 import type { Store } from '../store/store.ts';
 import { type Base, clock } from './base.ts';
+import { heardFolder } from './telephony.ts';
 
 export function startUpkeep({ config, log, parts }: Base, store: Store, archive: RecordingArchive): void {
   const retention = new RecordingRetention({ archive, clock, log, keepFor: config.recordingRetention });
@@ -20,7 +22,7 @@ export function startUpkeep({ config, log, parts }: Base, store: Store, archive:
 
 /** What is kept for a while only. */
 function expiring(config: Config, store: Store): Expiring[] {
-  const { auditRetention, callRetention, requestKeyRetention } = config;
+  const { auditRetention, callRetention, recordingRetention, requestKeyRetention } = config;
   const kinds: Expiring[] = [
     {
       name: 'request keys',
@@ -31,6 +33,10 @@ function expiring(config: Config, store: Store): Expiring[] {
       remove: (now) => store.refusals.trim(MOST_REFUSALS, now - REFUSAL_LIFETIME),
     },
     { name: 'blocked addresses', remove: (now) => removeUnblocked(store.limits, now) },
+    {
+      name: 'what sandbox phones heard',
+      remove: (now) => removeHeardBefore(heardFolder(config), now - recordingRetention),
+    },
     { name: 'access tokens', remove: (now) => store.legacyAccess.removeGrantsUntil(now) },
   ];
   kinds.push({
