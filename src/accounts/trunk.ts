@@ -105,6 +105,8 @@ export interface TrunkStatus {
 export interface TrunkFinding {
   readonly name: string;
   readonly ok: boolean;
+  /** Nothing is wrong, and something is not known or not as usual. */
+  readonly note?: true;
   readonly detail: string;
   readonly remedy?: string;
 }

@@ -67,6 +67,7 @@ export interface TrunkCheckView {
   readonly checks: readonly {
     readonly name: string;
     readonly ok: boolean;
+    readonly note?: true;
     readonly detail: string;
     readonly remedy?: string;
   }[];

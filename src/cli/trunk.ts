@@ -208,8 +208,8 @@ const check = clientCommand('check', 'say why calls through a trunk would fail')
   .argument('<NAME>')
   .action(async (name: string, options: ClientOptions) => {
     const found = await clientOf(options).post<TrunkCheckView>(`${pathOf(name)}/check`);
-    const shown = found.checks.flatMap(({ name: what, ok, detail, remedy }) => [
-      `${ok ? 'ok  ' : 'FAIL'}  ${what}: ${detail}`,
+    const shown = found.checks.flatMap(({ name: what, ok, note, detail, remedy }) => [
+      `${ok ? (note ? 'note' : 'ok  ') : 'FAIL'}  ${what}: ${detail}`,
       ...(remedy === undefined ? [] : [`      -> ${remedy}`]),
     ]);
     if (found.ok) return result(options.json, found, () => shown);

@@ -2,6 +2,8 @@
 export interface Finding {
   readonly name: string;
   readonly ok: boolean;
+  /** Nothing is wrong, and something is not known or not as usual. */
+  readonly note?: boolean | undefined;
   /** What was found. */
   readonly detail: string;
   /** What to do, when it is not ok. */

@@ -74,8 +74,8 @@ async function examine(config: Config): Promise<Finding[]> {
 
 function lines(findings: readonly Finding[]): string[] {
   const width = Math.max(...findings.map(({ name }) => name.length));
-  return findings.flatMap(({ name, ok, detail, remedy }) => [
-    `${ok ? 'ok  ' : 'FAIL'}  ${name.padEnd(width)}  ${detail}`,
+  return findings.flatMap(({ name, ok, note, detail, remedy }) => [
+    `${ok ? (note ? 'note' : 'ok  ') : 'FAIL'}  ${name.padEnd(width)}  ${detail}`,
     ...(remedy === undefined ? [] : [`${' '.repeat(width + 8)}-> ${remedy}`]),
   ]);
 }

@@ -98,6 +98,7 @@ type TrunkView = z.infer<typeof trunkSchema>;
 export const findingSchema = z.object({
   name: z.string(),
   ok: z.boolean(),
+  note: z.literal(true).optional().describe('Nothing is wrong, and something is not known or not as usual.'),
   detail: z.string(),
   remedy: z.string().optional(),
 });

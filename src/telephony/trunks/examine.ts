@@ -13,18 +13,24 @@ export interface TrunkFinding {
   /** What was looked at, such as `options udp:203.0.113.7:5060`. */
   readonly name: string;
   readonly ok: boolean;
+  /** Nothing is wrong, and something is not known or not as usual. */
+  readonly note?: true;
   readonly detail: string;
   /** What to do, when it is not ok. */
   readonly remedy?: string;
 }
 
 const good = (name: string, detail: string): TrunkFinding => ({ name, ok: true, detail });
+const noted = (name: string, detail: string): TrunkFinding => ({ name, ok: true, note: true, detail });
 const bad = (name: string, detail: string, remedy: string): TrunkFinding => ({
   name,
   ok: false,
   detail,
   remedy,
 });
+
+/** As the trunk of `--trunk` is called. */
+const SETTINGS_TRUNK = 'default';
 
 export interface Examination {
   readonly line: TrunkLine;
@@ -59,7 +65,7 @@ export async function examine(examination: Examination): Promise<TrunkFinding[]>
 
 function stateFinding({ trunk, running }: TrunkLine): TrunkFinding {
   const { maxCalls, suspended } = trunk;
-  if (suspended) return good('state', 'it is suspended: no call leaves by it');
+  if (suspended) return noted('state', 'suspended: no call leaves by it');
   if (maxCalls > 0 && running >= maxCalls)
     return bad(
       'state',
@@ -84,7 +90,7 @@ function registrationFinding({ trunk, registration }: TrunkLine): TrunkFinding |
 const isLoopback = (host: string): boolean => host === '::1' || host.startsWith('127.');
 
 async function examineGateway(
-  { listening, publicHost, ask }: Examination,
+  { line, listening, publicHost, ask }: Examination,
   gateway: Gateway,
 ): Promise<TrunkFinding[]> {
   const name = gatewayName(gateway);
@@ -93,13 +99,26 @@ async function examineGateway(
     return [bad(`transport ${name}`, `SIP listens on ${listening}, from where it cannot be reached`, remedy)];
   }
   const verdict = await ask(gateway);
-  if (verdict.kind === 'absent') return [absence(name, verdict.why, gateway)];
+  if (verdict.kind === 'absent') {
+    const { why } = verdict;
+    return [why === 'silent' && mayBeSilent(line) ? silence(name, line) : absence(name, why, gateway)];
+  }
   const { status, serves, roundTrip, response } = verdict;
   const answer = `${status} ${response.reason} after ${Math.round(roundTrip)} ms`;
   const options = serves
     ? good(`options ${name}`, answer)
     : bad(`options ${name}`, answer, 'ask the carrier: its gateway is up but refuses service');
   return [good(`transport ${name}`, 'it answers'), options, ...capabilities(name, response, publicHost)];
+}
+
+/** Set not to be asked, or known by its calls to be there. That of the settings is never asked, which says nothing. */
+const mayBeSilent = ({ trunk, counts }: TrunkLine): boolean =>
+  counts.answered > 0 || (trunk.optionsInterval === 0 && trunk.name !== SETTINGS_TRUNK);
+
+function silence(name: string, { counts, trunk }: TrunkLine): TrunkFinding {
+  const why = trunk.optionsInterval === 0 ? 'it is set not to be asked' : 'calls reach it all the same';
+  const known = `${counts.answered} legs were answered by this trunk since the start`;
+  return noted(`options ${name}`, `no answer to OPTIONS, and ${why}: what it can do is not known; ${known}`);
 }
 
 function absence(name: string, why: 'silent' | 'transport', { flow }: Gateway): TrunkFinding {
@@ -152,12 +171,14 @@ function timers(name: string, { headers }: SipResponse): TrunkFinding {
   return good(`timers ${name}`, `calls that are lost are noticed by ${refreshed}`);
 }
 
+const unjudged = 'cannot be judged: its answer to OPTIONS has no session description';
+
 function audio(name: string, { headers, body }: SipResponse): TrunkFinding[] {
   const isSdp = /^application\/sdp\b/i.test(headers.get('Content-Type') ?? '');
   if (!isSdp)
     return [
-      good(`codecs ${name}`, 'it does not say; PCMA and PCMU are offered'),
-      good(`telephone-event ${name}`, 'it does not say; it is offered'),
+      noted(`codecs ${name}`, `${unjudged}; PCMA and PCMU are offered`),
+      noted(`telephone-event ${name}`, `${unjudged}; it is offered`),
     ];
   const { media } = parseSessionDescription(new TextDecoder().decode(body));
   const line = media.find((one) => one.kind === 'audio');
