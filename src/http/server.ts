@@ -204,6 +204,9 @@ function connectionsOf(server: StreamServer): ReadonlySet<Socket> {
   return open;
 }
 
+/** Paths of the compatible API. */
+const COMPATIBLE = /^\/(?:sandbox\/)?(?:rest|omp)\//;
+
 function bareServer(settings: HttpSettings, certificate: Certificate | undefined): FastifyInstance {
   const { mostConnections = 10_000 } = settings;
   const notFound = (_path: string, _request: unknown, response: FastifyReply['raw']): void => {
@@ -221,7 +224,9 @@ function bareServer(settings: HttpSettings, certificate: Certificate | undefined
   });
   server.server.maxConnections = mostConnections;
   // Spec 00 section 3: a wrong path is a plain 404, without a result code.
-  server.setNotFoundHandler((_request, reply) => {
+  server.setNotFoundHandler((request, reply) => {
+    // Spec 10 D: every answer of the compatible API, also where it has no such path.
+    if (!settings.keepAlive && COMPATIBLE.test(request.url)) reply.header('connection', 'close');
     reply.code(404).type('text/plain').send('Not Found\n');
   });
   return server;

@@ -133,10 +133,16 @@ export class GuardedApp {
 
   #countryObjection({ order }: CallRecord, { countries }: Guard): Objection | undefined {
     if (countries === undefined) return undefined;
-    const country = parsePhoneNumberFromString(order.calleeNbr)?.country;
-    if (country !== undefined && countries.includes(country)) return undefined;
-    const explanation = `The callee's country, ${country ?? 'which is none'}, is not among those that may be called: ${countries.join(', ')}.`;
-    return { code: resultCodes.invalidCalleeNumber, reason: 'country', explanation };
+    const dialled = [{ who: 'callee', number: order.calleeNbr, code: resultCodes.invalidCalleeNumber }];
+    if (order.capability === 'callback')
+      dialled.push({ who: 'caller', number: order.callerNbr, code: resultCodes.invalidCallerNumber });
+    for (const { who, number, code } of dialled) {
+      const country = parsePhoneNumberFromString(number)?.country;
+      if (country !== undefined && countries.includes(country)) continue;
+      const explanation = `The ${who}'s country, ${country ?? 'which is none'}, is not among those that may be called: ${countries.join(', ')}.`;
+      return { code, reason: 'country', explanation };
+    }
+    return undefined;
   }
 
   #coolDownObjection({ order, acceptedAt }: CallRecord, { coolDown = 0 }: Guard): Objection | undefined {

@@ -433,6 +433,12 @@ describe('guards', () => {
     expect(ask(limits, code(60_000))).toBe('0');
   });
 
+  it('of all calls let only listed countries be dialled, the caller of a callback too', () => {
+    const { limits } = world({ guards: [guard({ calls: 'all', countries: ['CN'] })] });
+    const foreign = { ...at(0).order, callerNbr: '+442071838750' } as Order;
+    expect([ask(limits, at(0)), ask(limits, at(1, { order: foreign }))]).toEqual(['0', '1010024']);
+  });
+
   it('let only listed countries be called', () => {
     const { limits } = world({ guards: [guard({ countries: ['CN'] })] });
     expect(ask(limits, code(0))).toBe('0');

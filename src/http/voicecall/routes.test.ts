@@ -372,6 +372,17 @@ describe('callStop over HTTP', () => {
 });
 
 describe('connections', () => {
+  it.each([
+    ['/rest/nothing/v1.0', 'close'],
+    ['/sandbox/rest/nothing/v1.0', 'close'],
+    ['/omp/nothing', 'close'],
+    ['/nothing', 'keep-alive'],
+  ])('to %s, which is no path: %s', async (path, connection) => {
+    await platform.listen();
+    const response = await fetch(`${platform.url}${path}`, { method: 'POST' });
+    expect([response.status, response.headers.get('connection')]).toEqual([404, connection]);
+  });
+
   it('stay open where the operator wants them to', async () => {
     await platform.listen({ keepAlive: true });
     expect((await click2Call()).headers.get('connection')).toBe('keep-alive');
