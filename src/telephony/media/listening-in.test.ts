@@ -32,15 +32,15 @@ describe('keys in the audio', () => {
     expect(keys(bench)).toBe('37#0');
   });
 
-  it('are none where events were agreed on, unless asked for', async () => {
+  it('are none while events are agreed on', async () => {
     const bench = new MediaBench();
     const stream = await bench.openConfigured();
     bench.talk([{ stream, samples: dialled('37#') }]);
     expect(keys(bench)).toBe('');
-    bench.worker.receive({ kind: 'findKeys', stream: stream.id, inBand: 'always' });
+    bench.configure(stream, NO_EVENTS);
     bench.talk([{ stream, samples: dialled('37#') }]);
     expect(keys(bench)).toBe('37#');
-    bench.worker.receive({ kind: 'findKeys', stream: stream.id, inBand: 'as-negotiated' });
+    bench.configure(stream);
     bench.talk([{ stream, samples: dialled('37#') }]);
     expect(keys(bench)).toBe('37#');
   });

@@ -14,14 +14,7 @@ import { MachineWatch } from './machine-watch.ts';
 import { OutgoingAudio } from './outgoing-audio.ts';
 import type { Prompt } from './prompt.ts';
 import { QualitySeries } from './quality-series.ts';
-import type {
-  FromWorker,
-  InBandKeys,
-  StreamAudio,
-  StreamId,
-  StreamStatistics,
-  ToWorker,
-} from './protocol.ts';
+import type { FromWorker, StreamAudio, StreamId, StreamStatistics, ToWorker } from './protocol.ts';
 
 const CLOCK_RATE = 8000;
 /** Milliseconds between two looks at all that is not audio, at most: whether the source of the stream is settled. */
@@ -67,11 +60,9 @@ export class MediaLeg {
   readonly #reportReader = new RtcpReader();
   readonly #reportLatch = new SourceLatch();
   readonly #quality: QualitySeries;
-  #inBandKeys: InBandKeys = 'as-negotiated';
   #inBandListener: InBandListener | undefined = undefined;
   #machineWatch: MachineWatch | undefined = undefined;
   #direction: StreamAudio['direction'] = 'inactive';
-  #hasEvents = false;
 
   constructor(options: MediaLegOptions) {
     this.#options = options;
@@ -136,18 +127,11 @@ export class MediaLeg {
     this.#listens = listens;
     this.#direction = audio.direction;
     this.#meter.listen(listens, now);
-    this.#hasEvents = audio.telephoneEvent !== undefined;
-    this.#findKeysInBand();
+    // Where the far end agreed on telephone-events, it sends no other keys, and what sounds like one is none.
+    this.#findKeysInBand(audio.telephoneEvent === undefined);
   }
 
-  findKeys(inBand: InBandKeys): void {
-    this.#inBandKeys = inBand;
-    this.#findKeysInBand();
-  }
-
-  /** Where the far end agreed on telephone-events, it sends no other keys, and what sounds like one is none. */
-  #findKeysInBand(): void {
-    const wanted = this.#inBandKeys === 'always' || !this.#hasEvents;
+  #findKeysInBand(wanted: boolean): void {
     if (wanted && this.#inBandListener === undefined) {
       this.#inBandListener = new InBandListener((key) =>
         this.#options.tell({ kind: 'key', stream: this.id, key, source: 'in-band' }),

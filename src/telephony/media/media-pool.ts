@@ -19,7 +19,7 @@ export type { LocalMedia, MachineWatchRequest, MediaStream, Playback } from './m
 export type { Prompt } from './prompt.ts';
 export { type DriverChoice, type DriverInUse, probeDriver } from './choose-driver.ts';
 export type { DriverName } from './datagram-port.ts';
-export type { HeardBeep, InBandKeys, PlaybackEnd, StreamStatistics } from './protocol.ts';
+export type { HeardBeep, PlaybackEnd, StreamStatistics } from './protocol.ts';
 export { type Recording, RecordingError, type RecordingLayout, type RecordingResult } from './recording.ts';
 
 export interface MediaPoolOptions {

@@ -8,7 +8,6 @@ import type { Prompt } from './prompt.ts';
 import type {
   FromWorker,
   HeardBeep,
-  InBandKeys,
   PlaybackEnd,
   StreamAudio,
   StreamId,
@@ -139,11 +138,6 @@ export class MediaStream {
       throw new Error('streams that hear each other must be opened for the same group');
     }
     this.#tell({ kind: 'hear', stream: this.id, source: source?.id });
-  }
-
-  /** Whether keys are looked for in the audio even where telephone-events were agreed on. Default 'as-negotiated'. */
-  findKeys(inBand: InBandKeys): void {
-    this.#tell({ kind: 'findKeys', stream: this.id, inBand });
   }
 
   /** A key came by SIP INFO: `onKey` is told, unless the same press came as an event or in the audio too. */

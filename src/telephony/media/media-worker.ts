@@ -136,9 +136,6 @@ export class MediaWorker {
       case 'hear':
         leg.hear(message.source === undefined ? undefined : this.#legs.get(message.source));
         return;
-      case 'findKeys':
-        leg.findKeys(message.inBand);
-        return;
       case 'watchForMachine':
         leg.watchForMachine(message);
         return;

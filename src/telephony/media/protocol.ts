@@ -24,9 +24,6 @@ export type StreamId = number;
 /** Names a recording within its worker. */
 export type RecordingId = number;
 
-/** When keys are looked for in the audio: where the far end sends no telephone-events, or in any case. */
-export type InBandKeys = 'as-negotiated' | 'always';
-
 /** The beep of an answering machine. */
 export interface HeardBeep {
   /** When it ended, in milliseconds since 1970-01-01T00:00:00Z: one can begin to speak. */
@@ -78,7 +75,6 @@ export type ToWorker =
   | { readonly kind: 'hear'; readonly stream: StreamId; readonly source: StreamId | undefined }
   | { readonly kind: 'statistics'; readonly stream: StreamId; readonly request: number }
   | { readonly kind: 'quality'; readonly stream: StreamId; readonly request: number }
-  | { readonly kind: 'findKeys'; readonly stream: StreamId; readonly inBand: InBandKeys }
   | { readonly kind: 'restartJudgement'; readonly stream: StreamId }
   | {
       readonly kind: 'watchForMachine';
