@@ -10,6 +10,9 @@ import { useWho } from './session.tsx';
 
 const CHOSEN = 'ovc-account';
 
+/** Whose objects are meant where no account is named. */
+const DEFAULT_ACCOUNT = 'openvoicecall';
+
 interface Choice {
   /** Absent: all of them, or the user's own. */
   readonly account: string | undefined;
@@ -118,6 +121,18 @@ export function useReversibleChange(): (
     };
     change(...there).then(() => say({ text: done, tone: 'good', undo }), sayFailure);
   };
+}
+
+/** Of what exists account by account, where the operator looks at all of them: whose these are. */
+export function OneAccount(): ReactNode {
+  const { t } = useTranslation();
+  const { account } = useContext(Chosen);
+  if (useWho().kind !== 'operator' || account !== undefined) return null;
+  return (
+    <p role="note" className="mb-4 rounded-lg border border-line bg-raised px-3 py-2">
+      {t('oneAccount.hint', { account: DEFAULT_ACCOUNT })}
+    </p>
+  );
 }
 
 const ALL = '*all';

@@ -2,8 +2,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tone } from '../../src/audio/tone.ts';
-import { writeWav } from '../../src/audio/wav.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { TestPlatform } from '../support/platform.ts';
 
@@ -124,53 +122,6 @@ describe.skipIf(!hasChromium)(
       await page.getByRole('button', { name: /Account/ }).click();
       await page.getByRole('option', { name: 'Blue Harbour' }).click();
       await page.getByText('No application yet.').waitFor();
-      expect(complaints).toEqual([]);
-      await context.close();
-    });
-
-    it('takes a voice file, shows what was found, and lets calls use it once it is approved', async () => {
-      const { page, context, complaints } = await open('/console/voice-files');
-      const buffer = Buffer.from(writeWav(tone([440], 1_000)));
-      await page
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'good day.wav', mimeType: 'audio/wav', buffer });
-      const detail = page.getByRole('dialog', { name: 'good-day.wav' });
-      await detail.getByText('Found: ').waitFor();
-      await detail.getByText('0:01').waitFor();
-      await detail.getByText('In review').first().waitFor();
-      await detail.getByRole('button', { name: 'Close' }).click();
-
-      await page.getByRole('link', { name: 'Review queue' }).click();
-      await page.getByRole('button', { name: 'Approve revision 1' }).click();
-      await page.getByText('Nothing waits.').waitFor();
-      await page.getByRole('link', { name: 'Voice files' }).click();
-      await rowOf(page, 'good-day.wav').getByText('Approved').waitFor();
-
-      await page
-        .locator('input[type=file]')
-        .setInputFiles({ name: 'x.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound') });
-      await page.getByRole('alert').getByText('Accepted is').waitFor();
-      expect(complaints.filter((text) => !text.includes('status of 422'))).toEqual([]);
-      await context.close();
-    });
-
-    it('submits a template with a preview, and rejects it with the reason', async () => {
-      const { page, context, complaints } = await open('/console/templates');
-      await page.getByRole('button', { name: 'Submit a template' }).click();
-      const form = page.getByRole('dialog');
-      await form.getByLabel('Name').fill('Pick up');
-      await form.getByLabel('Text').fill('您好，您的取件码是${NUM_6}。');
-      await form.getByLabel('1. ${NUM_6}').fill('204816');
-      await form.getByText('您好，您的取件码是204816。').waitFor();
-      await form.getByRole('button', { name: 'Submit a template' }).click();
-      await rowOf(page, 'Pick up').getByRole('button', { name: 'Open' }).click();
-      await page.getByRole('button', { name: 'Reject revision 1' }).click();
-      await page.getByLabel('Why').fill('Says nothing of the shop.');
-      await page
-        .getByRole('dialog', { name: 'Reject revision 1' })
-        .getByRole('button', { name: 'Reject revision 1' })
-        .click();
-      await page.getByText('Says nothing of the shop.').waitFor();
       expect(complaints).toEqual([]);
       await context.close();
     });

@@ -39,16 +39,27 @@ function bodyOf(text: string, status: number): ErrorBody {
   return { error: { code: String(status), message: `The platform answered ${status}.` } };
 }
 
-/** Rejects with ApiError. */
-export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+/** An answer that is no refusal, as it comes. Rejects with ApiError, and with the signal's reason. */
+export async function answerTo(
+  method: string,
+  path: string,
+  { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
+): Promise<Response> {
   const response = await fetch(`/admin/v1${path}`, {
     method,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
+    signal,
   }).catch(() => {
+    signal?.throwIfAborted();
     throw refusalOf(0, '');
   });
-  const text = await response.text();
-  if (!response.ok) throw refusalOf(response.status, text);
+  if (!response.ok) throw refusalOf(response.status, await response.text());
+  return response;
+}
+
+/** Rejects with ApiError. */
+export async function api<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const text = await (await answerTo(method, path, { body })).text();
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }

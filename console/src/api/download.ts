@@ -1,5 +1,5 @@
 /** Long answers as files, with word of how far they are. */
-import { refusalOf } from './client.ts';
+import { answerTo } from './client.ts';
 
 export interface Progress {
   readonly octets: number;
@@ -46,16 +46,7 @@ export async function download({
   signal,
   onProgress,
 }: DownloadRequest): Promise<{ readonly file: Blob; readonly progress: Progress }> {
-  const response = await fetch(`/admin/v1${path}`, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    signal,
-  }).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    throw error instanceof TypeError ? refusalOf(0, '') : error;
-  });
-  if (!response.ok) throw refusalOf(response.status, await response.text());
+  const response = await answerTo(method, path, { body, signal });
   const count = new LineCount(format);
   const pieces: Blob[] = [];
   let [octets, gathered, chunks]: [number, number, Uint8Array<ArrayBuffer>[]] = [0, 0, []];

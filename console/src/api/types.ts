@@ -34,6 +34,7 @@ import type { voiceFileSchema } from '../../../src/http/admin/voice-file-routes.
 import type { legQualitySchema, qualitySchema } from '../../../src/http/admin/quality-routes.ts';
 import type { signallingSchema } from '../../../src/http/admin/signalling-routes.ts';
 import type { whoSchema } from '../../../src/http/admin/session-routes.ts';
+import type { BehaviourName } from '../../../src/phones/behaviours.ts';
 import type { receivedSchema } from '../../../src/http/console/built-in-receiver.ts';
 
 export type App = z.infer<typeof appSchema>;
@@ -80,6 +81,6 @@ export type Who = z.infer<typeof whoSchema>;
 /** A number of the sandbox and what it does. */
 export interface PhoneEntry {
   readonly number: string;
-  readonly behaviour: string;
+  readonly behaviour: BehaviourName;
   readonly description: string;
 }

@@ -6,7 +6,13 @@ import { Button } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { duration } from '../parts/times.ts';
 
-export function Waveform({ url }: { url: string }): ReactNode {
+/** Of an address of the platform, or of a sound that is here already. */
+type Heard =
+  | { readonly url: string; readonly sound?: undefined }
+  | { readonly url?: undefined; readonly sound: Blob };
+
+/** @param isPlayed at once */
+export function Waveform({ url, sound, isPlayed = false }: Heard & { isPlayed?: boolean }): ReactNode {
   const { t } = useTranslation();
   const place = useRef<HTMLDivElement>(null);
   const player = useRef<WaveSurfer>(undefined);
@@ -14,8 +20,8 @@ export function Waveform({ url }: { url: string }): ReactNode {
   const [seconds, setSeconds] = useState<number>();
   const [error, setError] = useState<unknown>();
   // The platform names itself by its own address; the page may have come by another.
-  const { pathname, search } = new URL(url, window.location.href);
-  const path = pathname + search;
+  const { pathname, search } = new URL(url ?? '', window.location.href);
+  const path = url === undefined ? undefined : pathname + search;
   useEffect(() => {
     const style = getComputedStyle(document.documentElement);
     const wave = WaveSurfer.create({
@@ -31,8 +37,10 @@ export function Waveform({ url }: { url: string }): ReactNode {
     wave.on('finish', () => setPlaying(false));
     wave.on('ready', setSeconds);
     wave.on('error', setError);
+    if (isPlayed) wave.once('ready', () => void wave.play().catch(setError));
+    if (sound !== undefined) wave.loadBlob(sound).catch(setError);
     return () => wave.destroy();
-  }, [path]);
+  }, [path, sound, isPlayed]);
   return (
     <div>
       <div ref={place} aria-hidden="true" />
@@ -42,9 +50,11 @@ export function Waveform({ url }: { url: string }): ReactNode {
           {playing ? t('call.pause') : t('call.play')}
         </Button>
         {seconds !== undefined && <span className="tabular-nums">{duration(seconds * 1_000)}</span>}
-        <a href={path} download className="text-accent underline">
-          {t('call.download')}
-        </a>
+        {path !== undefined && (
+          <a href={path} download className="text-accent underline">
+            {t('call.download')}
+          </a>
+        )}
       </div>
     </div>
   );

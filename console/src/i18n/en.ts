@@ -1,10 +1,12 @@
 /** What the console says in English; `zh.ts` has the same keys. */
+import { materialEn } from './material-en.ts';
 import { qualityEn } from './quality-en.ts';
 import { shellEn } from './shell-en.ts';
 
 export const en = {
   ...shellEn,
   quality: qualityEn,
+  ...materialEn,
   app: {
     language: 'Language',
     theme: 'Theme',

@@ -146,7 +146,6 @@ export const operatorEn = {
     choose: 'Choose a file',
     uploading: 'Uploading and converting',
     uploaded: '{{name}} is there; calls can use it once it is approved.',
-    found: 'Found: {{found}}, {{size}} KB. Calls play it as A-law at one loudness, as below.',
     source: 'Uploaded as',
     removeOf: 'Remove {{name}}?',
     removeText: 'All its revisions go. Requests that name it are refused from then on.',
@@ -160,7 +159,6 @@ export const operatorEn = {
     contentHint: 'Begins with a Chinese character. Gaps: ${TXT_n} text, ${NUM_n} a number, ${DATE}, ${TIME}.',
     speed: 'Speed',
     speedHint: '-200 to 500; 0 is normal.',
-    preview: 'As a call would read it',
   },
   pushes: {
     intro:

@@ -135,7 +135,6 @@ export const operatorZh: typeof operatorEn = {
     choose: '选择文件',
     uploading: '正在上传和转换',
     uploaded: '{{name}} 已上传，审核通过后可用于呼叫。',
-    found: '原文件：{{found}}，{{size}} KB。已转换为统一响度的 A 律音频，效果如下。',
     source: '原文件',
     removeOf: '删除 {{name}}？',
     removeText: '将删除全部版本。此后引用它的请求会被拒绝。',
@@ -149,7 +148,6 @@ export const operatorZh: typeof operatorEn = {
     contentHint: '以汉字开头。变量：${TXT_n} 文本、${NUM_n} 数字、${DATE} 日期、${TIME} 时间。',
     speed: '语速',
     speedHint: '-200 到 500，0 为正常。',
-    preview: '播报效果',
   },
   pushes: {
     intro: '未能送达接收方的推送。话单会一直保留，直到重新发送。',

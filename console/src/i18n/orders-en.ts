@@ -24,7 +24,6 @@ export const ordersEn = {
     approveText: 'Numbers can be ordered for it from then on.',
     reject: 'Reject',
     rejectOf: 'Reject {{name}}',
-    reason: 'Why',
     detail: 'Record',
   },
   orders: {

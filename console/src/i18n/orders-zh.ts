@@ -25,7 +25,6 @@ export const ordersZh: typeof ordersEn = {
     approveText: '之后即可为其申请号码。',
     reject: '驳回',
     rejectOf: '驳回 {{name}}',
-    reason: '原因',
     detail: '资料',
   },
   orders: {

@@ -1,11 +1,13 @@
 /** 控制台的中文文本；键与 `en.ts` 相同。 */
 import type { Texts } from './en.ts';
+import { materialZh } from './material-zh.ts';
 import { qualityZh } from './quality-zh.ts';
 import { shellZh } from './shell-zh.ts';
 
 export const zh: Texts = {
   ...shellZh,
   quality: qualityZh,
+  ...materialZh,
   app: {
     language: '语言',
     theme: '主题',

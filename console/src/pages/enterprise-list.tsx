@@ -9,6 +9,7 @@ import { Confirm } from '../parts/dialogs.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { type Field, FormDialog } from '../parts/form.tsx';
 import { Actions, List, SectionHead } from '../parts/table.tsx';
+import { RejectDialog } from './reject-dialog.tsx';
 
 type Asked =
   | { readonly what: 'submit' }
@@ -100,9 +101,8 @@ function EnterpriseDialog({ asked, onClose }: { asked: Asked; onClose: () => voi
       );
     case 'reject':
       return (
-        <FormDialog
+        <RejectDialog
           title={t('enterprises.rejectOf', { name: asked.enterprise.name })}
-          fields={[{ name: 'reason', label: t('enterprises.reason'), kind: 'area', isRequired: true }]}
           submit={t('enterprises.reject')}
           onSubmit={(body) => change('POST', `${pathOf(asked.enterprise)}/reject`, body, null)}
           onClose={onClose}

@@ -7,6 +7,7 @@ import { Badge, Button } from '../parts/controls.tsx';
 import { Confirm } from '../parts/dialogs.tsx';
 import { FormDialog } from '../parts/form.tsx';
 import { Actions, List, SectionHead } from '../parts/table.tsx';
+import { RejectDialog } from './reject-dialog.tsx';
 
 type Asked =
   | { readonly what: 'order' }
@@ -96,9 +97,8 @@ function OrderDialog({
       );
     case 'reject':
       return (
-        <FormDialog
+        <RejectDialog
           title={t('orders.rejectOf', named)}
-          fields={[{ name: 'reason', label: t('enterprises.reason'), kind: 'area', isRequired: true }]}
           submit={t('orders.reject')}
           onSubmit={(body) => change('POST', pathOf(order, 'reject'), body, null)}
           onClose={onClose}

@@ -4,10 +4,10 @@ import { useTranslation } from 'react-i18next';
 import { useChange, useMay, useRead } from '../account.tsx';
 import type { Revision, VoiceFile } from '../api/types.ts';
 import { Badge, Button } from '../parts/controls.tsx';
-import { FormDialog } from '../parts/form.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { List } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
+import { RejectDialog } from './reject-dialog.tsx';
 
 type Reviewed = Pick<VoiceFile, 'state' | 'reason' | 'revision' | 'inService'>;
 
@@ -52,9 +52,8 @@ export function Decide({ path, subject }: { path: string; subject: Reviewed }): 
         )}
       </div>
       {isRejecting && (
-        <FormDialog
+        <RejectDialog
           title={t('review.reject', { revision })}
-          fields={[{ name: 'reason', label: t('review.reason'), kind: 'area', isRequired: true }]}
           submit={t('review.reject', { revision })}
           onSubmit={(body) => change('POST', `${path}/reject`, { ...body, revision })}
           onClose={() => setRejecting(false)}

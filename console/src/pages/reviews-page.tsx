@@ -1,13 +1,14 @@
 /** What waits for a decision. */
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRead } from '../account.tsx';
+import { OneAccount, useRead } from '../account.tsx';
 import type { Template, VoiceFile } from '../api/types.ts';
 import { Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { PageHead } from '../parts/table.tsx';
 import { Decide } from './review.tsx';
-import { Preview, templatePath } from './templates-page.tsx';
+import { Preview } from './template-preview.tsx';
+import { templatePath } from './templates-page.tsx';
 import { VoiceFileDetail } from './voice-files-page.tsx';
 
 const isPending = ({ state }: { readonly state: string }): boolean => state === 'pending';
@@ -24,6 +25,7 @@ export function ReviewsPage(): ReactNode {
   return (
     <>
       <PageHead title={t('nav.reviews')} intro={t('review.intro')} />
+      <OneAccount />
       {error && <Problem error={error} />}
       {!isThere && !error && <Skeleton lines={6} />}
       {isThere && count === 0 && <Card>{t('review.empty')}</Card>}
@@ -38,7 +40,7 @@ export function ReviewsPage(): ReactNode {
         {pendingTemplates?.map((template) => (
           <Card key={template.templateId} title={template.name}>
             <div className="flex flex-col gap-3">
-              <Preview content={template.content} />
+              <Preview content={template.content} speed={template.speed} />
               <Decide path={templatePath(template)} subject={template} />
             </div>
           </Card>

@@ -1,55 +1,17 @@
 /** Texts that calls speak, with gaps that each call fills. */
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useChange, useMay, useRead } from '../account.tsx';
+import { OneAccount, useChange, useMay, useRead } from '../account.tsx';
 import type { Template } from '../api/types.ts';
-import { Button, TextField } from '../parts/controls.tsx';
+import { Button } from '../parts/controls.tsx';
 import { Confirm, Dialog } from '../parts/dialogs.tsx';
 import { FormDialog } from '../parts/form.tsx';
 import { Actions, List, PageHead } from '../parts/table.tsx';
 import { Decide, Revisions, ReviewState } from './review.tsx';
+import { Preview } from './template-preview.tsx';
 
 export const templatePath = ({ templateId }: Pick<Template, 'templateId'>): string =>
   `/templates/${templateId}`;
-
-const gap = /\$\{(?:TXT_\d+|NUM_\d+|DATE|TIME)\}/g;
-const samples = { TXT: '张女士', NUM: '3', DATE: '2026/05/01', TIME: '09:30' } as const;
-
-/** The text with its gaps filled by values that can be changed. */
-export function Preview({ content }: { content: string }): ReactNode {
-  const { t } = useTranslation();
-  const gaps = [...content.matchAll(gap)].map(([text]) => text);
-  const [given, setGiven] = useState<Readonly<Record<number, string>>>({});
-  const valueOf = (index: number): string =>
-    given[index] ?? samples[(gaps[index] ?? '').slice(2).split(/[_}]/)[0] as keyof typeof samples] ?? '';
-  const texts = content.split(gap);
-  return (
-    <section aria-label={t('templates.preview')} className="rounded-lg bg-raised p-3">
-      <p className="mb-2 text-sm font-medium">{t('templates.preview')}</p>
-      <p lang="zh-CN">
-        {texts.map((text, index) => (
-          // A gap is known by its place.
-          <span key={index}>
-            {text}
-            {index < gaps.length && (
-              <mark className="rounded bg-surface px-1 text-text">{valueOf(index)}</mark>
-            )}
-          </span>
-        ))}
-      </p>
-      <div className="mt-3 grid gap-3 sm:grid-cols-2">
-        {gaps.map((name, index) => (
-          <TextField
-            key={index}
-            label={`${index + 1}. ${name}`}
-            value={valueOf(index)}
-            onChange={(value) => setGiven((before) => ({ ...before, [index]: value }))}
-          />
-        ))}
-      </div>
-    </section>
-  );
-}
 
 function TemplateForm({ template, onClose }: { template?: Template; onClose: () => void }): ReactNode {
   const { t } = useTranslation();
@@ -76,7 +38,7 @@ function TemplateForm({ template, onClose }: { template?: Template; onClose: () 
         },
       ]}
       submit={template === undefined ? t('templates.create') : t('ops.save')}
-      aside={({ content }) => <Preview content={String(content)} />}
+      aside={({ content, speed }) => <Preview content={String(content)} speed={Number(speed)} />}
       onSubmit={(body) =>
         template === undefined
           ? change('POST', '/templates', body)
@@ -128,6 +90,7 @@ export function TemplatesPage(): ReactNode {
           </Button>
         )}
       </PageHead>
+      <OneAccount />
       <List
         title={t('nav.templates')}
         columns={columns}
@@ -143,7 +106,7 @@ export function TemplatesPage(): ReactNode {
         <Dialog title={chosen.name} onClose={close}>
           <p className="font-mono text-sm break-all">templateId {chosen.templateId}</p>
           <ReviewState {...chosen} />
-          <Preview content={chosen.content} />
+          <Preview content={chosen.content} speed={chosen.speed} />
           <Decide path={templatePath(chosen)} subject={chosen} />
           <Revisions path={templatePath(chosen)} />
           <Button onPress={close}>{t('app.close')}</Button>

@@ -1,14 +1,13 @@
 /** The first minute: two phones, one button, and everything that the call causes beside them. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { Switch } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'wouter';
 import { api } from '../api/client.ts';
 import type { App, DisplayNumber, PhoneEntry } from '../api/types.ts';
 import { CallView } from '../call/call-view.tsx';
 import { useCall } from '../call/use-call.ts';
-import { Button, Card, Select, Skeleton } from '../parts/controls.tsx';
+import { Button, Card, Select, Skeleton, Switch } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { wakeAudio } from '../phone/phone-audio.ts';
 import type { BrowserPhone } from '../phone/browser-phone.ts';
@@ -70,7 +69,11 @@ function PhoneChoice({
   const entry = phones.find(({ number }) => number === value);
   const choices = [
     { id: IN_THIS_PAGE, text: t('phone.choice') },
-    ...phones.map(({ number, description }) => ({ id: number, text: number, more: description })),
+    ...phones.map(({ number, behaviour }) => ({
+      id: number,
+      text: number,
+      more: t(`phones.${behaviour}`),
+    })),
   ];
   return (
     <div className="flex flex-col gap-3">
@@ -81,7 +84,7 @@ function PhoneChoice({
         <Card>
           <h3 className="font-semibold">{title}</h3>
           <p className="mb-2 font-mono">{entry.number}</p>
-          <p>{entry.description}</p>
+          <p>{t(`phones.${entry.behaviour}`)}</p>
           <p className="text-sm text-muted">{t('phone.scriptedHint')}</p>
         </Card>
       )}
@@ -160,20 +163,7 @@ function FirstMinute({ app, display, phones }: Ready): ReactNode {
             isDisabled={running}
           />
         ))}
-        <Switch
-          isSelected={record}
-          onChange={setRecord}
-          isDisabled={running}
-          className="group flex items-center gap-2"
-        >
-          <span
-            aria-hidden="true"
-            className="flex h-6 w-10 items-center rounded-full border border-line bg-raised p-0.5 group-data-selected:bg-accent"
-          >
-            <span className="h-4 w-4 rounded-full bg-text transition group-data-selected:translate-x-4 group-data-selected:bg-accent-text" />
-          </span>
-          {t('try.record')}
-        </Switch>
+        <Switch label={t('try.record')} isSelected={record} onChange={setRecord} isDisabled={running} />
         {running ? (
           <Button
             tone="bad"

@@ -1,11 +1,11 @@
 /** Sound that calls play. */
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAccountPath, useChange, useMay, useRead } from '../account.tsx';
+import { OneAccount, useAccountPath, useChange, useMay, useRead } from '../account.tsx';
 import type { VoiceFile } from '../api/types.ts';
-import { Button, Skeleton } from '../parts/controls.tsx';
+import { Button, Select, Skeleton } from '../parts/controls.tsx';
 import { Confirm, Dialog } from '../parts/dialogs.tsx';
-import { Actions, List, PageHead } from '../parts/table.tsx';
+import { Actions, List, PageHead, Table } from '../parts/table.tsx';
 import { duration } from '../parts/times.ts';
 import { Decide, Revisions, ReviewState } from './review.tsx';
 import { VoiceFileUpload } from './voice-file-upload.tsx';
@@ -15,21 +15,61 @@ const Waveform = lazy(async () => ({ default: (await import('../call/waveform.ts
 export const voiceFilePath = ({ name }: Pick<VoiceFile, 'name'>): string =>
   `/voice-files/${encodeURIComponent(name)}`;
 
+/** Of A-law at 8000 Hz. */
+const OCTETS_PER_MS = 8;
+
+const sizeOf = (octets: number): string => `${Math.ceil(octets / 1_024)} KB`;
+
+/** What was found, beside what calls play of it. */
+function Converted({ source, duration: length, loudness }: VoiceFile): ReactNode {
+  const { t, i18n } = useTranslation();
+  const level = (value: number | undefined): string =>
+    value === undefined
+      ? t('converted.unmeasured')
+      : `${value.toLocaleString(i18n.language, { minimumFractionDigits: 1 })} dBFS`;
+  const rows = [
+    [t('converted.form'), source.description, t('converted.played_form')],
+    [t('converted.length'), duration(length), duration(length)],
+    [t('converted.loudness'), level(source.loudness), level(loudness)],
+    [t('converted.size'), sizeOf(source.size), sizeOf(length * OCTETS_PER_MS)],
+  ] as const;
+  return (
+    <Table
+      title={t('converted.played')}
+      keyOf={([name]) => name}
+      rows={rows}
+      columns={[
+        { title: t('converted.what'), cell: ([name]: (typeof rows)[number]) => name, look: 'text-muted' },
+        { title: t('converted.uploaded'), cell: ([, uploaded]: (typeof rows)[number]) => uploaded },
+        { title: t('converted.played'), cell: ([, , played]: (typeof rows)[number]) => played },
+      ]}
+    />
+  );
+}
+
 export function VoiceFileDetail({ file }: { file: VoiceFile }): ReactNode {
   const { t } = useTranslation();
   const pathOf = useAccountPath();
   const path = voiceFilePath(file);
-  const { source, description, reason } = file;
+  const { description, reason } = file;
+  const [form, setForm] = useState<string>('converted');
   return (
     <>
       <ReviewState {...file} />
       {reason !== undefined && <p>{reason}</p>}
-      <p>
-        {t('voiceFiles.found', { found: source.description, size: Math.ceil(source.size / 1024) })}
-        {description !== '' && ` · ${description}`}
-      </p>
+      {description !== '' && <p>{description}</p>}
+      <Converted {...file} />
+      <Select
+        label={t('converted.which')}
+        value={form}
+        onChange={setForm}
+        choices={[
+          { id: 'converted', text: t('converted.played') },
+          { id: 'original', text: `${t('converted.uploaded')}: ${file.source.description}` },
+        ]}
+      />
       <Suspense fallback={<Skeleton lines={2} />}>
-        <Waveform url={pathOf(`/admin/v1${path}/audio?revision=${file.revision}`)} />
+        <Waveform url={pathOf(`/admin/v1${path}/audio?form=${form}&revision=${file.revision}`)} />
       </Suspense>
       <Decide path={path} subject={file} />
     </>
@@ -62,6 +102,7 @@ export function VoiceFilesPage(): ReactNode {
   return (
     <>
       <PageHead title={t('nav.voice-files')} intro={t('voiceFiles.intro')} />
+      <OneAccount />
       {may && <VoiceFileUpload onUploaded={({ name }) => setOpen(name)} />}
       <div className="mt-4">
         <List

@@ -128,15 +128,18 @@ export function Switch({
   label,
   isSelected,
   onChange,
+  isDisabled,
 }: {
   label: string;
   isSelected: boolean;
   onChange: (isSelected: boolean) => void;
+  isDisabled?: boolean;
 }): ReactNode {
   return (
     <AriaSwitch
       isSelected={isSelected}
       onChange={onChange}
+      isDisabled={isDisabled}
       className="group flex min-h-10 items-center gap-3 rounded-lg"
     >
       <span className="flex h-6 w-10 items-center rounded-full border border-muted bg-raised p-0.5 group-data-focus-visible:outline-2 group-data-selected:bg-accent">

@@ -1,0 +1,50 @@
+/** Previews of templates, what was made of voice files, and what sandbox phones do; `material-zh.ts` has the same keys. */
+import type { BehaviourName } from '../../../src/phones/behaviours.ts';
+
+export const materialEn = {
+  preview: {
+    title: 'As a call would say it',
+    empty: 'Type the text above: what a call would say appears here, with samples in its gaps.',
+    octets: '{{octets}} of 900 octets',
+    gapWrong: 'A call cannot fill the gap so.',
+    good: 'It can be submitted.',
+    listen: 'Listen',
+    speaking: 'Being spoken …',
+    spoken: 'How it sounds',
+  },
+  converted: {
+    uploaded: 'Uploaded',
+    played: 'As calls play it',
+    form: 'Format',
+    played_form: 'A-law, 8000 Hz, mono',
+    length: 'Length',
+    loudness: 'Loudness',
+    size: 'Size',
+    what: 'Of the sound',
+    unmeasured: 'silence, or not measured',
+    which: 'Listen to',
+  },
+  phones: {
+    talk: 'Rings, answers after 1 s and talks in notes of its own.',
+    busy: 'Busy at once (486).',
+    'no-answer': 'Rings, and nobody answers.',
+    reject: 'Rings, and is rejected after 2 s (603).',
+    unreachable: 'Cannot be reached (480).',
+    unallocated: 'A number that nobody has (404, Q.850 cause 1).',
+    'hang-up': 'Answers, talks, and hangs up after 3 s.',
+    'answer-late': 'Rings for 8 s before it answers and talks.',
+    silent: 'Answers and sends silence.',
+    'powered-off': 'Switched off (480, Q.850 cause 20).',
+    'early-media': 'Ring-back tone as early media (183), answers after 3 s and talks.',
+    'failure-announcement':
+      'Announces a failure as early media (183 with a Reason), then 480, Q.850 cause 19.',
+    'no-response': 'The network takes the call (100), and nothing follows.',
+    'network-failure': 'The network fails (503).',
+    'press-1': 'Answers, hears the caller out and presses 1 (telephone-events).',
+    'press-37': 'Answers, hears the caller out and presses 37# (telephone-events).',
+    'press-37-by-info': 'Presses 37# by SIP INFO; knows no telephone-events.',
+    'press-37-in-band': 'Presses 37# as tones in the audio; knows no telephone-events.',
+    voicemail: 'A voicemail: answers after 3 s, greets for 5 s, beeps and records.',
+    person: 'A person: answers after 2 s, says hello and listens.',
+  } satisfies Record<BehaviourName, string>,
+};
