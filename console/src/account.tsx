@@ -123,11 +123,17 @@ export function useReversibleChange(): (
   };
 }
 
+/** The account whose objects are meant; undefined: all of them. */
+export function useScope(): string | undefined {
+  const { account } = useContext(Chosen);
+  const { account: own } = useWho();
+  return account ?? own;
+}
+
 /** Of what exists account by account, where the operator looks at all of them: whose these are. */
 export function OneAccount(): ReactNode {
   const { t } = useTranslation();
-  const { account } = useContext(Chosen);
-  if (useWho().kind !== 'operator' || account !== undefined) return null;
+  if (useScope() !== undefined) return null;
   return (
     <p role="note" className="mb-4 rounded-lg border border-line bg-raised px-3 py-2">
       {t('oneAccount.hint', { account: DEFAULT_ACCOUNT })}

@@ -51,6 +51,8 @@ export const upkeepEn = {
     eraseOf: 'Erase what is known of {{number}}?',
     eraseText:
       'The number is masked in calls, events, records, pushes and the audit trail; what was said and pressed is removed, recordings too. That there were calls stays. This cannot be taken back.',
+    inAll: 'In all accounts.',
+    inAccount: 'In the account {{account}}.',
     typeAgain: 'Type the number again',
     eraseNow: 'Erase for good',
     erased: 'Erased',

@@ -52,6 +52,8 @@ export const upkeepZh: typeof upkeepEn = {
     eraseOf: '删除有关 {{number}} 的信息？',
     eraseText:
       '呼叫、事件、话单、推送和审计日志中的号码会被遮盖；播报的内容、按键和录音会被删除。呼叫发生过这一事实会保留。此操作无法撤销。',
+    inAll: '范围：全部账号。',
+    inAccount: '范围：账号 {{account}}。',
     typeAgain: '再次输入号码',
     eraseNow: '永久删除',
     erased: '已删除',

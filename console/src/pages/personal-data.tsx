@@ -1,7 +1,7 @@
 /** What is known of one phone number: handed out, and erased. */
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useAccountPath, useChange } from '../account.tsx';
+import { useAccountPath, useChange, useScope } from '../account.tsx';
 import { download, save } from '../api/download.ts';
 import type { Erasure } from '../api/types.ts';
 import { Button, Card, TextField } from '../parts/controls.tsx';
@@ -23,6 +23,7 @@ function Erase({
 }): ReactNode {
   const { t } = useTranslation();
   const change = useChange();
+  const scope = useScope();
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -39,6 +40,9 @@ function Erase({
   return (
     <Dialog title={t('upkeep.eraseOf', { number })} onClose={onClose} isDismissable={false}>
       <p>{t('upkeep.eraseText')}</p>
+      <p className="font-medium">
+        {scope === undefined ? t('upkeep.inAll') : t('upkeep.inAccount', { account: scope })}
+      </p>
       <TextField
         label={t('upkeep.typeAgain')}
         value={typed}

@@ -47,7 +47,7 @@ export function Table<Row>({
           {rows.map((row, index) => (
             <tr key={keyOf(row, index)} className="border-t border-line hover:bg-raised">
               {columns.map(({ title: name, cell, look = '' }) => (
-                <td key={name} className={`px-3 py-2 ${look}`}>
+                <td key={name} className={`px-3 py-2 max-sm:min-w-20 ${look}`}>
                   {cell(row)}
                 </td>
               ))}

@@ -67,7 +67,7 @@ export function registerCustomerRoutes(
       config: { right: 'read' },
       schema: {
         tags,
-        summary: 'The accounts, in order of creation; to a user his own',
+        summary: 'The accounts, in order of creation; to a user their own',
         response: { 200: z.object({ accounts: z.array(accountSchema) }), default: errorSchema },
       },
     },

@@ -1,4 +1,4 @@
-/** Signing in and out, and what a user does about himself. (A login; calls are called calls here.) */
+/** Signing in and out, and what users do about themselves. (A login; calls are called calls here.) */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -64,7 +64,7 @@ function whoView({ actor, signedIn }: Pick<FastifyRequest, 'actor' | 'signedIn'>
   return { kind: 'user', account, name, role, rights, totp: signedIn?.user.totp?.confirmed ?? false };
 }
 
-/** The user who asks; what he does about his own credentials needs a sign-in, not a token that may lie about somewhere. */
+/** The user who asks; what they do about their own credentials needs a sign-in, not a token that may lie about somewhere. */
 export function selfOf({ signedIn }: FastifyRequest): User {
   if (signedIn?.by === 'sign-in') return signedIn.user;
   throw forbidden('This needs a user who signed in; a token is not enough.');
@@ -133,7 +133,7 @@ function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: S
       config: { right: 'self' },
       schema: {
         tags,
-        summary: 'Who asks, and what he may do',
+        summary: 'Who asks, and what they may do',
         response: { 200: whoSchema, default: errorSchema },
       },
     },

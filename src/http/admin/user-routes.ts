@@ -112,7 +112,7 @@ function registerUsers(server: FastifyInstance, users: UserAdministration): void
       config: { right: 'people', auditsBody: true },
       schema: {
         tags,
-        summary: "Change a user's role, or disable or enable him",
+        summary: "Change a user's role, or disable or enable them",
         description: 'The user has to sign in again.',
         params,
         querystring: accountQuery,
