@@ -95,6 +95,17 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
+    it('backs up what the platform keeps, and lists it', async () => {
+      const { page, context, complaints } = await openPage(browser);
+      await page.goto(`${platform.platform.http}/console/upkeep`);
+      await page.getByText('There is none yet.').waitFor();
+      await page.getByRole('button', { name: 'Back up now' }).click();
+      const row = page.getByRole('table', { name: 'Backups' }).getByRole('row').nth(1);
+      await row.getByText('backups').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
     it('gives the table of statistics, and says whose days they are', async () => {
       const { page, context, complaints } = await openPage(browser, { timezoneId: 'Asia/Shanghai' });
       await page.goto(`${platform.platform.http}/console/statistics`);

@@ -10,6 +10,7 @@ import type {
 } from '../../../src/http/admin/views.ts';
 import type { accountSchema } from '../../../src/http/admin/account-routes.ts';
 import type { entrySchema } from '../../../src/http/admin/audit-routes.ts';
+import type { backupSchema } from '../../../src/http/admin/backup-routes.ts';
 import type { barredSchema } from '../../../src/http/admin/barred-routes.ts';
 import type { blockedSchema } from '../../../src/http/admin/block-routes.ts';
 import type { guardSchema, priceSchema } from '../../../src/http/admin/guard-routes.ts';
@@ -37,6 +38,7 @@ import type { whoSchema } from '../../../src/http/admin/session-routes.ts';
 import type { BehaviourName } from '../../../src/phones/behaviours.ts';
 import type { receivedSchema } from '../../../src/http/console/built-in-receiver.ts';
 
+export type Backup = z.infer<typeof backupSchema>;
 export type App = z.infer<typeof appSchema>;
 export type DisplayNumber = z.infer<typeof numberSchema>;
 export type Call = z.infer<typeof callSchema>;

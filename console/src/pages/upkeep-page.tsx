@@ -7,6 +7,7 @@ import { Card, Skeleton } from '../parts/controls.tsx';
 import { Facts } from '../parts/facts.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { PageHead } from '../parts/table.tsx';
+import { Backups } from './backups.tsx';
 import { PersonalData } from './personal-data.tsx';
 
 const HOUR = 3_600_000;
@@ -41,12 +42,14 @@ function Retention(): ReactNode {
 export function UpkeepPage(): ReactNode {
   const { t } = useTranslation();
   const mayPeople = useMay('people');
+  const mayOperate = useMay('operate');
   return (
     <>
       <PageHead title={t('nav.upkeep')} intro={t('upkeep.intro')} />
       <div className="flex flex-col gap-4">
         {mayPeople && <PersonalData />}
         <Retention />
+        {mayOperate && <Backups />}
       </div>
     </>
   );
