@@ -1,10 +1,13 @@
 /** Voice files and templates: dropped in, converted, heard, reviewed. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tone } from '../../src/audio/tone.ts';
 import { writeWav } from '../../src/audio/wav.ts';
 import { expectAccessible, violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
+import { temporaryDirectory } from '../support/peer-process.ts';
 import { TestPlatform } from '../support/platform.ts';
 
 describe.skipIf(!hasChromium)(
@@ -44,7 +47,9 @@ describe.skipIf(!hasChromium)(
       const loudness = made.getByRole('row').filter({ hasText: 'Loudness' });
       expect(await loudness.textContent()).toMatch(/-\d+\.\d dBFS-20\.0 dBFS/);
       await detail.getByText('0:01').first().waitFor();
-      await expect.poll(() => detail.getByRole('button', { name: 'Play' }).isEnabled()).toBe(true);
+      await expect
+        .poll(() => detail.getByRole('button', { name: 'Play', exact: true }).isEnabled())
+        .toBe(true);
       await detail.getByRole('button', { name: /Listen to/ }).click();
       const original = page.waitForResponse((answer) => answer.url().includes('form=original'));
       await page.getByRole('option', { name: /Uploaded/ }).click();
@@ -68,16 +73,19 @@ describe.skipIf(!hasChromium)(
       const network = await context.newCDPSession(page);
       const slowly = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 400_000 };
       await network.send('Network.emulateNetworkConditions', slowly);
-      const sound = Buffer.from(writeWav(tone([440], 30_000))).toString('base64');
-      const dropped = await page.evaluateHandle(`(() => {
-        const octets = Uint8Array.from(atob('${sound}'), (letter) => letter.charCodeAt(0));
-        const transfer = new DataTransfer();
-        for (const name of ['one.wav', 'two.wav']) transfer.items.add(new File([octets], name, { type: 'audio/wav' }));
-        return transfer;
-      })()`);
-      const zone = page.locator('.border-dashed');
-      for (const type of ['dragenter', 'dragover', 'drop'])
-        await zone.dispatchEvent(type, { dataTransfer: dropped });
+      using folder = temporaryDirectory();
+      const files = ['one.wav', 'two.wav'].map((name) => join(folder.path, name));
+      for (const file of files) writeFileSync(file, writeWav(tone([440], 30_000)));
+      const zone = await page.locator('.border-dashed').boundingBox();
+      if (zone === null) throw new Error('there is nowhere to drop a file');
+      const [x, y] = [zone.x + zone.width / 2, zone.y + 10];
+      for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+        await network.send('Input.dispatchDragEvent', {
+          type,
+          x,
+          y,
+          data: { items: [], files, dragOperationsMask: 1 },
+        });
       const bar = page.getByRole('progressbar', { name: 'Uploading and converting' });
       await bar.waitFor();
       await expect
@@ -122,7 +130,7 @@ describe.skipIf(!hasChromium)(
 
       await page.getByRole('link', { name: 'Review queue' }).click();
       await page.getByText('您好，您的取件码是').waitFor();
-      await page.getByRole('button', { name: 'Listen' }).click();
+      await page.getByRole('button', { name: 'Listen', exact: true }).click();
       await page.getByRole('group', { name: 'How it sounds' }).waitFor();
       await page.getByRole('link', { name: 'Templates' }).click();
       await rowOf(page, 'Pick up').getByRole('button', { name: 'Open' }).click();
