@@ -13,7 +13,7 @@ import { Api } from './client.ts';
 
 export async function use(baseUrl: string, token: string) {
   const { admin } = new Api({ baseUrl, baseApiParams: { headers: { authorization: \`Bearer \${token}\` } } });
-  await admin.postAccounts({ spId: 'cars', name: 'Cars' });
+  await admin.postAccounts({}, { spId: 'cars', name: 'Cars' });
   const account = 'cars';
   const created = await admin.postApps({ account }, { name: 'Generated', capability: 'callback' });
   const { appKey, appSecret } = created.data;
