@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium)(
       await trunk.getByRole('button', { name: 'Examine' }).click();
       const findings = page.getByRole('dialog', { name: 'Examination of alpha' });
       await findings.getByText('Nothing stands in the way of calls').waitFor();
-      await findings.getByRole('listitem').filter({ hasText: 'Answer to OPTIONS' }).waitFor();
+      await findings.getByRole('listitem').filter({ hasText: 'Answer to OPTIONS' }).first().waitFor();
       await findings.getByRole('button', { name: 'Close' }).click();
 
       await trunk.getByRole('button', { name: 'Change' }).click();
