@@ -48,6 +48,7 @@ export const trunksEn = {
     wrong_one: '{{count}} thing stands in the way of calls.',
     wrong_other: '{{count}} things stand in the way of calls.',
     good: 'Good',
+    note: 'Note',
     bad: 'Wrong',
     remedy: 'What to do: {{remedy}}',
     findings: {

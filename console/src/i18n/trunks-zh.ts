@@ -46,6 +46,7 @@ export const trunksZh: typeof trunksEn = {
     wrong_one: '有 {{count}} 个问题会妨碍呼叫。',
     wrong_other: '有 {{count}} 个问题会妨碍呼叫。',
     good: '正常',
+    note: '提示',
     bad: '有问题',
     remedy: '处理办法：{{remedy}}',
     findings: {

@@ -17,14 +17,21 @@ interface Check {
 
 type Kind = keyof (typeof trunksEn)['trunks']['findings'];
 
-function FindingItem({ finding: { name, ok, detail, remedy } }: { finding: Finding }): ReactNode {
+/** How grave a finding is: what is wrong is what they came for. */
+const ranks = ['bad', 'note', 'good'] as const;
+const rankOf = ({ ok, note }: Finding): (typeof ranks)[number] => (ok ? (note ? 'note' : 'good') : 'bad');
+const tones = { bad: 'bad', note: 'warn', good: 'good' } as const;
+
+function FindingItem({ finding }: { finding: Finding }): ReactNode {
   const { t } = useTranslation();
+  const { name, detail, remedy } = finding;
+  const rank = rankOf(finding);
   // What was looked at, and of which gateway: `options udp:203.0.113.7:5060`.
   const [kind = '', gateway] = name.split(' ');
   return (
     <li className="flex gap-3 py-2">
       <span className="w-20 shrink-0">
-        <Badge tone={ok ? 'good' : 'bad'}>{ok ? t('trunks.good') : t('trunks.bad')}</Badge>
+        <Badge tone={tones[rank]}>{t(`trunks.${rank}`)}</Badge>
       </span>
       <div className="min-w-0 break-words">
         <p className="font-medium">
@@ -45,8 +52,7 @@ function FindingItem({ finding: { name, ok, detail, remedy } }: { finding: Findi
 }
 
 function Findings({ checks }: { checks: readonly Finding[] }): ReactNode {
-  // What is wrong is what they came for.
-  const sorted = checks.toSorted((one, other) => Number(one.ok) - Number(other.ok));
+  const sorted = checks.toSorted((one, other) => ranks.indexOf(rankOf(one)) - ranks.indexOf(rankOf(other)));
   return (
     <ul className="flex flex-col divide-y divide-line">
       {sorted.map((finding) => (
