@@ -19,6 +19,7 @@ interface PrefixHistory {
 interface OpenCall {
   readonly previous: number | undefined;
   readonly reserved: number;
+  readonly acceptedAt: number;
 }
 
 /** Prefixes and callees between looks for those that mean nothing any more. */
@@ -46,9 +47,13 @@ export class GuardedApp {
     this.#prices = prices;
   }
 
-  /** Parts of a day that began at this moment. */
-  spentOn(day: number): number {
-    return day === this.#day ? this.#spent : 0;
+  /** Parts, at `now`, of a day that began at this moment; calls that run with the minutes since they were accepted. */
+  spentOn(day: number, now: number): number {
+    if (day !== this.#day) return 0;
+    let running = 0;
+    for (const { reserved, acceptedAt } of this.#open.values())
+      if (acceptedAt >= day) running += reserved * Math.max(0, Math.ceil((now - acceptedAt) / MINUTE) - 1);
+    return this.#spent + running;
   }
 
   objection(call: CallRecord, guard: Guard, day: LocalDay): Objection | undefined {
@@ -64,7 +69,7 @@ export class GuardedApp {
     const { sessionId, order, acceptedAt } = call;
     const { calleeNbr } = order;
     const reserved = this.#costOf(call, () => 1);
-    this.#open.set(sessionId, { previous: this.#lastCalls.get(calleeNbr), reserved });
+    this.#open.set(sessionId, { previous: this.#lastCalls.get(calleeNbr), reserved, acceptedAt });
     this.#lastCalls.delete(calleeNbr);
     this.#lastCalls.set(calleeNbr, acceptedAt);
     this.#history(calleeNbr, guard).calls.add(acceptedAt);
@@ -176,7 +181,7 @@ export class GuardedApp {
   #costObjection(call: CallRecord, guard: Guard, day: LocalDay): Objection | undefined {
     const { dailyBudget, timeZone } = guard;
     if (dailyBudget === undefined) return undefined;
-    const spent = this.spentOn(day.startOf(call.acceptedAt));
+    const spent = this.spentOn(day.startOf(call.acceptedAt), call.acceptedAt);
     const cost = this.#costOf(call, () => 1);
     if (spent + cost <= dailyBudget * PARTS) return undefined;
     const explanation = `The calls of this day (${timeZone}) cost ${shown(spent)} so far, and this one ${shown(cost)} at least; ${dailyBudget} is allowed.`;

@@ -54,7 +54,7 @@ export class Guards {
     const active = this.#guards.get(nameOf(owner, appKey));
     if (active === undefined) return [];
     const today = active.day.startOf(now);
-    return [...active.apps].map(([of, app]) => ({ appKey: of, cost: app.spentOn(today) / PARTS }));
+    return [...active.apps].map(([of, app]) => ({ appKey: of, cost: app.spentOn(today, now) / PARTS }));
   }
 
   objection(call: CallRecord): Objection | undefined {

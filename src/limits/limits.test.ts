@@ -465,6 +465,19 @@ describe('guards', () => {
     expect(ask(limits, code(86_400_000))).toBe('0');
   });
 
+  it('count the minutes of calls that still run', () => {
+    const { limits, guards } = world({
+      guards: [guard({ dailyBudget: 1 })],
+      prices: [{ prefix: '+86', perMinute: 0.2 }],
+    });
+    expect(ask(limits, code(0))).toBe('0');
+    expect(ask(limits, code(180_000, '+8613500000077'))).toBe('0');
+    expect(guards.spent({ owner: undefined, appKey: '*' }, START + 180_000)).toEqual([
+      { appKey: 'app-1', cost: 0.8 },
+    ]);
+    expect(ask(limits, code(181_000, '+8613500000078'))).toBe('1013002');
+  });
+
   it('remember the same after a restart', () => {
     const settings = {
       guards: [
