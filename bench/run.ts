@@ -1,6 +1,6 @@
 /**
- * `npm run bench [-- signalling|media|notification|pushes|memory|start|api|console ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
- * standard error. Each figure of ours stands beside SIPp talking to SIPp in the same run: compare ratios, not machines.
+ * `npm run bench [-- signalling|media|notification|pushes|memory|start|api|console|parser ...] [--quick]`: the figures of this machine, as JSON on standard output and as a short table on
+ * standard error. Where others do the same, their figure of the same run stands beside ours: compare ratios, not machines.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
@@ -11,12 +11,23 @@ import { media } from './media.ts';
 import { mediaLine, mediaLines, sideBySide } from './media/side-by-side.ts';
 import { memory } from './memory.ts';
 import { notification } from './notification.ts';
+import { parser } from './parser.ts';
 import { pushes } from './pushes.ts';
 import { signalling } from './signalling.ts';
 import { start } from './start.ts';
 
-const benches = ['signalling', 'media', 'notification', 'pushes', 'memory', 'start', 'api', 'console'];
-const withoutSipp = ['pushes', 'api', 'console'];
+const benches = [
+  'signalling',
+  'media',
+  'notification',
+  'pushes',
+  'memory',
+  'start',
+  'api',
+  'console',
+  'parser',
+];
+const withoutSipp = ['pushes', 'api', 'console', 'parser'];
 const options = process.argv.slice(2);
 /** So far for media alone: the comparison without the largest loads. */
 const quick = options.includes('--quick');
@@ -137,6 +148,13 @@ if (runs('memory')) {
   for (const [title, grown] of Object.entries({ 'idle leg': holders, 'ended call': lingering }))
     for (const { holder, bytes, objects } of grown.slice(0, 5))
       say(`    ${title}: ${bytes} bytes in ${objects} ${holder}`);
+}
+if (runs('parser')) {
+  const figures = parser(4);
+  report.parser = figures;
+  say(
+    `parser: ${figures.invitesPerSecond} INVITEs of ${figures.octets} octets a second on one core, ${figures.microsecondsEach} us each`,
+  );
 }
 if (runs('start')) {
   say('start: 100,000 calls in the database, 5 times ...');
