@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, Redirect, Route, Switch } from 'wouter';
 import { AccountProvider, useMay } from './account.tsx';
 import { Header, Menu } from './header.tsx';
+import { PageTitle } from './parts/page-title.tsx';
 import { CallPage, pages } from './pages/pages.tsx';
 import { Skeleton } from './parts/controls.tsx';
 import { Toasts } from './parts/toasts.tsx';
@@ -49,7 +50,7 @@ export function App(): ReactNode {
                   {({ sessionId }) => <CallPage sessionId={decodeURIComponent(sessionId)} />}
                 </Route>
                 <Route>
-                  <p className="mb-3">{t('app.notFound')}</p>
+                  <PageTitle title={t('app.notFound')} look="mb-3" />
                   <Link href="/" className="text-accent underline">
                     {t('app.backHome')}
                   </Link>

@@ -1,12 +1,13 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { PageTitle } from '../parts/page-title.tsx';
 import { CallView } from '../call/call-view.tsx';
 
 export function CallPage({ sessionId }: { sessionId: string }): ReactNode {
   const { t } = useTranslation();
   return (
     <>
-      <h1 className="mb-4 text-2xl font-semibold">{t('call.title')}</h1>
+      <PageTitle title={t('call.title')} look="mb-4" />
       <div className="flex flex-col gap-4">
         <CallView sessionId={sessionId} />
       </div>

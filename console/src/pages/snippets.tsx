@@ -12,7 +12,11 @@ interface Order {
     readonly displayCalleeNbr: string;
     readonly calleeNbr: string;
     readonly recordFlag?: string;
+    readonly statusUrl: string;
+    readonly feeUrl: string;
   };
+  /** What the two addresses are, before Base64. */
+  readonly receiver: string;
 }
 
 const PATH = '/rest/httpsessions/click2Call/v2.0';
@@ -26,8 +30,8 @@ curl -s '${window.location.origin}${PATH}' \\
   -H "X-AKSK: UsernameToken Username=\\"${appKey}\\",PasswordDigest=\\"$DIGEST\\",Nonce=\\"$NONCE\\",Created=\\"$CREATED\\"" \\
   -d '${JSON.stringify(request)}'`;
 
-const commandLine = ({ appKey, request }: Order): string =>
-  `npx openvoicecall call --app ${appKey} --display ${request.displayNbr} --from ${request.callerNbr} --to ${request.calleeNbr}${request.recordFlag === undefined ? '' : ' --record'} --watch`;
+const commandLine = ({ appKey, request, receiver }: Order): string =>
+  `npx openvoicecall call --app ${appKey} --display ${request.displayNbr} --from ${request.callerNbr} --to ${request.calleeNbr}${request.recordFlag === undefined ? '' : ' --record'} --status-url ${receiver} --fee-url ${receiver} --watch`;
 
 const program = ({
   appKey,

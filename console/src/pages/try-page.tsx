@@ -8,6 +8,7 @@ import type { App, DisplayNumber, PhoneEntry } from '../api/types.ts';
 import { CallView } from '../call/call-view.tsx';
 import { useCall } from '../call/use-call.ts';
 import { Button, Card, Select, Skeleton, Switch } from '../parts/controls.tsx';
+import { PageTitle } from '../parts/page-title.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { wakeAudio } from '../phone/phone-audio.ts';
 import type { BrowserPhone } from '../phone/browser-phone.ts';
@@ -97,7 +98,7 @@ export function TryPage(): ReactNode {
   const { data, error, refetch } = useQuery({ queryKey: ['ready'], queryFn: ready });
   return (
     <>
-      <h1 className="text-2xl font-semibold">{t('try.title')}</h1>
+      <PageTitle title={t('try.title')} />
       <p className="mb-4 max-w-prose text-muted">{t('try.intro')}</p>
       {error ? (
         <Problem error={error} onRetry={() => void refetch()} />
@@ -129,20 +130,21 @@ function FirstMinute({ app, display, phones }: Ready): ReactNode {
   );
   const numberOf = (party: 'A' | 'B'): string =>
     parties[party] === IN_THIS_PAGE ? ownNumber(party) : parties[party];
+  const receiver = `${window.location.origin}/receiver`;
+  const encoded = btoa(receiver);
   const request = {
     displayNbr: display,
     callerNbr: numberOf('A'),
     displayCalleeNbr: display,
     calleeNbr: numberOf('B'),
     ...(record && { recordFlag: 'true' }),
+    statusUrl: encoded,
+    feeUrl: encoded,
   };
-  const receiver = `${window.location.origin}/receiver`;
   const place = useMutation({
     mutationFn: () => {
       wakeAudio();
-      const encoded = btoa(receiver);
-      const body = { appKey: app.appKey, ...request, statusUrl: encoded, feeUrl: encoded };
-      return api<{ sessionId: string }>('POST', '/calls', body);
+      return api<{ sessionId: string }>('POST', '/calls', { appKey: app.appKey, ...request });
     },
     onSuccess: (placed) => setSearch({ call: placed.sessionId }),
   });
@@ -189,7 +191,7 @@ function FirstMinute({ app, display, phones }: Ready): ReactNode {
           </>
         )}
         <Card title={t('try.code')}>
-          <Snippets appKey={app.appKey} request={request} />
+          <Snippets appKey={app.appKey} request={request} receiver={receiver} />
         </Card>
       </div>
     </div>

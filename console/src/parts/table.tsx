@@ -1,6 +1,7 @@
 /** Rows of one kind of thing: while they come, when there are none, when they cannot be had. */
 import type { Key, ReactNode } from 'react';
 import { Card, Skeleton } from './controls.tsx';
+import { PageTitle } from './page-title.tsx';
 import { Problem } from './problem.tsx';
 
 export interface Column<Row> {
@@ -100,7 +101,7 @@ export function PageHead({
   return (
     <div className="mb-4 flex flex-wrap items-end justify-between gap-3">
       <div className="max-w-2xl">
-        <h1 className="text-2xl font-semibold">{title}</h1>
+        <PageTitle title={title} />
         {intro !== undefined && <p className="text-muted">{intro}</p>}
       </div>
       <div className="flex flex-wrap items-end gap-3">{children}</div>
