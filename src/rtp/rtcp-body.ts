@@ -1,5 +1,5 @@
 /** The bodies of RTCP packets, behind their common header (RFC 3550 6.4.1, 6.5, 6.6). */
-import type { ReportBlock } from './rtcp.ts';
+import type { ReportBlock } from './rtcp-packet.ts';
 
 const BLOCK_LENGTH = 24;
 const ITEM_END = 0;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { seeded32 } from '../../test/support/rtp-packets.ts';
 import { RTP_HEADER_LENGTH } from './packet.ts';
-import { type RtcpPacket, RtcpReader } from './rtcp.ts';
+import { RtcpReader } from './rtcp.ts';
+import type { RtcpPacket } from './rtcp-packet.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import { RtpSender } from './rtp-sender.ts';
 import { ReceptionStatistics } from './statistics.ts';

@@ -1,7 +1,8 @@
 /**
  * One stream's RTCP (RFC 3550 6): when to report and what, what the far end reports about us, and the goodbye.
  */
-import { compactNtp, ntpTime, type ReportBlock, type RtcpPacket } from './rtcp.ts';
+import { compactNtp, ntpTime } from './rtcp.ts';
+import type { ReportBlock, RtcpPacket } from './rtcp-packet.ts';
 import { writeRtcp } from './rtcp-writer.ts';
 import type { Random32, RtpSender } from './rtp-sender.ts';
 import { timestampDistance } from './serial.ts';

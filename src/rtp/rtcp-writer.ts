@@ -1,5 +1,5 @@
 /** Writes compound RTCP packets (RFC 3550 6.1): a report first, then descriptions and goodbyes, as their order is given. */
-import type { ReceiverReport, ReportBlock, RtcpPacket, SenderReport } from './rtcp.ts';
+import type { ReceiverReport, ReportBlock, RtcpPacket, SenderReport } from './rtcp-packet.ts';
 
 /** Counts are five bits wide. */
 const MAX_COUNT = 31;

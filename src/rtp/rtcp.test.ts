@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compactNtp, ntpTime, type ReportBlock, type RtcpPacket, RtcpReader } from './rtcp.ts';
+import { compactNtp, ntpTime, RtcpReader } from './rtcp.ts';
+import type { ReportBlock, RtcpPacket } from './rtcp-packet.ts';
 import { writeRtcp } from './rtcp-writer.ts';
 
 const block: ReportBlock = {

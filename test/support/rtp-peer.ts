@@ -4,7 +4,8 @@ import { decodeG711, encodeG711, type G711Codec } from '../../src/audio/g711.ts'
 import { toneLevel } from '../../src/audio/spectrum.ts';
 import { endlessTone } from '../../src/audio/tone.ts';
 import { RTP_HEADER_LENGTH, RtpReader, writeRtpHeader } from '../../src/rtp/packet.ts';
-import { type RtcpPacket, RtcpReader } from '../../src/rtp/rtcp.ts';
+import { RtcpReader } from '../../src/rtp/rtcp.ts';
+import type { RtcpPacket } from '../../src/rtp/rtcp-packet.ts';
 import { TelephoneEventReceiver, writeTelephoneEvent } from '../../src/rtp/telephone-event.ts';
 import { TelephoneEventSender } from '../../src/rtp/telephone-event-sender.ts';
 import type { AgreedAudio } from '../../src/sdp/offer-answer.ts';

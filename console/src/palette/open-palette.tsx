@@ -2,15 +2,13 @@
 import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../parts/controls.tsx';
+import { MODIFIER } from './modifier.ts';
 import { areSingleKeysOn } from './single-keys.ts';
 
 const CommandPalette = lazy(async () => ({
   default: (await import('./command-palette.tsx')).CommandPalette,
 }));
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }));
-
-const isApple = /Mac|iPhone|iPad/.test(navigator.platform);
-export const MODIFIER = isApple ? '⌘' : 'Ctrl';
 
 const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, Switch } from '../parts/controls.tsx';
 import { Dialog } from '../parts/dialogs.tsx';
-import { MODIFIER } from './open-palette.tsx';
+import { MODIFIER } from './modifier.ts';
 import { areSingleKeysOn, setSingleKeys } from './single-keys.ts';
 
 const keys = [

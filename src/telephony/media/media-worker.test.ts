@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { farEnd, MediaBench } from '../../../test/support/media-bench.ts';
-import { type RtcpPacket, RtcpReader } from '../../rtp/rtcp.ts';
+import { RtcpReader } from '../../rtp/rtcp.ts';
+import type { RtcpPacket } from '../../rtp/rtcp-packet.ts';
 import { writeRtcp } from '../../rtp/rtcp-writer.ts';
 
 const SILENT_FRAME = new Uint8Array(160).fill(0xd5);
