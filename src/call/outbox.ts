@@ -18,6 +18,10 @@ export interface OutboxPush {
   readonly attempts: number;
   /** Those of them that were made before it was last replayed: they do not count for its schedule. */
   readonly earlierAttempts: number;
+  /** A receiver took it before: this is one more attempt because somebody asked for it. */
+  readonly taken: boolean;
+  /** Who had it replayed last. */
+  readonly replayedBy?: string;
   /** When it was written or last replayed, ms since the epoch. */
   readonly queuedAt: number;
   /** When it became due, ms since the epoch. */
@@ -77,6 +81,8 @@ export interface AttemptOutcome {
   readonly duration: number;
   readonly httpStatus?: number;
   readonly error?: string;
+  /** Who had the push sent again. */
+  readonly replayedBy?: string;
   readonly next: NextStep;
 }
 

@@ -1,9 +1,11 @@
-/** What became of pushes, for the operator: those given up are listed and sent again. */
+/** What became of pushes, for the operator: they are listed, and any of them is sent again. */
 import type { PushRecord, PushState } from './queries.ts';
 
 export interface LedgerPush extends PushRecord {
   readonly sessionId: string;
   readonly appKey: string;
+  /** A number that stood in its body was erased: it is no longer what was told, and is not sent again. */
+  readonly erased: boolean;
 }
 
 export interface LedgerQuery {
@@ -27,12 +29,10 @@ export interface LedgerPage {
   readonly nextCursor?: string;
 }
 
-/** The states of a push that was given up. */
-export type GivenUp = Extract<PushState, 'failed' | 'dead'>;
-
 /** Which pushes to send again. Empty: all that are in these states. */
 export interface ReplaySelection {
-  readonly states: readonly GivenUp[];
+  /** Of those that are `pending` only what waits for a later attempt is meant: it is not waited for any longer. */
+  readonly states: readonly PushState[];
   readonly id?: number;
   /** Only pushes of this account's applications. */
   readonly spId?: string;
@@ -41,14 +41,25 @@ export interface ReplaySelection {
   readonly url?: string;
 }
 
+/** Who has pushes sent again, and when. */
+export interface ReplayOrder {
+  /** What they are called where people read of them; kept with the attempts that follow. */
+  readonly by: string;
+  /** Ms since the epoch. */
+  readonly at: number;
+}
+
 export interface PushLedger {
   list(query: LedgerQuery): Promise<LedgerPage>;
   push(id: number): Promise<LedgerPush | undefined>;
+  /** The greatest id given out so far; 0 while there is none. */
+  lastId(): Promise<number>;
   /**
-   * Makes pushes that were given up pending again: in order within their call, with a whole schedule of attempts before
-   * them. @returns how many
+   * Has pushes sent again: in order within their call, with a whole schedule of attempts before them. What was delivered
+   * gets one more attempt and stays delivered, whatever comes of it. Bodies in which a number was erased are left out.
+   * @returns how many
    */
-  replay(selection: ReplaySelection, now: number): Promise<number>;
+  replay(selection: ReplaySelection, order: ReplayOrder): Promise<number>;
 }
 
 /** How one receiver is doing. */

@@ -15,6 +15,8 @@ export interface DeliveryRecord {
   readonly httpStatus?: number;
   /** Why there was no good answer, for people. */
   readonly error?: string;
+  /** Who had the push sent again; absent where the platform sent it by itself. */
+  readonly replayedBy?: string;
 }
 
 /** `failed`: given up, as a status push is after its only attempt; `dead`: a CDR that used up its attempts. */
@@ -26,7 +28,7 @@ export interface PushRecord {
   readonly url: string;
   readonly state: PushState;
   readonly createdAt: number;
-  /** Only while `pending`. */
+  /** Only while `pending`, and while what was delivered is sent once more. */
   readonly nextAttemptAt?: number;
   /** In order of attempts. */
   readonly deliveries: readonly DeliveryRecord[];

@@ -56,13 +56,13 @@ const list = selecting(clientCommand('list', 'the dead letters, or pushes in ano
     result(options.json, document, () => [...table(head, rows), ...more]);
   });
 
-const replay = selecting(clientCommand('replay', 'send pushes that were given up again'))
-  .argument('[ID]', 'this one, as list shows it; else name a call, a receiver or an application')
+const replay = selecting(clientCommand('replay', 'send pushes again, delivered ones too'))
+  .argument('[ID]', 'this one, whatever became of it; else name a call, a receiver or an application')
   .addOption(
     new Option(
       '--state <STATE>',
-      'only those in this state [of a call both; else dead, the records of calls]',
-    ).choices(['failed', 'dead']),
+      'those in this state; delivered and any only with --call [of a call what was given up; else dead, the records of calls]',
+    ).choices(['failed', 'dead', 'delivered', 'any']),
   )
   .action(async (id: string | undefined, { app, call, receiver, state, ...options }: SelectionOptions) => {
     const named = [app, call, receiver].some((value) => value !== undefined);

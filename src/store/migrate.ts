@@ -20,6 +20,7 @@ import { signInAddress } from './migrations/021-sign-in-address.ts';
 import { callQuality } from './migrations/022-call-quality.ts';
 import { callSearch } from './migrations/023-call-search.ts';
 import { operatorHolds } from './migrations/024-operator-holds.ts';
+import { replaysByWhom } from './migrations/025-replays-by-whom.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the version of a schema is the number of migrations it has seen. */
@@ -44,6 +45,7 @@ export const migrations: readonly Migration[] = [
   callQuality,
   callSearch,
   operatorHolds,
+  replaysByWhom,
 ];
 
 /** The database was written by a newer version of this program, which knows what this one does not. */

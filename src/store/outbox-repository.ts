@@ -185,13 +185,14 @@ export class OutboxRepository implements Outbox {
   }
 }
 
-const rowOfDelivery = ({ pushId, attempt, at, duration, httpStatus, error }: AttemptOutcome) => ({
-  push_id: pushId,
-  attempt,
-  at,
-  duration,
-  http_status: httpStatus ?? null,
-  error: error ?? null,
+const rowOfDelivery = (outcome: AttemptOutcome) => ({
+  push_id: outcome.pushId,
+  attempt: outcome.attempt,
+  at: outcome.at,
+  duration: outcome.duration,
+  http_status: outcome.httpStatus ?? null,
+  error: outcome.error ?? null,
+  replayed_by: outcome.replayedBy ?? null,
 });
 
 const rowOfState = ({ pushId, next }: AttemptOutcome) => ({
@@ -278,6 +279,8 @@ function pushOfRow(row: PushRow): OutboxPush {
     body: row.body,
     attempts: row.attempts,
     earlierAttempts: row.earlier_attempts,
+    taken: row.taken === 1,
+    replayedBy: row.replayed_by ?? undefined,
     queuedAt: row.queued_at ?? row.created_at,
     dueAt: row.next_attempt_at ?? row.created_at,
   };

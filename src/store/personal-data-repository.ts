@@ -240,7 +240,9 @@ async function erasePushes(
     .where('session_id', '=', sessionId)
     .execute();
   for (const { id, body, url } of pushes) {
-    const erased = { body: inJson(mask, body), url: mask.text(url) };
+    const [keptBody, keptUrl] = [inJson(mask, body), mask.text(url)];
+    if (keptBody === body && keptUrl === url) continue;
+    const erased = { body: keptBody, url: keptUrl, erased: 1 };
     await transaction.updateTable('pushes').set(erased).where('id', '=', id).execute();
   }
 }

@@ -6,14 +6,16 @@ import {
   type SqlBool,
   type Transaction,
 } from 'kysely';
+import { receiverOf } from '../call/outbox.ts';
 import type {
-  GivenUp,
   LedgerPage,
   LedgerPush,
   LedgerQuery,
   PushLedger,
+  ReplayOrder,
   ReplaySelection,
 } from '../call/push-ledger.ts';
+import type { PushState } from '../call/queries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { makeHeadsDue } from './outbox-repository.ts';
 import { inPieces } from './pieces.ts';
@@ -37,7 +39,7 @@ export class PushLedgerRepository implements PushLedger {
     let query = this.#database
       .selectFrom('pushes')
       .selectAll()
-      .where('state', '=', sql.lit(state))
+      .where((builder) => shownAs(builder, state))
       .where((builder) => matching(builder, wanted))
       .orderBy('id', 'desc')
       .limit(limit + 1);
@@ -53,11 +55,18 @@ export class PushLedgerRepository implements PushLedger {
     return (await this.#shown(rows))[0];
   }
 
-  async replay({ states, ...wanted }: ReplaySelection, now: number): Promise<number> {
+  async lastId(): Promise<number> {
+    const query = this.#database.selectFrom('pushes').select(({ fn }) => fn.max('id').as('last'));
+    return (await query.executeTakeFirst())?.last ?? 0;
+  }
+
+  async replay({ states, ...wanted }: ReplaySelection, order: ReplayOrder): Promise<number> {
+    // Of a call all at once, so that they go in its order; else state by state, as their indexes have it.
+    const isOfOneCall = wanted.sessionId !== undefined || wanted.id !== undefined;
     let count = 0;
-    for (const state of states) {
+    for (const some of isOfOneCall ? [states] : states.map((state) => [state])) {
       for (let after = 0; ; ) {
-        const page = { state, after, now };
+        const page = { states: some, after, order };
         const ids = await this.#commits.run((transaction) => replayPage(transaction, wanted, page));
         count += ids.length;
         if (ids.length < REPLAY_PAGE) break;
@@ -73,6 +82,7 @@ export class PushLedgerRepository implements PushLedger {
       ...record,
       sessionId: rows[index]?.session_id ?? '',
       appKey: rows[index]?.app_key ?? '',
+      erased: rows[index]?.erased === 1,
     }));
   }
 }
@@ -98,16 +108,41 @@ function matching(
   return builder.and(conditions);
 }
 
+type Builder = ExpressionBuilder<Schema, 'pushes'>;
+
+const PENDING = sql.lit('pending' as const);
+
+/** What was delivered stays so while it is sent once more. */
+function shownAs(builder: Builder, state: PushState): Expression<SqlBool> {
+  const isInState = builder('state', '=', sql.lit(state));
+  if (state === 'pending') return isInState.and('taken', '=', 0);
+  if (state !== 'delivered') return isInState;
+  return isInState.or(builder('state', '=', PENDING).and('taken', '=', 1));
+}
+
+/** Of what is pending only what waits for its time; what waits for an earlier push of its call, or is due, is on its way. */
+const replayable = (builder: Builder, state: PushState, now: number): Expression<SqlBool> =>
+  state === 'pending'
+    ? builder('state', '=', PENDING).and('next_attempt_at', '>', now)
+    : builder('state', '=', sql.lit(state));
+
+interface ReplayPage {
+  readonly states: readonly PushState[];
+  readonly after: number;
+  readonly order: ReplayOrder;
+}
+
 /** @returns the ids, in ascending order */
 async function replayPage(
   transaction: Transaction<Schema>,
   wanted: Wanted,
-  { state, after, now }: { readonly state: GivenUp; readonly after: number; readonly now: number },
+  { states, after, order: { by, at } }: ReplayPage,
 ): Promise<number[]> {
   const rows = await transaction
     .selectFrom('pushes')
-    .select(['id', 'session_id'])
-    .where('state', '=', sql.lit(state))
+    .select(['id', 'session_id', 'app_key', 'url', 'receiver'])
+    .where((builder) => builder.or(states.map((state) => replayable(builder, state, at))))
+    .where('erased', '=', 0)
     .where('id', '>', after)
     .where((builder) => matching(builder, wanted))
     .orderBy('id')
@@ -117,10 +152,12 @@ async function replayPage(
     await transaction
       .updateTable('pushes')
       .set(({ ref }) => ({
+        taken: sql<number>`case when state = 'delivered' then 1 else taken end`,
         state: 'pending',
         next_attempt_at: null,
         earlier_attempts: ref('attempts'),
-        queued_at: now,
+        queued_at: at,
+        replayed_by: by,
       }))
       .where(
         'id',
@@ -128,11 +165,26 @@ async function replayPage(
         some.map(({ id }) => id),
       )
       .execute();
+  }
+  await renewReceivers(transaction, rows);
+  for (const some of inPieces(rows)) {
     await makeHeadsDue(
       transaction,
       some.map((row) => row.session_id),
-      now,
+      at,
     );
   }
   return rows.map(({ id }) => id);
+}
+
+/** Of what was delivered before a receiver was an application and a URL, another one is stored. */
+async function renewReceivers(
+  transaction: Transaction<Schema>,
+  rows: readonly Pick<PushRow, 'id' | 'app_key' | 'url' | 'receiver'>[],
+): Promise<void> {
+  for (const { id, app_key: appKey, url, receiver: stored } of rows) {
+    const receiver = receiverOf(appKey, url);
+    if (receiver !== stored)
+      await transaction.updateTable('pushes').set({ receiver }).where('id', '=', id).execute();
+  }
 }

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { DeliveryRecord, PushRecord } from '../call/queries.ts';
+import type { DeliveryRecord, PushRecord, PushState } from '../call/queries.ts';
 import type { DeliveryRow, PushRow, Schema } from './schema.ts';
 
 /** Pushes as their rows hold them, each with its deliveries. */
@@ -28,12 +28,16 @@ function pushOfRow(row: PushRow, deliveries: readonly DeliveryRow[]): PushRecord
     id: String(row.id),
     kind: row.kind,
     url: row.url,
-    state: row.state,
+    state: shownState(row),
     createdAt: row.created_at,
     nextAttemptAt: row.next_attempt_at ?? undefined,
     deliveries: deliveries.map(deliveryOfRow),
   };
 }
+
+/** What was delivered stays so while it is sent once more. */
+const shownState = ({ state, taken }: PushRow): PushState =>
+  state === 'pending' && taken === 1 ? 'delivered' : state;
 
 function deliveryOfRow(row: DeliveryRow): DeliveryRecord {
   return {
@@ -42,5 +46,6 @@ function deliveryOfRow(row: DeliveryRow): DeliveryRecord {
     duration: row.duration,
     httpStatus: row.http_status ?? undefined,
     error: row.error ?? undefined,
+    replayedBy: row.replayed_by ?? undefined,
   };
 }

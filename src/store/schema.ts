@@ -220,6 +220,12 @@ export interface PushesTable {
   earlier_attempts: Generated<number>;
   /** When it was last replayed; null if never. */
   queued_at: Generated<number | null>;
+  /** Who had it replayed last. */
+  replayed_by: Generated<string | null>;
+  /** 1: it was delivered when it was replayed, and stays so, also while it is pending once more. */
+  taken: Generated<number>;
+  /** 1: a number that stood in its body was erased. */
+  erased: Generated<number>;
   /** Null while a push of the same call to the same receiver is before it, and once it is settled. */
   next_attempt_at: number | null;
   created_at: number;
@@ -232,6 +238,8 @@ export interface DeliveriesTable {
   duration: number;
   http_status: number | null;
   error: string | null;
+  /** Who had the push sent again. */
+  replayed_by: Generated<string | null>;
 }
 
 export interface CdrsTable {

@@ -67,6 +67,7 @@ export class Courier {
       duration: endedAt - at,
       httpStatus: result.httpStatus,
       error: result.error,
+      replayedBy: push.replayedBy,
       next: nextStep(push, attempt, retries),
     }));
     this.#report(post, outcomes);
@@ -76,13 +77,14 @@ export class Courier {
   /** The outcomes of pushes that were not sent because they had waited for `maxAge` ms. */
   tooOld(post: Post, now: number, maxAge: number): readonly AttemptOutcome[] {
     const error = `not sent: it had waited for ${maxAge / 1_000} s`;
-    const outcomes = post.pushes.map(({ id, kind, attempts }) => ({
-      pushId: id,
-      attempt: attempts + 1,
+    const outcomes = post.pushes.map((push) => ({
+      pushId: push.id,
+      attempt: push.attempts + 1,
       at: now,
       duration: 0,
       error,
-      next: givenUp(kind),
+      replayedBy: push.replayedBy,
+      next: givenUp(push),
     }));
     this.#report(post, outcomes);
     return outcomes;

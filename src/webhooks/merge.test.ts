@@ -15,6 +15,7 @@ const push = (changed: Partial<OutboxPush> = {}): OutboxPush => {
     receiver: 'app https://fee.example/',
     attempts: 0,
     earlierAttempts: 0,
+    taken: false,
     queuedAt: 0,
     dueAt: 0,
     ...changed,
@@ -46,6 +47,12 @@ describe('merging', () => {
     const due = [push({ dueAt: 100 }), push({ dueAt: 250 })];
     expect(mergePushes(due, 299, 200)).toEqual({ posts: [], gatheredAt: 300 });
     expect(sizes(mergePushes(due, 300, 200))).toEqual([2]);
+  });
+
+  it('sends what was taken before alone and at once', () => {
+    const due = [push({ dueAt: 100 }), push({ dueAt: 100, taken: true }), push({ dueAt: 100 })];
+    expect(mergePushes(due, 150, 200).posts.map((post) => post.pushes)).toEqual([[due[1]]]);
+    expect(mergePushes(due, 300, 200).posts.map((post) => post.pushes)).toEqual([[due[0], due[2]], [due[1]]]);
   });
 
   it('does not wait once the POST is full', () => {

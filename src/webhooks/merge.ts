@@ -28,14 +28,14 @@ export function mergePushes(pushes: readonly OutboxPush[], now: number, window: 
   for (const push of pushes) {
     const { appKey, url } = push;
     const key = `${appKey} ${url}`;
-    const company = push.kind === 'fee' ? open.get(key) : undefined;
+    const company = gathers(push) ? open.get(key) : undefined;
     if (company !== undefined && company.length < MOST_CDRS) {
       company.push(push);
       continue;
     }
     const post: (typeof posts)[number] = { appKey, url, pushes: [push] };
     posts.push(post);
-    if (push.kind === 'fee') open.set(key, post.pushes);
+    if (gathers(push)) open.set(key, post.pushes);
   }
   const waiting = posts.map((post) => waitsUntil(post, window)).filter((until) => until > now);
   return {
@@ -44,9 +44,12 @@ export function mergePushes(pushes: readonly OutboxPush[], now: number, window: 
   };
 }
 
+/** One that was taken before goes alone, under the id by which its receiver knows it. */
+const gathers = ({ kind, taken }: OutboxPush): boolean => kind === 'fee' && !taken;
+
 function waitsUntil({ pushes }: Post, window: number): number {
-  const gathers = pushes[0].kind === 'fee' && pushes.length < MOST_CDRS;
-  return gathers ? Math.min(...pushes.map(({ dueAt }) => dueAt)) + window : -Infinity;
+  const waits = gathers(pushes[0]) && pushes.length < MOST_CDRS;
+  return waits ? Math.min(...pushes.map(({ dueAt }) => dueAt)) + window : -Infinity;
 }
 
 /** The exact text to be sent. */

@@ -21,17 +21,19 @@ export const documentedRetries: RetryPolicies = {
 
 /** What becomes of a push after an attempt that ended at `endedAt`. */
 export function nextStep(
-  push: Pick<OutboxPush, 'kind' | 'attempts' | 'earlierAttempts'>,
+  push: Pick<OutboxPush, 'kind' | 'attempts' | 'earlierAttempts' | 'taken'>,
   attempt: { readonly delivered: boolean; readonly endedAt: number },
   policies: RetryPolicies,
 ): NextStep {
-  if (attempt.delivered) return { state: 'delivered' };
+  if (attempt.delivered || push.taken) return { state: 'delivered' };
   const { retries, interval } = policies[push.kind];
   if (push.attempts - push.earlierAttempts < retries)
     return { state: 'pending', nextAttemptAt: attempt.endedAt + interval };
-  return givenUp(push.kind);
+  return givenUp(push);
 }
 
-export const givenUp = (kind: OutboxPush['kind']): NextStep => ({
-  state: kind === 'fee' ? 'dead' : 'failed',
-});
+/** What was taken once stays delivered, though one more attempt was not. */
+export function givenUp({ kind, taken }: Pick<OutboxPush, 'kind' | 'taken'>): NextStep {
+  if (taken) return { state: 'delivered' };
+  return { state: kind === 'fee' ? 'dead' : 'failed' };
+}

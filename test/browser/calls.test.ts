@@ -152,6 +152,42 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
+    it('sends what was delivered once more after asking, and tells who did and what came', async () => {
+      const told = Buffer.from(`${platform.platform.http}/receiver`).toString('base64');
+      const shown = { displayNbr: '+8675528000001', displayCalleeNbr: '+8675528000001' };
+      const order = { ...shown, callerNbr: busy, calleeNbr: numbers.b, statusUrl: told, feeUrl: told };
+      const { sessionId } = (await platform.admin('POST', '/calls', { appKey, ...order })) as {
+        sessionId: string;
+      };
+      await ended(sessionId);
+      const { page, context, complaints } = await open(`/console/calls/${encodeURIComponent(sessionId)}`);
+      const record = page.getByRole('listitem').filter({ hasText: 'Call record push' }).first();
+      await record.getByText('delivered', { exact: true }).waitFor();
+      await record.getByRole('button').first().click();
+      await record.getByRole('button', { name: 'Send again' }).click();
+      await page.getByRole('dialog').getByText('The customer receives it a second time').waitFor();
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      expect(await record.getByText('1 attempt', { exact: true }).count()).toBe(1);
+      await record.getByRole('button', { name: 'Send again' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+      await record.getByText('2 attempts').waitFor();
+      await record.getByText('sent again by operator').waitFor();
+      await record.getByText('Came again at').waitFor();
+      await record.getByText('delivered', { exact: true }).waitFor();
+      expect(await record.getByText('Signature is right').count()).toBe(2);
+
+      await page.goto(`${platform.platform.http}/console/pushes`);
+      await page.getByRole('button', { name: /State/ }).click();
+      await page.getByRole('option', { name: 'delivered' }).click();
+      const row = page.getByRole('row').filter({ hasText: 'Call record push' }).first();
+      await row.getByText('2: 200 (sent again by operator)').waitFor();
+      await row.getByRole('button', { name: 'Send again' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
+      await row.getByText('3: 200 (sent again by operator)').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
     it('masks numbers on a trunk until they are revealed, which is on record; those who only look cannot', async () => {
       await using carrier = await udpCarrier((request, { respond }) => [respond(request, 486)]);
       const trunk = `sip:127.0.0.1:${carrier.port}`;

@@ -73,6 +73,8 @@ export function outboxContract(open: () => Promise<OutboxStores>): void {
         receiver: 'app-1 http://red.example/status',
         attempts: 0,
         earlierAttempts: 0,
+        taken: false,
+        replayedBy: undefined,
         queuedAt: START,
         dueAt: START,
       },

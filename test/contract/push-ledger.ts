@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AccountStore } from '../../src/accounts/ports.ts';
 import { receiverOf, type NextStep, type OutboxPush } from '../../src/call/outbox.ts';
+import type { PersonalData } from '../../src/call/personal-data.ts';
 import type { PushLedger } from '../../src/call/push-ledger.ts';
 import type { OutboxStores } from './outbox.ts';
 import { sampleAccount, sampleApp, sampleCall, sampleChange, START } from './samples.ts';
@@ -8,6 +9,7 @@ import { sampleAccount, sampleApp, sampleCall, sampleChange, START } from './sam
 export interface LedgerStores extends OutboxStores {
   readonly pushLedger: PushLedger;
   readonly accounts: AccountStore;
+  readonly personalData: PersonalData;
 }
 
 const [STATUS, FEE] = ['http://red.example/status', 'http://blue.example/fee?x=1'] as const;
@@ -16,6 +18,7 @@ const BOTH = ['failed', 'dead'] as const;
 /** Milliseconds of every attempt. */
 const DURATION = 5;
 const LATER = START + 60_000;
+const ORDER = { by: 'anna', at: LATER };
 
 /** What every PushLedger does. `open` gives an empty one. */
 export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
@@ -70,7 +73,17 @@ export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
       state: 'dead',
       createdAt: START,
       nextAttemptAt: undefined,
-      deliveries: [{ attempt: 1, at: START, duration: DURATION, httpStatus: undefined, error: 'reset' }],
+      erased: false,
+      deliveries: [
+        {
+          attempt: 1,
+          at: START,
+          duration: DURATION,
+          httpStatus: undefined,
+          error: 'reset',
+          replayedBy: undefined,
+        },
+      ],
     });
     const second = await pushLedger.list({ state: 'dead', limit: 2, cursor: first.nextCursor });
     expect(second.pushes.map(({ sessionId }) => sessionId)).toEqual(['one']);
@@ -99,13 +112,13 @@ export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
     const dead = async (spId: string): Promise<number> =>
       (await pushLedger.list({ state: 'dead', spId, limit: 10 })).pushes.length;
     expect([await dead('sp-1'), await dead('sp-2')]).toEqual([1, 0]);
-    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-2' }, LATER)).toBe(0);
-    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-1' }, LATER)).toBe(3);
+    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-2' }, ORDER)).toBe(0);
+    expect(await pushLedger.replay({ states: BOTH, spId: 'sp-1' }, ORDER)).toBe(3);
   });
 
   it('makes a call pending again, in order and with a new schedule', async () => {
     const stores = await withGivenUp('one', 'two');
-    expect(await stores.pushLedger.replay({ states: BOTH, sessionId: 'one' }, LATER)).toBe(3);
+    expect(await stores.pushLedger.replay({ states: BOTH, sessionId: 'one' }, ORDER)).toBe(3);
     for (const [kind, sequence] of [
       ['status', 1],
       ['status', 2],
@@ -126,17 +139,96 @@ export function pushLedgerContract(open: () => Promise<LedgerStores>): void {
     const stores = await withGivenUp('one', 'two');
     const [dead] = (await stores.pushLedger.list({ state: 'dead', limit: 1 })).pushes;
     const id = Number(dead?.id);
-    expect(await stores.pushLedger.replay({ states: BOTH, id }, LATER)).toBe(1);
+    expect(await stores.pushLedger.replay({ states: BOTH, id }, ORDER)).toBe(1);
     expect(await ready(stores, LATER)).toMatchObject([{ id, sessionId: 'two', kind: 'fee' }]);
     expect(await stores.pushLedger.push(id)).toMatchObject({ state: 'pending', nextAttemptAt: LATER });
-    expect(await stores.pushLedger.replay({ states: BOTH, id }, LATER)).toBe(0);
+    expect(await stores.pushLedger.replay({ states: BOTH, id }, ORDER)).toBe(0);
     expect(await stores.pushLedger.push(0)).toBeUndefined();
+  });
+
+  const OK: NextStep = { state: 'delivered' };
+
+  async function attempt(stores: LedgerStores, push: OutboxPush, answer: object): Promise<void> {
+    const { id, attempts, replayedBy } = push;
+    const made = { pushId: id, attempt: attempts + 1, at: LATER, duration: DURATION, replayedBy };
+    await stores.outbox.record([{ ...made, next: OK, ...answer }]);
+  }
+
+  /** A call of two events and a record, all delivered. */
+  async function withDelivered(sessionId: string): Promise<LedgerStores> {
+    const stores = await withGivenUp(sessionId);
+    await stores.pushLedger.replay({ states: BOTH, sessionId }, { by: 'operator', at: START });
+    for (let count = 0; count < 3; count++)
+      for (const push of await ready(stores, LATER)) await attempt(stores, push, { httpStatus: 200 });
+    return stores;
+  }
+
+  it('sends what was delivered once more, in order, and keeps it delivered whatever comes of it', async () => {
+    const stores = await withDelivered('one');
+    const { pushLedger } = stores;
+    expect(
+      await pushLedger.replay({ states: ['failed', 'dead', 'delivered'], sessionId: 'one' }, ORDER),
+    ).toBe(3);
+    const shown = async (state: 'delivered' | 'pending') =>
+      (await pushLedger.list({ state, limit: 10 })).pushes.map((push) => push.state);
+    expect([await shown('delivered'), await shown('pending')]).toEqual([
+      ['delivered', 'delivered', 'delivered'],
+      [],
+    ]);
+    for (const kind of ['status', 'status', 'fee']) {
+      const pushes = await ready(stores, LATER);
+      expect(pushes).toMatchObject([
+        { kind, attempts: 2, earlierAttempts: 2, taken: true, replayedBy: 'anna' },
+      ]);
+      for (const push of pushes) await attempt(stores, push, { httpStatus: 503, error: 'answered 503' });
+    }
+    expect(await ready(stores, LATER)).toEqual([]);
+    const { pushes } = await pushLedger.list({ state: 'delivered', limit: 10 });
+    expect(pushes.map(({ deliveries }) => deliveries.map((one) => [one.replayedBy, one.httpStatus]))).toEqual(
+      Array.from({ length: 3 }, () => [
+        [undefined, undefined],
+        ['operator', 200],
+        ['anna', 503],
+      ]),
+    );
+  });
+
+  it('does not wait for the next attempt of a push that is sent again, and leaves alone what is on its way', async () => {
+    const stores = await withGivenUp('one');
+    await stores.pushLedger.replay({ states: ['dead'], sessionId: 'one' }, { by: 'operator', at: START });
+    const [push] = await ready(stores, START);
+    if (push === undefined) throw new Error('the record is not on its way');
+    const wanted = { states: ['pending' as const], id: push.id };
+    expect(await stores.pushLedger.replay(wanted, ORDER)).toBe(0);
+    const next: NextStep = { state: 'pending', nextAttemptAt: LATER + 3_600_000 };
+    await attempt(stores, push, { error: 'reset', next });
+    expect(await ready(stores, LATER)).toEqual([]);
+    expect(await stores.pushLedger.replay(wanted, ORDER)).toBe(1);
+    expect(await ready(stores, LATER)).toMatchObject([{ id: push.id, attempts: 2, taken: false }]);
+  });
+
+  it('leaves out what an erasure changed', async () => {
+    const stores = await withDelivered('one');
+    const sought = { number: '+8613500000001', countryCode: '86', national: '13500000001' };
+    await stores.personalData.erase({ sought }, async () => {});
+    const [push] = (await stores.pushLedger.list({ state: 'delivered', limit: 10 })).pushes.filter(
+      ({ erased }) => erased,
+    );
+    if (push === undefined) throw new Error('nothing was erased');
+    expect(await stores.pushLedger.replay({ states: ['delivered'], id: Number(push.id) }, ORDER)).toBe(0);
+    expect(await stores.pushLedger.push(Number(push.id))).toMatchObject({ state: 'delivered', erased: true });
+  });
+
+  it('knows the greatest id it gave out', async () => {
+    const { pushLedger } = await withGivenUp('one');
+    const [last] = (await pushLedger.list({ state: 'dead', limit: 1 })).pushes;
+    expect(String(await pushLedger.lastId())).toBe(last?.id);
   });
 
   it('makes all of a receiver pending again', async () => {
     const stores = await withGivenUp('one', 'two');
     const url = 'http://blue.example/fee';
-    expect(await stores.pushLedger.replay({ states: ['dead'], url, appKey: 'app-1' }, LATER)).toBe(2);
+    expect(await stores.pushLedger.replay({ states: ['dead'], url, appKey: 'app-1' }, ORDER)).toBe(2);
     expect((await ready(stores, LATER)).map(({ kind }) => kind)).toEqual(['fee', 'fee']);
   });
 }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Outbox } from '../../src/call/outbox.ts';
 import type { Clock, Logger } from '../../src/call/ports.ts';
+import type { ReplaySelection } from '../../src/call/push-ledger.ts';
 import type { CallHistory } from '../../src/call/queries.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
 import { StoreUnavailableError } from '../../src/store/store-unavailable-error.ts';
@@ -142,12 +143,10 @@ export class PushWorld {
     await this.crash();
   }
 
-  async replay(call: ModelCall): Promise<void> {
+  async replay(call: ModelCall, states: ReplaySelection['states'] = ['failed', 'dead']): Promise<void> {
     const { sessionId } = call;
-    const count = await this.store.pushLedger.replay(
-      { sessionId, states: ['failed', 'dead'] },
-      this.clock.now(),
-    );
+    const order = { by: 'anna', at: this.clock.now() };
+    const count = await this.store.pushLedger.replay({ sessionId, states }, order);
     if (count > 0) this.replayed.add(sessionId);
     this.#loop?.wakeForOld();
     await this.quiet();

@@ -123,9 +123,6 @@ describe('pushes that were given up', () => {
     expect(await json('replay', pushes[1]?.id ?? '')).toEqual({ replayed: 1 });
     await settled(['one'], ['failed', 'delivered']);
     await settled(['two'], ['failed', 'dead']);
-    const again = await run('replay', pushes[1]?.id ?? '');
-    expect(again).toMatchObject({ code: 1, stdout: '' });
-    expect(again.stderr).toMatch(/^error: The push is delivered\./);
     expect((await run('replay', '999')).stderr).toMatch(/^error: There is no such push\./);
   });
 
@@ -159,6 +156,74 @@ describe('pushes that were given up', () => {
     const { status } = await platform.admin('POST', '/admin/v1/pushes/replay', {});
     expect(status).toBe(400);
     await settled(['one'], ['failed', 'dead']);
+  });
+});
+
+describe('pushes that were delivered', () => {
+  /** A call with one event and a record, both taken. */
+  async function delivered(sessionId: string): Promise<readonly string[]> {
+    await givenUp(sessionId);
+    await run('replay', '--call', sessionId);
+    await settled([sessionId], ['delivered', 'delivered']);
+    return (await store.queries.history(sessionId))?.pushes.map(({ id }) => id) ?? [];
+  }
+
+  const deliveries = async (sessionId: string) =>
+    (await store.queries.history(sessionId))?.pushes.map((push) =>
+      push.deliveries.map(({ httpStatus, replayedBy }) => [httpStatus, replayedBy]),
+    );
+
+  it.each([0, 1])('are sent once more, signed anew, under the same id (%d)', async (place) => {
+    const id = (await delivered('one'))[place] ?? '';
+    // Given up first: a receipt of that attempt comes before.
+    const before = receiver.pushes.at(place - 2);
+    await platform.clock.advance(61_000);
+    expect(await json('replay', id)).toEqual({ replayed: 1 });
+    await vi.waitFor(() => expect(receiver.pushes).toHaveLength(5), { timeout: 10_000 });
+    const again = receiver.pushes.at(-1);
+    expect(again).toMatchObject({ path: before?.path, text: before?.text });
+    expect(again?.headers['webhook-id']).toBe(before?.headers['webhook-id']);
+    expect(again?.headers['webhook-timestamp']).not.toBe(before?.headers['webhook-timestamp']);
+    expect(again?.headers['x-aksk']).not.toBe(before?.headers['x-aksk']);
+    await vi.waitFor(async () => expect((await deliveries('one'))?.[place]).toHaveLength(3));
+    expect((await deliveries('one'))?.[place]?.at(-1)).toEqual([200, 'operator']);
+    // In the same transaction: so it is where the push is.
+    expect(await store.auditTrail.list({ limit: 10 })).toContainEqual(
+      expect.objectContaining({
+        action: 'POST /pushes/:id/replay',
+        actorName: 'operator',
+        object: { kind: 'push', id },
+      }),
+    );
+  });
+
+  it('stay delivered where their receiver does not take them again', async () => {
+    const [status = ''] = await delivered('one');
+    receiver.behaviour = () => ({ answer: 500 });
+    await json('replay', status);
+    await vi.waitFor(async () => expect((await deliveries('one'))?.[0]?.at(-1)).toEqual([500, 'operator']));
+    await settled(['one'], ['delivered', 'delivered']);
+  });
+
+  it('are sent again for a call when that is said, and for no receiver as a whole', async () => {
+    await delivered('one');
+    expect(await json('replay', '--call', 'one')).toEqual({ replayed: 0 });
+    expect(await json('replay', '--call', 'one', '--state', 'any')).toEqual({ replayed: 2 });
+    await vi.waitFor(() => expect(receiver.pushes).toHaveLength(6), { timeout: 10_000 });
+    const refused = await run('replay', '--receiver', receiver.url('/status'), '--state', 'delivered');
+    expect(refused.stderr).toMatch(/name a call/);
+  });
+
+  it('are refused with the reason where they were removed, or a number in them was erased', async () => {
+    const [, record = ''] = await delivered('one');
+    await delivered('two');
+    const sought = { number: '+8613500000001', countryCode: '86', national: '13500000001' };
+    await store.personalData.erase({ sought }, async () => {});
+    expect((await run('replay', record)).stderr).toMatch(
+      /^error: A number that stood in the push was erased/,
+    );
+    await store.callRetention.removeEndedBefore(platform.clock.now() + 1);
+    expect((await run('replay', record)).stderr).toMatch(/^error: The push is not there any more/);
   });
 });
 

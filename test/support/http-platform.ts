@@ -67,6 +67,7 @@ export class HttpPlatform {
   pushLedger: PushLedger = {
     list: async () => ({ pushes: [] }),
     push: async () => undefined,
+    lastId: async () => 0,
     replay: async () => 0,
   };
   /** What was put in force last. */

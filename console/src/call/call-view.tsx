@@ -9,7 +9,7 @@ import { Problem } from '../parts/problem.tsx';
 import { Ladder } from './ladder.tsx';
 import { Pushes } from './pushes.tsx';
 import { Timeline } from './timeline.tsx';
-import { useCall, useFollowedCall, useReceived } from './use-call.ts';
+import { isAllTold, useCall, useFollowedCall, useReceived } from './use-call.ts';
 
 const Quality = lazy(async () => ({ default: (await import('./quality.tsx')).Quality }));
 const Cause = lazy(async () => ({ default: (await import('./cause.tsx')).Cause }));
@@ -57,8 +57,8 @@ function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
 
 function Detail({ call }: { call: CallHistory }): ReactNode {
   const { t } = useTranslation();
-  const isOver = call.state === 'ended' && call.pushes.every(({ state }) => state !== 'pending');
-  const received = useReceived(call, isOver);
+  const isOver = isAllTold(call);
+  const received = useReceived(call);
   const { verdict, recording } = call;
   // Messages show carriers: they are the operator's.
   const mayOperate = useMay('operate');

@@ -2,8 +2,8 @@ import type { ReactNode } from 'react';
 import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Push, Received } from '../api/types.ts';
-import { useMay, useQuickChange } from '../account.tsx';
-import { Badge, Button as PlainButton } from '../parts/controls.tsx';
+import { Badge } from '../parts/controls.tsx';
+import { Replay } from '../parts/replay.tsx';
 import { clockTime } from '../parts/times.ts';
 
 const tones = { delivered: 'good', pending: 'warn', failed: 'bad', dead: 'bad' } as const;
@@ -31,11 +31,14 @@ function pretty(body: string): string {
   }
 }
 
-function ReceivedPush({ push }: { push: Received }): ReactNode {
-  const { t } = useTranslation();
+function ReceivedPush({ push, isRepeated }: { push: Received; isRepeated: boolean }): ReactNode {
+  const { t, i18n } = useTranslation();
   const headers = Object.entries(push.headers).map(([name, value]) => `${name}: ${value}`);
   return (
     <>
+      {isRepeated && (
+        <p className="mt-3 font-medium">{t('call.push.again', { at: clockTime(push.at, i18n.language) })}</p>
+      )}
       <Badge tone={push.signature === 'valid' ? 'good' : 'bad'}>
         {t(`call.signature.${push.signature}`)}
       </Badge>
@@ -45,17 +48,15 @@ function ReceivedPush({ push }: { push: Received }): ReactNode {
   );
 }
 
-/** Of each kind pushes arrive in the order in which they were made. */
-function receivedOf(
-  push: Push,
-  pushes: readonly Push[],
-  received: readonly Received[],
-): Received | undefined {
+/** Of each kind pushes arrive for the first time in the order in which they were made; what comes again has the same id. */
+function receivedOf(push: Push, pushes: readonly Push[], received: readonly Received[]): readonly Received[] {
   const place = pushes.filter(({ kind }) => kind === push.kind).indexOf(push);
-  return received.filter(({ kind }) => kind === push.kind)[place];
+  const ofKind = received.filter(({ kind }) => kind === push.kind);
+  const byId = Map.groupBy(ofKind, ({ headers }) => headers['webhook-id']);
+  return byId.values().toArray()[place] ?? [];
 }
 
-function nameOf(push: Push, received: Received | undefined): string | undefined {
+function nameOf(push: Push, [received]: readonly Received[]): string | undefined {
   if (push.kind === 'fee' || received === undefined) return undefined;
   return (JSON.parse(received.body) as { eventType?: string }).eventType;
 }
@@ -69,8 +70,6 @@ export function Pushes({
   received: readonly Received[];
 }): ReactNode {
   const { t, i18n } = useTranslation();
-  const may = useMay('manage');
-  const change = useQuickChange();
   if (pushes.length === 0) return <p className="text-muted">{t('call.noPushes')}</p>;
   return (
     <ul className="flex flex-col gap-2">
@@ -102,10 +101,11 @@ export function Pushes({
                 <div className="px-3 pb-3">
                   <p className="font-mono text-sm break-all">POST {push.url}</p>
                   <ul className="text-sm">
-                    {push.deliveries.map(({ attempt, at, duration, httpStatus, error }) => (
+                    {push.deliveries.map(({ attempt, at, duration, httpStatus, error, replayedBy }) => (
                       <li key={attempt}>
-                        {attempt}. {clockTime(at, i18n.language)} · {httpStatus ?? error} ·{' '}
+                        {attempt}. {clockTime(at, i18n.language)} · {error ?? httpStatus} ·{' '}
                         {t('call.milliseconds', { count: Math.round(duration) })}
+                        {replayedBy && ` · ${t('call.push.by', { name: replayedBy })}`}
                       </li>
                     ))}
                   </ul>
@@ -114,15 +114,12 @@ export function Pushes({
                       {t('call.push.next', { at: clockTime(push.nextAttemptAt, i18n.language) })}
                     </p>
                   )}
-                  {may && (push.state === 'failed' || push.state === 'dead') && (
-                    <PlainButton
-                      className="mt-2"
-                      onPress={() => change('POST', `/pushes/${push.id}/replay`, {})}
-                    >
-                      {t('pushes.replay')}
-                    </PlainButton>
-                  )}
-                  {arrived && <ReceivedPush push={arrived} />}
+                  <div className="my-2">
+                    <Replay push={push} />
+                  </div>
+                  {arrived.map((one, index) => (
+                    <ReceivedPush key={one.at + String(index)} push={one} isRepeated={index > 0} />
+                  ))}
                 </div>
               </DisclosurePanel>
             </Disclosure>

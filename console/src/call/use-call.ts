@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { useMay } from '../account.tsx';
 import { api } from '../api/client.ts';
@@ -11,8 +11,9 @@ const LOOK = 1_500;
 /** ms within which events count as one reason to look. */
 const GATHER = 100;
 
-const arePushesOver = ({ pushes, state }: CallHistory): boolean =>
-  state === 'ended' && pushes.every((push) => push.state !== 'pending');
+/** Nothing more is told of it: what is sent once more is not over, though it was delivered. */
+export const isAllTold = ({ pushes, state }: CallHistory): boolean =>
+  state === 'ended' && pushes.every((push) => push.state !== 'pending' && push.nextAttemptAt === undefined);
 
 /** A call and all that belongs to it, kept up to date while it runs. */
 export function useCall(sessionId: string | undefined): UseQueryResult<CallHistory> {
@@ -20,7 +21,7 @@ export function useCall(sessionId: string | undefined): UseQueryResult<CallHisto
     queryKey: ['call', sessionId],
     queryFn: () => api<CallHistory>('GET', `/calls/${encodeURIComponent(sessionId ?? '')}`),
     enabled: sessionId !== undefined,
-    refetchInterval: ({ state: { data } }) => (data === undefined || arePushesOver(data) ? false : LOOK),
+    refetchInterval: ({ state: { data } }) => (data === undefined || isAllTold(data) ? false : LOOK),
   });
 }
 
@@ -29,10 +30,14 @@ const isToUs = ({ url }: CallHistory['pushes'][number]): boolean =>
   URL.canParse(url) && new URL(url).pathname === '/receiver';
 
 /** What the built-in receiver was sent about the call; empty where the pushes went elsewhere. */
-export function useReceived({ sessionId, pushes }: CallHistory, isOver: boolean): readonly Received[] {
+export function useReceived(call: CallHistory): readonly Received[] {
+  const { sessionId, pushes } = call;
   const may = useMay('manage');
+  const attempts = pushes.reduce((sum, { deliveries }) => sum + deliveries.length, 0);
   const { data } = useQuery({
-    queryKey: ['received', sessionId],
+    // Anew after each attempt, also the last.
+    queryKey: ['received', sessionId, attempts],
+    placeholderData: keepPreviousData,
     queryFn: () =>
       api<{ pushes: Received[] }>('GET', `/receiver?sessionId=${encodeURIComponent(sessionId)}`).catch(
         () => ({
@@ -40,7 +45,7 @@ export function useReceived({ sessionId, pushes }: CallHistory, isOver: boolean)
         }),
       ),
     enabled: may && pushes.some(isToUs),
-    refetchInterval: isOver ? false : LOOK,
+    refetchInterval: isAllTold(call) ? false : LOOK,
   });
   return data?.pushes ?? [];
 }

@@ -120,6 +120,13 @@ export const en = {
       blocked: 'its gateways are out of service',
     },
     push: {
+      replay: 'Send again',
+      repeat: 'Send what was delivered once more?',
+      repeatText:
+        'The customer receives it a second time, at {{url}}. It carries the same webhook-id, by which their program can tell; what it does with it is theirs. The push stays delivered.',
+      repeated: 'Sent once more. Its answer appears among the attempts.',
+      by: 'sent again by {{name}}',
+      again: 'Came again at {{at}}',
       next: 'Again at {{at}}',
       status: 'Status push',
       fee: 'Call record push',

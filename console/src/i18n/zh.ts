@@ -119,6 +119,13 @@ export const zh: Texts = {
       blocked: '网关停止服务',
     },
     push: {
+      replay: '重新发送',
+      repeat: '再次发送已送达的推送？',
+      repeatText:
+        '客户将在 {{url}} 第二次收到它。webhook-id 与之前相同，客户的程序可据此识别，如何处理由其决定。该推送仍为已送达。',
+      repeated: '已再次发送，应答会出现在尝试记录中。',
+      by: '由 {{name}} 重新发送',
+      again: '于 {{at}} 再次收到',
       next: '将于 {{at}} 重试',
       status: '状态推送',
       fee: '话单推送',

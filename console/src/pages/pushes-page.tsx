@@ -7,6 +7,7 @@ import { useAccountPath, useMay, useQuickChange, useRead } from '../account.tsx'
 import { api } from '../api/client.ts';
 import type { LedgerPush, PushReceiver } from '../api/types.ts';
 import { Badge, Button, Select } from '../parts/controls.tsx';
+import { Replay } from '../parts/replay.tsx';
 import { Actions, List, PageHead } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
 
@@ -59,8 +60,6 @@ function Receivers(): ReactNode {
 
 function usePushColumns() {
   const { t, i18n } = useTranslation();
-  const may = useMay('manage');
-  const change = useQuickChange();
   return [
     {
       title: t('audit.at'),
@@ -73,22 +72,22 @@ function usePushColumns() {
       title: t('pushes.last'),
       cell: ({ deliveries }: LedgerPush) => {
         const last = deliveries.at(-1);
-        return last ? `${last.attempt}: ${last.error ?? last.httpStatus ?? ''}` : '–';
+        if (last === undefined) return '–';
+        const by = last.replayedBy && ` (${t('call.push.by', { name: last.replayedBy })})`;
+        return `${last.attempt}: ${last.error ?? last.httpStatus ?? ''}${by ?? ''}`;
       },
     },
     {
       title: t('ops.actions'),
-      cell: ({ id, sessionId, state }: LedgerPush) => (
+      cell: (push: LedgerPush) => (
         <Actions>
           <Link
-            href={`/console/calls/${encodeURIComponent(sessionId)}`}
+            href={`/console/calls/${encodeURIComponent(push.sessionId)}`}
             className="p-2 text-accent underline"
           >
             {t('call.open')}
           </Link>
-          {may && (state === 'dead' || state === 'failed') && (
-            <Button onPress={() => change('POST', `/pushes/${id}/replay`, {})}>{t('pushes.replay')}</Button>
-          )}
+          <Replay push={push} of={dateAndTime(push.createdAt, i18n.language)} />
         </Actions>
       ),
     },

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Clock } from '../../call/ports.ts';
-import type { Deliveries, GivenUp, PushLedger } from '../../call/push-ledger.ts';
+import { actorName } from '../../accounts/actor.ts';
+import type { Deliveries, LedgerPush, PushLedger } from '../../call/push-ledger.ts';
+import type { PushState } from '../../call/queries.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
 import { accountQuery, pushSchema, pushView } from './views.ts';
@@ -36,14 +38,21 @@ const replaySchema = z
     url: url.optional(),
     appKey: z.string().optional().describe('Those of this application.'),
     state: z
-      .enum(['failed', 'dead'])
+      .enum(['failed', 'dead', 'delivered', 'any'])
       .optional()
-      .describe('Absent: for a call both, else only `dead`, which are the records of calls.'),
+      .describe(
+        'Absent: for a call what was given up, else only `dead`, which are the records of calls. `delivered`, and `any` for whatever became of them, only with a call.',
+      ),
   })
   .refine(
     ({ sessionId, url: to, appKey }) => sessionId !== undefined || to !== undefined || appKey !== undefined,
     'Name a call (sessionId), a receiver (url) or an application (appKey).',
-  );
+  )
+  .refine(({ sessionId, state }) => sessionId !== undefined || (state !== 'delivered' && state !== 'any'), {
+    path: ['state'],
+    error:
+      'What was delivered is sent again call by call: name a call (sessionId). Records of a time: /records/resend.',
+  });
 
 const replayedSchema = z.object({ replayed: z.int().describe('How many are on their way again.') });
 
@@ -58,7 +67,32 @@ export const receiverSchema = z.object({
   onTheirWay: z.int().describe('POSTs on their way.'),
 });
 
-const BOTH: readonly GivenUp[] = ['failed', 'dead'];
+const givenUp: readonly PushState[] = ['failed', 'dead'];
+const any: readonly PushState[] = ['failed', 'dead', 'delivered', 'pending'];
+
+/** Which pushes are meant where one of these words, or none, is said of a call, or of a receiver or application. */
+function statesOf({ state, sessionId }: z.infer<typeof replaySchema>): readonly PushState[] {
+  if (state === 'any') return any;
+  if (state !== undefined) return [state];
+  return sessionId === undefined ? ['dead'] : givenUp;
+}
+
+/** Why a push is not sent again, or not at this moment. */
+function notReplayed({ erased, nextAttemptAt }: LedgerPush): AdminRefusal {
+  if (erased)
+    return new AdminRefusal(
+      409,
+      'push-erased',
+      'A number that stood in the push was erased, so it cannot be sent as it was.',
+      'Tell the receiver by other means, if it may still be told.',
+    );
+  return new AdminRefusal(
+    409,
+    'push-pending',
+    `The push is on its way${nextAttemptAt === undefined ? ', behind an earlier push of its call' : ''}.`,
+    'Wait until its attempt is over; receivers shows whether its receiver is left alone for a while.',
+  );
+}
 
 export function registerPushRoutes(server: FastifyInstance, options: PushRoutesOptions): void {
   registerReading(server, options);
@@ -131,20 +165,22 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
       config: { right: 'manage', inClosedAccount: true },
       schema: {
         tags,
-        summary: 'Send pushes that were given up again: of a call, to a receiver, or of an application',
+        summary:
+          'Send pushes again: of a call, to a receiver, or of an application; by default those given up',
         body: replaySchema,
         response: { 202: replayedSchema, default: errorSchema },
       },
     },
     async (request, reply) => {
-      const { state, ...wanted } = request.body;
-      const unnamed = wanted.sessionId === undefined ? (['dead'] as const) : BOTH;
-      const states = state === undefined ? unnamed : [state];
+      const { state: _state, ...wanted } = request.body;
+      const states = statesOf(request.body);
       const { spId } = request;
-      const replayed = await pushLedger.replay({ ...wanted, spId, states }, clock.now());
       const { sessionId, appKey, url: to } = wanted;
-      const id = sessionId ?? appKey ?? '';
-      request.audit({ object: { kind: 'pushes', id }, spId, after: { url: to, states, replayed } });
+      const object = { kind: 'pushes', id: sessionId ?? appKey ?? '' };
+      const order = { by: actorName(request.actor), at: clock.now() };
+      request.changing({ object, spId });
+      const replayed = await pushLedger.replay({ ...wanted, spId, states }, order);
+      request.audit({ object, spId, after: { url: to, states, replayed } });
       if (replayed > 0) deliveries.wakeForOld();
       return reply.code(202).send({ replayed });
     },
@@ -156,7 +192,8 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
       config: { right: 'manage', inClosedAccount: true },
       schema: {
         tags,
-        summary: 'Send one push that was given up again',
+        summary: 'Send a push again, whatever became of it',
+        description: `What was given up gets a whole schedule of attempts; what waits for its next attempt gets it now. What was delivered is sent once more as it was stored, signed anew, and stays delivered: its receiver sees it a second time, under the same \`webhook-id\` (a record that had gone with others goes alone and has one of its own; its icid is the same). Refused: 409 \`push-pending\` while it is on its way, 409 \`push-erased\` where a number in it was erased, 410 \`push-removed\` where it was removed with its call.`,
         params: z.object({ id: z.string() }),
         response: { 202: replayedSchema, default: errorSchema },
       },
@@ -164,23 +201,32 @@ function registerReplay(server: FastifyInstance, options: PushRoutesOptions): vo
     async (request, reply) => {
       const id = /^\d{1,15}$/.test(request.params.id) ? Number(request.params.id) : 0;
       const push = await pushLedger.push(id);
-      const { spId } = request;
-      const apps = spId === undefined ? undefined : await accounts.apps(spId);
-      if (push === undefined || (apps && !apps.some(({ appKey }) => appKey === push.appKey))) {
-        throw new AdminRefusal(
-          404,
-          'push-unknown',
-          'There is no such push.',
-          'pushes list shows the latest.',
-        );
-      }
-      const replayed = await pushLedger.replay({ id, states: BOTH }, clock.now());
-      if (replayed === 0) {
-        const remedy = 'Only pushes that failed or are dead are sent again.';
-        throw new AdminRefusal(409, 'push-not-given-up', `The push is ${push.state}.`, remedy);
-      }
+      if (push === undefined) throw await missing(pushLedger, id);
+      const owner = (await accounts.app(push.appKey))?.spId;
+      if (request.spId !== undefined && request.spId !== owner) throw unknown();
+      const { sessionId, kind, state } = push;
+      const change = { object: { kind: 'push', id: String(id) }, spId: owner };
+      const order = { by: actorName(request.actor), at: clock.now() };
+      request.changing(change);
+      const replayed = await pushLedger.replay({ id, states: any }, order);
+      if (replayed === 0) throw notReplayed((await pushLedger.push(id)) ?? push);
+      request.audit({ ...change, after: { sessionId, kind, was: state } });
       deliveries.wakeForOld();
       return reply.code(202).send({ replayed });
     },
+  );
+}
+
+const unknown = (): AdminRefusal =>
+  new AdminRefusal(404, 'push-unknown', 'There is no such push.', 'pushes list shows the latest.');
+
+/** Ids count up: what has one of those given out and is not there was removed. */
+async function missing(pushLedger: PushLedger, id: number): Promise<AdminRefusal> {
+  if (id < 1 || id > (await pushLedger.lastId())) return unknown();
+  return new AdminRefusal(
+    410,
+    'push-removed',
+    'The push is not there any more: its call was removed, and all that was told of it.',
+    'Calls are kept for as long as --call-retention says.',
   );
 }

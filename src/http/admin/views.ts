@@ -196,6 +196,10 @@ export const pushSchema = z.object({
       duration: z.number().describe('ms'),
       httpStatus: z.int().optional(),
       error: z.string().optional(),
+      replayedBy: z
+        .string()
+        .optional()
+        .describe('Who had the push sent again; absent where the platform did so by itself.'),
     }),
   ),
 });

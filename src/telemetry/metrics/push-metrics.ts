@@ -28,8 +28,10 @@ export class PushMetrics {
         this.#attempts.inc({ kind, outcome }, 0);
   }
 
-  attempted({ kind }: OutboxPush, { duration, next }: AttemptOutcome): void {
-    this.#attempts.inc({ kind, outcome: next.state });
+  attempted({ kind, taken }: OutboxPush, { duration, error, next }: AttemptOutcome): void {
+    // What was taken before stays delivered; this attempt was not.
+    const outcome = taken && error !== undefined ? 'failed' : next.state;
+    this.#attempts.inc({ kind, outcome });
     this.#duration.observe(duration / 1_000);
   }
 }

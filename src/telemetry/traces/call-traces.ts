@@ -139,7 +139,7 @@ export class CallTraces {
   }
 
   attempted({ id, kind, sessionId }: OutboxPush, outcome: AttemptOutcome): void {
-    const { at, duration, attempt, httpStatus, next } = outcome;
+    const { at, duration, attempt, httpStatus, error, next } = outcome;
     const span = this.spanOf(sessionId, `push ${kind}`, {
       startedAt: at,
       kind: SpanKind.CLIENT,
@@ -150,7 +150,7 @@ export class CallTraces {
         'http.response.status_code': httpStatus,
       },
     });
-    if (next.state !== 'delivered') span.setStatus({ code: SpanStatusCode.ERROR });
+    if (next.state !== 'delivered' || error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end(time(at + duration));
   }
 
