@@ -12,13 +12,40 @@ import {
 import { bodyTypeOf } from './session-body.ts';
 
 /**
- * What RFC 3261 8.2 has every server check before it looks at what a request wants: method, Require, body.
+ * What RFC 3261 8.2 has every server check before it looks at what a request wants: method, Request-URI, Require, body.
  *
  * @param toTag for a response outside a dialog
  * @returns the response that refuses the request, or undefined when it can be processed
  */
 export function refusalOf(request: SipRequest, toTag?: string): SipResponse | undefined {
-  return refuseMethod(request, toTag) ?? refuseExtension(request, toTag) ?? refuseBody(request, toTag);
+  return (
+    refuseMethod(request, toTag) ??
+    refuseScheme(request, toTag) ??
+    refuseExtension(request, toTag) ??
+    refuseBody(request, toTag)
+  );
+}
+
+/**
+ * 20.1, 21.4.7: 406 to an INVITE whose sender could not read the session description that every answer to it would be.
+ *
+ * @returns undefined when there is nothing to refuse
+ */
+export function refuseAnswer(request: SipRequest, toTag?: string): SipResponse | undefined {
+  if (!request.headers.has('Accept')) return undefined;
+  const types = request.headers.getAll('Accept').map((value) => value.split(';', 1)[0]!.trim().toLowerCase());
+  if (types.some((type) => readableSessions.includes(type))) return undefined;
+  const response = responseTo(request, 406, optionsOf(toTag));
+  response.headers.set('Warning', '399 - "the answer is a session description, which Accept rules out"');
+  return response;
+}
+
+/** What in Accept stands for a session description. */
+const readableSessions: readonly string[] = ['application/sdp', 'application/*', '*/*'];
+
+/** 8.2.2.1: 416 for a scheme that nothing here can be reached by. */
+function refuseScheme(request: SipRequest, toTag: string | undefined): SipResponse | undefined {
+  return request.requestUri.kind === 'other' ? responseTo(request, 416, optionsOf(toTag)) : undefined;
 }
 
 /** 8.2.1: 405 for a method we know and do not take, 501 for one we never heard of (21.5.2); Allow in both. */

@@ -15,7 +15,7 @@ import { OutgoingSession } from './outgoing-session.ts';
 import { PeerWatch, type PeerWatchOptions } from './peer-watch.ts';
 import { dropUnreadable, unreadable } from './readable.ts';
 import { Registration, type RegistrationOptions } from './registration.ts';
-import { refusalOf } from './request-check.ts';
+import { refusalOf, refuseAnswer } from './request-check.ts';
 import type { SessionEvent } from './session-event.ts';
 import { answerInterval } from './session-interval.ts';
 import { answerOutsideDialog, answerStranger, isKnownMethod } from './stranger-requests.ts';
@@ -276,9 +276,7 @@ export class UserAgent {
   /** What 8.2 and 13.3 have a server check before it rings: the refusal, or the invitation. */
   #admit(transaction: InviteServerTransaction, request: SipRequest, flow: Flow): SipResponse | Invitation {
     const { toTag } = transaction;
-    // 8.2.2.1
-    if (request.requestUri.kind === 'other') return responseTo(request, 416, { toTag });
-    const refusal = refusalOf(request, toTag);
+    const refusal = refusalOf(request, toTag) ?? refuseAnswer(request, toTag);
     if (refusal !== undefined) return refusal;
     // 12.1.1: without Contact there is nowhere to send requests to.
     if (request.contact === undefined) return responseTo(request, 400, { toTag, reason: 'Missing Contact' });
