@@ -328,10 +328,18 @@ export class CallService {
   }
 
   #newCall(request: CallRequest, now: number): Call {
-    const { ports: _ports, keyed: _keyed, usableNumbers: _usable, ...accepted } = request;
+    const { owner, order, statusUrl, feeUrl, userData, sandbox } = request;
+    const { sessionId, icid } = this.#sessionIds.next(now);
+    // Member by member: an object made of others takes several times the memory, and a call may wait for long.
     const record: CallRecord = {
-      ...this.#sessionIds.next(now),
-      ...accepted,
+      sessionId,
+      icid,
+      owner,
+      order,
+      statusUrl,
+      feeUrl,
+      userData,
+      sandbox,
       acceptedAt: now,
       state: 'accepted',
       lastSequence: 0,
@@ -342,8 +350,10 @@ export class CallService {
   }
 
   #callOf(record: CallRecord): Call {
-    return new Call(record, this.#options, (call) => this.#journal((verdict) => call.release(verdict)));
+    return new Call(record, this.#options, this.#journalOf);
   }
+
+  readonly #journalOf = (call: Call): CallJournal => this.#journal((verdict) => call.release(verdict));
 
   /** Its turn came; its ports are taken. */
   #begin(call: Call): void {

@@ -85,24 +85,37 @@ function markCancelled(leg: LegRecord): void {
 export class Call {
   readonly record: CallRecord;
   readonly surroundings: CallSurroundings;
-  readonly signal: AbortSignal;
-  readonly #abort = new AbortController();
-  readonly #journal: CallJournal;
+  readonly #newJournal: (call: Call) => CallJournal;
+  /** What only a call needs that has begun is made then: thousands may wait for their turn. */
+  #abort: AbortController | undefined;
+  #writer: CallJournal | undefined;
   readonly #legs: Leg[] = [];
   #recording: ActiveRecording | undefined;
 
   constructor(record: CallRecord, surroundings: CallSurroundings, journal: (call: Call) => CallJournal) {
     this.record = record;
     this.surroundings = surroundings;
-    this.signal = this.#abort.signal;
-    this.#journal = journal(this);
+    this.#newJournal = journal;
+  }
+
+  /** Aborted when the call is released; its reason is why. */
+  get signal(): AbortSignal {
+    return this.#cancellation.signal;
+  }
+
+  get #cancellation(): AbortController {
+    return (this.#abort ??= new AbortController());
+  }
+
+  get #journal(): CallJournal {
+    return (this.#writer ??= this.#newJournal(this));
   }
 
   /** Ends the call for this reason, unless it is already ending for another. */
   release(verdict: Verdict): void {
     if (this.signal.aborted) return;
     this.record.verdict = verdict;
-    this.#abort.abort(new Released(verdict));
+    this.#cancellation.abort(new Released(verdict));
   }
 
   /** Rings a phone. The leg's end releases the call: after the answer as a hang-up, before it as a failure. */
