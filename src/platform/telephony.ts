@@ -101,9 +101,9 @@ async function startSip({ config, version, metrics, log }: Base, sipLog: SipLog)
       redirects: config.followRedirects ? 'follow' : 'refuse',
       sessionTimer: { expires: config.sessionExpires, minimum: 90 },
     },
-    trace: ({ direction, message, flow }) => {
-      metrics.sip.seen(direction, message);
-      sipLog.seen(direction, message, flow, local());
+    trace: (entry) => {
+      metrics.sip.seen(entry.direction, entry.message);
+      sipLog.seen(entry, local());
     },
     log,
   });

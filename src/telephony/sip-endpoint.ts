@@ -23,6 +23,8 @@ export interface SipTraceEntry {
   readonly direction: 'in' | 'out';
   readonly flow: Flow;
   readonly message: SipMessage;
+  /** The octets it went in; those of one that came on a stream are written anew. */
+  readonly bytes: Uint8Array;
 }
 
 export interface SipEndpointOptions {
@@ -115,7 +117,7 @@ export class SipEndpoint {
     const sockets = await SipSockets.open(
       { ...listen, clock, tcpLimits, authorities, resolve, gate },
       {
-        onMessage: (message, flow) => deliver((to) => to.#receive(message, flow)),
+        onMessage: (message, flow, bytes) => deliver((to) => to.#receive(message, flow, bytes)),
         onUnreadable: (error, flow) =>
           deliver((to) => to.#run((now) => to.#userAgent.refuse(error, flow, now))),
         onFailure: (flow) => deliver((to) => to.#run((now) => to.#userAgent.transportFailed(flow, now))),
@@ -215,9 +217,9 @@ export class SipEndpoint {
     clearTimeout(timer);
   }
 
-  #receive(message: SipMessage, flow: Flow): void {
+  #receive(message: SipMessage, flow: Flow, bytes: Uint8Array): void {
     this.#run((now) => {
-      this.#trace({ at: now, direction: 'in', flow, message });
+      this.#trace({ at: now, direction: 'in', flow, message, bytes });
       // A far end may send from elsewhere than its Contact says; who knows the tags of a dialog is a party of it.
       if (message.kind === 'request' && this.#userAgent.isWithinDialog(message)) this.#gate?.know(flow.host);
       this.#userAgent.receive(message, flow, now);
@@ -272,8 +274,8 @@ export class SipEndpoint {
   }
 
   #send(message: SipMessage, to: Flow): void {
-    this.#trace({ at: this.#clock(), direction: 'out', flow: to, message });
-    this.#sockets.send(message, to);
+    const bytes = this.#sockets.send(message, to);
+    this.#trace({ at: this.#clock(), direction: 'out', flow: to, message, bytes });
   }
 
   #tell(session: InviteSession, event: SessionEvent): void {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installed, temporaryDirectory } from '../../test/support/peer-process.ts';
+import type { Flow } from '../sip/flow.ts';
 import { parseMessage } from '../sip/message/parse.ts';
 import { datagramOf, pcapOf } from './pcap.ts';
 import { SipLog } from './sip-log.ts';
@@ -10,22 +11,27 @@ import { SipLog } from './sip-log.ts';
 const local = { host: '127.0.0.1', port: 5060 };
 const flow = { transport: 'UDP', host: '127.0.0.2', port: 5070 } as const;
 
-const message = (start: string, callId: string) =>
-  parseMessage(
-    Buffer.from(
-      [
-        start,
-        'Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1',
-        'From: <sip:a@127.0.0.1>;tag=1',
-        'To: <sip:b@127.0.0.2>',
-        `Call-ID: ${callId}`,
-        `CSeq: 1 ${start.startsWith('BYE') ? 'BYE' : 'INVITE'}`,
-        'Content-Length: 0',
-        '',
-        '',
-      ].join('\r\n'),
-    ),
-  );
+function seen(
+  log: SipLog,
+  direction: 'in' | 'out',
+  [start, callId]: readonly [start: string, callId: string],
+  to: Flow = flow,
+  at = local,
+): void {
+  const lines = [
+    start,
+    'Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1',
+    'From: <sip:a@127.0.0.1>;tag=1',
+    'To: <sip:b@127.0.0.2>',
+    `Call-ID: ${callId}`,
+    `CSeq: 1 ${start.startsWith('BYE') ? 'BYE' : 'INVITE'}`,
+    'Content-Length: 0',
+    '',
+    '',
+  ];
+  const bytes = Buffer.from(lines.join('\r\n'));
+  log.seen({ direction, message: parseMessage(bytes), flow: to, bytes }, at);
+}
 
 const INVITE = 'INVITE sip:b@127.0.0.2 SIP/2.0';
 
@@ -37,8 +43,8 @@ function logOf(legs: number): SipLog {
 describe('the log of SIP messages', () => {
   it('keeps what was said about a call that we dialled, in its order', () => {
     const log = logOf(10);
-    log.seen('out', message(INVITE, 'one'), flow, local);
-    log.seen('in', message('SIP/2.0 180 Ringing', 'one'), flow, local);
+    seen(log, 'out', [INVITE, 'one']);
+    seen(log, 'in', ['SIP/2.0 180 Ringing', 'one']);
     expect(log.of('one').map(({ at, direction, bytes }) => [at, direction, lineOf(bytes)])).toEqual([
       [1_800_000_000_001, 'out', INVITE],
       [1_800_000_000_002, 'in', 'SIP/2.0 180 Ringing'],
@@ -47,19 +53,19 @@ describe('the log of SIP messages', () => {
 
   it('keeps nothing of strangers, of calls of long ago, or where it is switched off', () => {
     const log = logOf(2);
-    log.seen('in', message(INVITE, 'stranger'), flow, local);
-    log.seen('in', message('SIP/2.0 200 OK', 'unasked'), flow, local);
-    for (const callId of ['one', 'two', 'three']) log.seen('out', message(INVITE, callId), flow, local);
+    seen(log, 'in', [INVITE, 'stranger']);
+    seen(log, 'in', ['SIP/2.0 200 OK', 'unasked']);
+    for (const callId of ['one', 'two', 'three']) seen(log, 'out', [INVITE, callId]);
     const kept = ['stranger', 'unasked', 'one', 'two', 'three'].filter((callId) => log.of(callId).length > 0);
     expect(kept).toEqual(['two', 'three']);
     const off = logOf(0);
-    off.seen('out', message(INVITE, 'one'), flow, local);
+    seen(off, 'out', [INVITE, 'one']);
     expect(off.of('one')).toEqual([]);
   });
 
   it('ends with the two hundredth message of a leg', () => {
     const log = logOf(1);
-    for (let count = 0; count < 300; count += 1) log.seen('out', message(INVITE, 'one'), flow, local);
+    for (let count = 0; count < 300; count += 1) seen(log, 'out', [INVITE, 'one']);
     expect(log.of('one')).toHaveLength(200);
   });
 });
@@ -67,10 +73,10 @@ describe('the log of SIP messages', () => {
 describe('a capture of it', () => {
   const log = logOf(10);
   const six = { transport: 'TCP', host: '2001:db8::5', port: 5070 } as const;
-  log.seen('out', message(INVITE, 'one'), flow, local);
-  log.seen('in', message('SIP/2.0 200 OK', 'one'), flow, local);
-  log.seen('out', message('BYE sip:b@127.0.0.2 SIP/2.0', 'one'), six, { host: '::1', port: 5060 });
-  log.seen('out', message('BYE sip:b@127.0.0.2 SIP/2.0', 'one'), { ...flow, host: 'a.name' }, local);
+  seen(log, 'out', [INVITE, 'one']);
+  seen(log, 'in', ['SIP/2.0 200 OK', 'one']);
+  seen(log, 'out', ['BYE sip:b@127.0.0.2 SIP/2.0', 'one'], six, { host: '::1', port: 5060 });
+  seen(log, 'out', ['BYE sip:b@127.0.0.2 SIP/2.0', 'one'], { ...flow, host: 'a.name' });
 
   it.skipIf(!installed('tshark'))('is read by tshark, checksums included', () => {
     using directory = temporaryDirectory();

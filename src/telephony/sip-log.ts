@@ -1,7 +1,6 @@
 /** The SIP messages of the latest calls, for people who look for what went wrong. In memory. */
 import type { Flow } from '../sip/flow.ts';
-import type { SipMessage } from '../sip/message/message.ts';
-import { serializeMessage } from '../sip/message/serialize.ts';
+import type { SipTraceEntry } from './sip-endpoint.ts';
 
 /** One message as it went over the wire. */
 export interface LoggedMessage {
@@ -13,10 +12,6 @@ export interface LoggedMessage {
   readonly local: { readonly host: string; readonly port: number };
   readonly remote: { readonly host: string; readonly port: number };
   readonly bytes: Uint8Array;
-}
-
-interface Kept extends Omit<LoggedMessage, 'bytes'> {
-  readonly message: SipMessage;
 }
 
 export interface SipLogOptions {
@@ -32,35 +27,41 @@ const MOST_MESSAGES = 200;
 export class SipLog {
   readonly #options: SipLogOptions;
   /** Oldest first. */
-  readonly #legs = new Map<string, Kept[]>();
+  readonly #legs = new Map<string, LoggedMessage[]>();
 
   constructor(options: SipLogOptions) {
     this.#options = options;
   }
 
-  /** Notes a message that comes in, or goes out, at our address `local`. Nothing is written out before somebody asks. */
-  seen(direction: 'in' | 'out', message: SipMessage, flow: Flow, local: LoggedMessage['local']): void {
-    const callId = message.headers.get('Call-ID');
+  /**
+   * Notes a message that came in, or went out, at our address `local`. Its octets are kept and not what was read of them:
+   * that is some forty objects each, which the collector of garbage would move about for as long.
+   */
+  seen(entry: Omit<SipTraceEntry, 'at'>, local: LoggedMessage['local']): void {
+    const callId = entry.message.headers.get('Call-ID');
     if (callId === undefined) return;
-    const leg = this.#legs.get(callId) ?? this.#begun(direction, message, callId);
+    const leg = this.#legs.get(callId) ?? this.#begun(entry, callId);
     if (leg === undefined || leg.length >= MOST_MESSAGES) return;
+    const { direction, flow, bytes } = entry;
     const { transport, host, port } = flow;
-    leg.push({ at: this.#options.now(), direction, transport, local, remote: { host, port }, message });
+    leg.push({ at: this.#options.now(), direction, transport, local, remote: { host, port }, bytes });
   }
 
   /** In the order in which they went; empty where nothing is kept. */
-  of(callId: string): LoggedMessage[] {
-    const messages = this.#legs.get(callId) ?? [];
-    return messages.map(({ message, ...rest }) => ({ ...rest, bytes: serializeMessage(message) }));
+  of(callId: string): readonly LoggedMessage[] {
+    return this.#legs.get(callId) ?? [];
   }
 
   /** A leg begins with our INVITE. */
-  #begun(direction: 'in' | 'out', message: SipMessage, callId: string): Kept[] | undefined {
+  #begun(
+    { direction, message }: Pick<SipTraceEntry, 'direction' | 'message'>,
+    callId: string,
+  ): LoggedMessage[] | undefined {
     const dials = direction === 'out' && message.kind === 'request' && message.method === 'INVITE';
     if (!dials || this.#options.legs === 0) return undefined;
     const [oldest] = this.#legs.keys();
     if (oldest !== undefined && this.#legs.size >= this.#options.legs) this.#legs.delete(oldest);
-    const leg: Kept[] = [];
+    const leg: LoggedMessage[] = [];
     this.#legs.set(callId, leg);
     return leg;
   }

@@ -11,7 +11,7 @@ import { TcpTransport } from './tcp-transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
 export interface SipSocketEvents {
-  onMessage(message: SipMessage, flow: Flow): void;
+  onMessage(message: SipMessage, flow: Flow, bytes: Uint8Array): void;
   /** Something came that is no SIP message. */
   onUnreadable(error: SipParseError, flow: Flow): void;
   /** What was sent on a flow could not be, or may have been lost with its connection. */
@@ -89,11 +89,13 @@ export class SipSockets {
     }
   }
 
-  send(message: SipMessage, to: Flow): void {
+  /** @returns what was sent */
+  send(message: SipMessage, to: Flow): Uint8Array {
     if (message.kind === 'request') this.#meet(to.host);
     const bytes = serializeMessage(message);
     if (to.transport === 'UDP') this.#udp.send(bytes, to);
     else this.#tcp.send(bytes, to);
+    return bytes;
   }
 
   /** Whoever gets a request of ours is no stranger. Where a name leads is known by the time the request is repeated. */
@@ -138,7 +140,7 @@ function openTcp(options: SipSocketOptions, dns: DnsCache, events: SipSocketEven
   const tcpEvents = {
     onFramed: (item: SipMessage | SipParseError, flow: Flow) => {
       if (item instanceof SipParseError) events.onUnreadable(item, flow);
-      else events.onMessage(item, flow);
+      else events.onMessage(item, flow, serializeMessage(item));
     },
     onFailure: (flow: Flow) => events.onFailure(flow),
     onError: (error: Error) => events.onError(error),
@@ -156,7 +158,7 @@ function receiveDatagram(bytes: Buffer, flow: Flow, events: SipSocketEvents): vo
     if (error.reason !== 'empty') events.onUnreadable(error, flow);
     return;
   }
-  events.onMessage(message, flow);
+  events.onMessage(message, flow, bytes);
 }
 
 function isAddressInUse(error: unknown): boolean {
