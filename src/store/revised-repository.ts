@@ -1,4 +1,4 @@
-import type { Insertable, Kysely } from 'kysely';
+import type { CompiledQuery, Insertable, Kysely } from 'kysely';
 import type { RevisedStore } from '../accounts/ports.ts';
 import type { Revised, Revision } from '../accounts/revision.ts';
 import type { Template, TemplateContent } from '../accounts/template.ts';
@@ -60,11 +60,14 @@ export class RevisedRepository<Content, Subject extends Revised<Content>>
   readonly #database: Kysely<Schema>;
   readonly #commits: GroupCommit<Schema>;
   readonly #form: RevisedForm<Content, Subject>;
+  /** Asked for each prompt of each call: built once. Its parameters are the kind, the account and the id. */
+  readonly #one: CompiledQuery<JoinedRow>;
 
   constructor(database: Kysely<Schema>, commits: GroupCommit<Schema>, form: RevisedForm<Content, Subject>) {
     this.#database = database;
     this.#commits = commits;
     this.#form = form;
+    this.#one = this.#objects().where('object.sp_id', '=', '').where('object.object_id', '=', '').compile();
   }
 
   async list(spId?: string): Promise<Subject[]> {
@@ -75,8 +78,8 @@ export class RevisedRepository<Content, Subject extends Revised<Content>>
   }
 
   async find(spId: string, id: string): Promise<Subject | undefined> {
-    const found = this.#objects().where('object.sp_id', '=', spId).where('object.object_id', '=', id);
-    return this.#subjectsOf(await found.execute())[0];
+    const query = { ...this.#one, parameters: [this.#form.kind, spId, id] };
+    return this.#subjectsOf((await this.#database.executeQuery<JoinedRow>(query)).rows)[0];
   }
 
   async revisions(spId: string, id: string): Promise<Revision<Content>[]> {

@@ -16,7 +16,7 @@ import {
 } from 'kysely';
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
-import { statementLog, type StoreObserver } from './store-observer.ts';
+import { kindOfStatement, type StoreObserver } from './store-observer.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 export interface SqliteOptions {
@@ -62,9 +62,9 @@ export function openSqlite(options: SqliteOptions): { database: Kysely<Schema>; 
   const connection = translatingErrors(() => connect(options));
   return {
     database: new Kysely<Schema>({
-      log: statementLog(options.observer),
       dialect: {
-        createDriver: () => new ImmediateDriver(connection, `${options.path}-wal`),
+        createDriver: () =>
+          new ImmediateDriver(adapt(connection, options.observer), connection, `${options.path}-wal`),
         createAdapter: () => new SqliteAdapter(),
         createQueryCompiler: () => new SqliteQueryCompiler(),
         createIntrospector: (database) => new SqliteIntrospector(database),
@@ -104,8 +104,8 @@ class ImmediateDriver extends SqliteDriver {
   #isWriting = false;
 
   /** @param log the write-ahead log, which SQLite keeps as long as the connection is open */
-  constructor(connection: DatabaseSync, log: string) {
-    super({ database: adapt(connection) });
+  constructor(database: SqliteDatabase, connection: DatabaseSync, log: string) {
+    super({ database });
     this.#connection = connection;
     this.#log = log;
   }
@@ -149,15 +149,18 @@ class ImmediateDriver extends SqliteDriver {
   }
 }
 
-/** What kysely needs of a SQLite library, with the statements kept prepared. */
-function adapt(connection: DatabaseSync): SqliteDatabase {
+/**
+ * What kysely needs of a SQLite library, with the statements kept prepared. They are timed here: kysely's own log costs
+ * several promises for each.
+ */
+function adapt(connection: DatabaseSync, observer: StoreObserver | undefined): SqliteDatabase {
   const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => connection.close(),
     prepare(text) {
       const known = prepared.get(text);
       if (known !== undefined) return known;
-      const statement = translatingErrors(() => prepare(connection, text));
+      const statement = translatingErrors(() => prepare(connection, text, observer));
       if (prepared.size >= PREPARED_STATEMENTS) {
         for (const oldest of prepared.keys()) {
           prepared.delete(oldest);
@@ -170,13 +173,24 @@ function adapt(connection: DatabaseSync): SqliteDatabase {
   };
 }
 
-function prepare(connection: DatabaseSync, text: string): SqliteStatement {
+function prepare(
+  connection: DatabaseSync,
+  text: string,
+  observer: StoreObserver | undefined,
+): SqliteStatement {
   const statement = connection.prepare(text);
+  const kind = kindOfStatement(text);
   const values = (parameters: readonly unknown[]): SQLInputValue[] => parameters as SQLInputValue[];
+  const timed = <T>(action: () => T): T => {
+    const begin = performance.now();
+    const result = translatingErrors(action);
+    observer?.statement(kind, (performance.now() - begin) / 1_000);
+    return result;
+  };
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => translatingErrors(() => statement.all(...values(parameters))),
-    run: (parameters) => translatingErrors(() => statement.run(...values(parameters))),
+    all: (parameters) => timed(() => statement.all(...values(parameters))),
+    run: (parameters) => timed(() => statement.run(...values(parameters))),
     iterate: (parameters) => statement.iterate(...values(parameters)),
   };
 }

@@ -20,6 +20,12 @@ const KINDS: Readonly<Record<string, StatementKind>> = {
   DeleteQueryNode: 'delete',
 };
 
+/** What a statement does, by its first word. */
+export function kindOfStatement(text: string): StatementKind {
+  const [, word = 'other'] = /^\s*(select|insert|update|delete)\b/i.exec(text) ?? [];
+  return word.toLowerCase() as StatementKind;
+}
+
 /** What Kysely is given as its log, so that an observer hears of each statement. */
 export function statementLog(observer: StoreObserver | undefined): ((event: LogEvent) => void) | undefined {
   if (observer === undefined) return undefined;
