@@ -28,6 +28,13 @@ describe('the preview of a template', () => {
     expect(spokenPreview('您的码是${NUM_6}', ['123456'])).toBe('您的码是123456');
   });
 
+  it('warns of what is hardly meant, and has it spoken all the same', () => {
+    const { warnings, violation } = previewOf('您的码是{NUM_6}', []);
+    expect(warnings).toEqual(['{NUM_6} is spoken as it stands; a variable is written ${NUM_6}.']);
+    expect(violation).toBeUndefined();
+    expect(previewOf('您的码是${NUM_6}', []).warnings).toEqual([]);
+  });
+
   it.each(['Hello', '', '您好${', '您好${TXT_99}', '您好${DATE}${TIME}', '好'.repeat(301)])(
     'finds what submitting finds: %s',
     (content) => {

@@ -6,6 +6,7 @@ import {
   octetsOf,
   type TemplatePart,
   templateParts,
+  templateWarnings,
   type TemplateVariable,
   variableName,
 } from './template.ts';
@@ -27,6 +28,8 @@ export interface TemplatePreview {
   readonly gaps: readonly PreviewedGap[];
   /** Why this cannot be submitted; absent: it can be. */
   readonly violation: RuleViolation | undefined;
+  /** What is hardly meant, and may be submitted all the same. */
+  readonly warnings: readonly string[];
 }
 
 const NAME = '张女士';
@@ -80,7 +83,13 @@ export function previewOf(content: string, values: readonly (string | null)[]): 
     gaps.push({ name: variableName(part), value, isAccepted: accepts(part, value) });
     return { text: value, gap };
   });
-  return { octets: octetsOf(content), pieces, gaps, violation: violationOf(content) };
+  return {
+    octets: octetsOf(content),
+    pieces,
+    gaps,
+    violation: violationOf(content),
+    warnings: templateWarnings(content),
+  };
 }
 
 /**

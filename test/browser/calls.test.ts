@@ -189,7 +189,13 @@ describe.skipIf(!hasChromium)(
     });
 
     it('masks numbers on a trunk until they are revealed, which is on record; those who only look cannot', async () => {
-      await using carrier = await udpCarrier((request, { respond }) => [respond(request, 486)]);
+      // It rings until the call is cancelled.
+      await using carrier = await udpCarrier((request, { respond, heard }) => {
+        if (request.method === 'INVITE') return [respond(request, 180)];
+        if (request.method !== 'CANCEL') return [];
+        const invite = heard.find(({ method }) => method === 'INVITE');
+        return [respond(request, 200), ...(invite ? [respond(invite, 487)] : [])];
+      });
       const trunk = `sip:127.0.0.1:${carrier.port}`;
       await using commercial = await TestPlatform.start({ trunk, openConsole: true });
       const { display: displayNbr, displayCallee: displayCalleeNbr, a: callerNbr, b: calleeNbr } = numbers;
@@ -201,13 +207,27 @@ describe.skipIf(!hasChromium)(
       const { page, context, complaints } = await openPage(browser);
       const address = `${commercial.platform.http}/console/calls/${encodeURIComponent(sessionId)}`;
       await page.goto(address);
-      await page.getByText('Call over').waitFor();
+      await page.getByRole('button', { name: '180 Ringing' }).click();
       expect(await page.content()).not.toContain(callerNbr);
       await page.getByRole('button', { name: 'Reveal the numbers' }).click();
       await page.getByText(`Dialling ${callerNbr}`).waitFor();
+      // What happens to it after that is shown too, as long as this page is open.
+      await commercial.admin('POST', `/calls/${encodeURIComponent(sessionId)}/stop`);
+      await page.getByText('Call over').waitFor();
+      await page.getByText(`Dialling ${callerNbr}`).waitFor();
+      await page.getByRole('button', { name: 'CANCEL' }).click();
+      await page.getByText(`CANCEL sip:${callerNbr}`).waitFor();
       expect(await page.getByRole('button', { name: 'Reveal the numbers' }).count()).toBe(0);
-      await page.goto(`${commercial.platform.http}/console/audit`);
+      const other = await context.newPage();
+      await other.goto(address);
+      await other.getByRole('button', { name: 'Reveal the numbers' }).waitFor();
+      expect(await other.content()).not.toContain(callerNbr);
+      await other.close();
+      const concealed = page.waitForRequest((request) => request.url().endsWith('/conceal'));
+      await page.getByRole('link', { name: 'Audit trail' }).click();
+      await concealed;
       await rowOf(page, 'POST /calls/:sessionId/reveal').waitFor();
+      expect(await page.getByText('POST /calls/:sessionId/reveal').count()).toBe(1);
 
       await page.getByRole('button', { name: 'Sign out' }).click();
       await page.getByRole('textbox', { name: 'Name' }).fill('lin');

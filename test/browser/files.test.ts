@@ -107,8 +107,11 @@ describe.skipIf(!hasChromium)(
       await form.getByLabel('Text').fill('Hello');
       await preview.getByText('The content does not begin with a Chinese character.').waitFor();
       expect(await preview.getByRole('button', { name: 'Listen' }).isDisabled()).toBe(true);
+      await form.getByLabel('Text').fill('您好，您的取件码是{NUM_6}。');
+      await preview.getByText('{NUM_6} is spoken as it stands; a variable is written ${NUM_6}.').waitFor();
       await form.getByLabel('Text').fill('您好，您的取件码是${NUM_6}。');
       await preview.getByText('It can be submitted.').waitFor();
+      await expect.poll(() => preview.getByText('Hardly meant so').count()).toBe(0);
       await preview.getByLabel('1. ${NUM_6}').fill('20x');
       await preview.getByText('A call cannot fill the gap so.').waitFor();
       await preview.getByLabel('1. ${NUM_6}').fill('204816');

@@ -62,6 +62,8 @@ export class HttpPlatform {
   /** What speaks previews of templates; a test may have it speak otherwise. */
   prompts: Pick<PromptLibrary, 'get'> = namedPrompts;
   readonly logged: string[] = [];
+  /** SIP messages that were kept of each leg of each call. */
+  messages: readonly string[] = [];
   readonly readiness: ReadinessCheck[] = [];
   /** Nothing was ever pushed, until a test says otherwise. */
   pushLedger: PushLedger = {
@@ -201,7 +203,18 @@ export class HttpPlatform {
         signInIdle: 3_600_000,
         ...settings,
       },
-      signalling: { messages: () => [], capture: () => new Uint8Array() },
+      signalling: {
+        messages: () =>
+          this.messages.map((text) => ({
+            at: this.clock.now(),
+            direction: 'out',
+            transport: 'UDP',
+            local: '192.0.2.2:5060',
+            remote: '192.0.2.1:5060',
+            text,
+          })),
+        capture: () => new Uint8Array(),
+      },
       consoleFolder: join(this.#folder, 'console'),
       calls,
       limits: this.limits.limits,

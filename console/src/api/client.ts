@@ -43,11 +43,23 @@ function bodyOf(text: string, status: number): ErrorBody {
 export async function answerTo(
   method: string,
   path: string,
-  { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
+  {
+    body,
+    signal,
+    headers,
+    isLast = false,
+  }: {
+    readonly body?: unknown;
+    readonly signal?: AbortSignal;
+    readonly headers?: Readonly<Record<string, string>>;
+    /** Sent though the page is being closed. */
+    readonly isLast?: boolean;
+  } = {},
 ): Promise<Response> {
   const response = await fetch(`/admin/v1${path}`, {
     method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+    keepalive: isLast,
     body: body === undefined ? undefined : JSON.stringify(body),
     signal,
   }).catch(() => {

@@ -2,14 +2,14 @@
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useMay } from '../account.tsx';
-import { api, ApiError } from '../api/client.ts';
+import { ApiError } from '../api/client.ts';
 import type { Call, CallHistory } from '../api/types.ts';
 import { Badge, Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Ladder } from './ladder.tsx';
 import { Pushes } from './pushes.tsx';
 import { Timeline } from './timeline.tsx';
-import { isAllTold, useCall, useFollowedCall, useReceived } from './use-call.ts';
+import { isAllTold, useCall, useFollowedCall, useReceived, useReveal } from './use-call.ts';
 
 const Quality = lazy(async () => ({ default: (await import('./quality.tsx')).Quality }));
 const Cause = lazy(async () => ({ default: (await import('./cause.tsx')).Cause }));
@@ -55,7 +55,7 @@ function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
   );
 }
 
-function Detail({ call }: { call: CallHistory }): ReactNode {
+function Detail({ call, revealKey }: { call: CallHistory; revealKey: string | undefined }): ReactNode {
   const { t } = useTranslation();
   const isOver = isAllTold(call);
   const received = useReceived(call);
@@ -90,7 +90,7 @@ function Detail({ call }: { call: CallHistory }): ReactNode {
         <Pushes pushes={call.pushes} received={received} />
       </Card>
       <Audio legs={call.legs} />
-      {mayOperate && <Ladder sessionId={call.sessionId} isOver={isOver} />}
+      {mayOperate && <Ladder sessionId={call.sessionId} isOver={isOver} revealKey={revealKey} />}
       <Suspense fallback={<Skeleton lines={6} />}>
         <Quality sessionId={call.sessionId} isOver={call.state === 'ended'} />
       </Suspense>
@@ -117,36 +117,14 @@ const isMasked = ({ order, legs }: CallHistory): boolean =>
     (number) => typeof number === 'string' && number.includes('*'),
   );
 
-/** The call with the numbers that were revealed, as long as nothing more has happened to it. */
-function revealedIn(call: CallHistory, revealed: CallHistory | undefined): CallHistory {
-  const isNews =
-    revealed?.sessionId !== call.sessionId ||
-    revealed.state !== call.state ||
-    revealed.events.length !== call.events.length;
-  return isNews || revealed === undefined ? call : { ...revealed, pushes: call.pushes };
-}
-
-function Reveal({
-  sessionId,
-  onRevealed,
-}: {
-  sessionId: string;
-  onRevealed: (call: CallHistory) => void;
-}): ReactNode {
+function Reveal({ reveal }: { reveal: () => Promise<void> }): ReactNode {
   const { t } = useTranslation();
   const [error, setError] = useState<unknown>();
-  const reveal = async (): Promise<void> => {
-    try {
-      onRevealed(await api<CallHistory>('POST', `/calls/${encodeURIComponent(sessionId)}/reveal`, {}));
-    } catch (refusal) {
-      setError(refusal);
-    }
-  };
   return (
     <Card>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <p>{t('call.masked')}</p>
-        <Button onPress={() => void reveal()}>{t('call.reveal')}</Button>
+        <Button onPress={() => void reveal().catch(setError)}>{t('call.reveal')}</Button>
       </div>
       {error !== undefined && <Problem error={error} />}
     </Card>
@@ -155,18 +133,17 @@ function Reveal({
 
 export function CallView({ sessionId }: { sessionId: string }): ReactNode {
   const { t } = useTranslation();
-  const { data: call, error, refetch } = useCall(sessionId);
+  const { revealKey, reveal } = useReveal(sessionId);
+  const { data: call, error, refetch } = useCall(sessionId, revealKey);
   useFollowedCall(sessionId);
   const mayReveal = useMay('manage');
-  const [revealed, setRevealed] = useState<CallHistory>();
   if (error instanceof ApiError && error.status === 404) return <Card>{t('call.notThere')}</Card>;
   if (error && call === undefined) return <Problem error={error} onRetry={() => void refetch()} />;
   if (call === undefined) return <Skeleton lines={6} />;
-  const shown = revealedIn(call, revealed);
   return (
     <>
-      {mayReveal && isMasked(shown) && <Reveal sessionId={sessionId} onRevealed={setRevealed} />}
-      <Detail call={shown} />
+      {mayReveal && isMasked(call) && <Reveal reveal={reveal} />}
+      <Detail call={call} revealKey={revealKey} />
     </>
   );
 }

@@ -1,12 +1,13 @@
 /** What was said over SIP: the platform in the middle, each message an arrow between it and a phone. */
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client.ts';
+import { answerTo } from '../api/client.ts';
 import type { SignallingMessage } from '../api/types.ts';
 import { Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { clockTime } from '../parts/times.ts';
+import { asRevealed } from './use-call.ts';
 
 const addressOf = (sessionId: string, what: string): string =>
   `/calls/${encodeURIComponent(sessionId)}/${what}`;
@@ -80,12 +81,26 @@ function Message({
   );
 }
 
-export function Ladder({ sessionId, isOver }: { sessionId: string; isOver: boolean }): ReactNode {
+export function Ladder({
+  sessionId,
+  isOver,
+  revealKey,
+}: {
+  sessionId: string;
+  isOver: boolean;
+  revealKey: string | undefined;
+}): ReactNode {
   const { t } = useTranslation();
   const [open, setOpen] = useState<number>();
   const { data, error, refetch } = useQuery({
-    queryKey: ['call', sessionId, 'messages'],
-    queryFn: () => api<{ messages: SignallingMessage[] }>('GET', addressOf(sessionId, 'messages')),
+    queryKey: ['call', sessionId, revealKey, 'messages'],
+    queryFn: async () => {
+      const answer = await answerTo('GET', addressOf(sessionId, 'messages'), {
+        headers: asRevealed(revealKey),
+      });
+      return (await answer.json()) as { messages: SignallingMessage[] };
+    },
+    placeholderData: keepPreviousData,
     refetchInterval: isOver ? false : 1_500,
   });
   if (error) return <Problem error={error} onRetry={() => void refetch()} />;

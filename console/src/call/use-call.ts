@@ -1,12 +1,15 @@
 import { keepPreviousData, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useMay } from '../account.tsx';
-import { api } from '../api/client.ts';
+import { answerTo, api } from '../api/client.ts';
 import { useCallEvents } from '../api/events.ts';
 import type { CallHistory, Received } from '../api/types.ts';
 
 /** ms between looks at what has no events of its own: pushes on their way. */
 const LOOK = 1_500;
+
+/** ms between looks at a call that is over, by which the platform knows that its page is open. */
+const STAY = 60_000;
 
 /** ms within which events count as one reason to look. */
 const GATHER = 100;
@@ -15,14 +18,62 @@ const GATHER = 100;
 export const isAllTold = ({ pushes, state }: CallHistory): boolean =>
   state === 'ended' && pushes.every((push) => push.state !== 'pending' && push.nextAttemptAt === undefined);
 
-/** A call and all that belongs to it, kept up to date while it runs. */
-export function useCall(sessionId: string | undefined): UseQueryResult<CallHistory> {
+/** What shows the numbers of a call that was revealed to this page. */
+export const asRevealed = (revealKey: string | undefined): Record<string, string> | undefined =>
+  revealKey === undefined ? undefined : { 'x-reveal-key': revealKey };
+
+const pathOf = (sessionId: string): string => `/calls/${encodeURIComponent(sessionId)}`;
+
+/**
+ * A call and all that belongs to it, kept up to date while it runs.
+ * @param revealKey by which its numbers are shown
+ */
+export function useCall(sessionId: string | undefined, revealKey?: string): UseQueryResult<CallHistory> {
+  const atLast = revealKey === undefined ? false : STAY;
   return useQuery({
-    queryKey: ['call', sessionId],
-    queryFn: () => api<CallHistory>('GET', `/calls/${encodeURIComponent(sessionId ?? '')}`),
+    queryKey: ['call', sessionId, revealKey],
+    queryFn: async () =>
+      (await (
+        await answerTo('GET', pathOf(sessionId ?? ''), { headers: asRevealed(revealKey) })
+      ).json()) as CallHistory,
     enabled: sessionId !== undefined,
-    refetchInterval: ({ state: { data } }) => (data === undefined || isAllTold(data) ? false : LOOK),
+    refetchInterval: ({ state: { data } }) => (data === undefined || isAllTold(data) ? atLast : LOOK),
+    refetchIntervalInBackground: revealKey !== undefined,
   });
+}
+
+/** Shows the numbers of a call, for as long as the page is open: not on any other, and not when it is opened again. */
+export function useReveal(sessionId: string): {
+  readonly revealKey: string | undefined;
+  /** Rejects with ApiError. */
+  readonly reveal: () => Promise<void>;
+} {
+  const client = useQueryClient();
+  const [revealed, setRevealed] = useState<{ readonly sessionId: string; readonly key: string }>();
+  const revealKey = revealed?.sessionId === sessionId ? revealed.key : undefined;
+  const reveal = async (): Promise<void> => {
+    const { revealKey: key, ...call } = await api<CallHistory & { revealKey: string }>(
+      'POST',
+      `${pathOf(sessionId)}/reveal`,
+      {},
+    );
+    client.setQueryData(['call', sessionId, key], call);
+    setRevealed({ sessionId, key });
+  };
+  useEffect(() => {
+    if (revealKey === undefined) return;
+    const conceal = (): void => {
+      // What cannot be told ends by itself: nobody looks at the call any more.
+      answerTo('POST', `${pathOf(sessionId)}/conceal`, { body: { revealKey }, isLast: true }).catch(() => {});
+      client.removeQueries({ queryKey: ['call', sessionId, revealKey] });
+    };
+    addEventListener('pagehide', conceal);
+    return () => {
+      removeEventListener('pagehide', conceal);
+      conceal();
+    };
+  }, [client, sessionId, revealKey]);
+  return { revealKey, reveal };
 }
 
 /** Whether it went to the receiver that is built in. */

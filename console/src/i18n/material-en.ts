@@ -6,6 +6,7 @@ export const materialEn = {
     title: 'As a call would say it',
     empty: 'Type the text above: what a call would say appears here, with samples in its gaps.',
     octets: '{{octets}} of 900 octets',
+    warning: 'Hardly meant so: {{warning}}',
     gapWrong: 'A call cannot fill the gap so.',
     good: 'It can be submitted.',
     listen: 'Listen',

@@ -6,6 +6,7 @@ export const materialZh: typeof materialEn = {
     title: '呼叫中将会播报',
     empty: '请在上方输入文本：这里会显示呼叫将播报的内容，变量处填入示例。',
     octets: '{{octets}} / 900 字节',
+    warning: '可能有误：{{warning}}',
     gapWrong: '呼叫不能这样填写此变量。',
     good: '可以提交。',
     listen: '试听',

@@ -120,6 +120,11 @@ export function Preview({ content, speed = 0 }: { content: string; speed?: numbe
       <p role="status" className={`mt-2 text-sm ${isGood ? 'text-good' : 'text-bad'}`}>
         {shown && (isGood ? t('preview.good') : `${shown.problem?.message} ${shown.problem?.remedy ?? ''}`)}
       </p>
+      <div role="status" className="text-sm text-warn">
+        {shown?.warnings?.map((warning, index) => (
+          <p key={index}>{t('preview.warning', { warning })}</p>
+        ))}
+      </div>
       {shown && shown.gaps.length > 0 && (
         <div className="mt-3 grid gap-3 sm:grid-cols-2">
           {shown.gaps.map(({ name, value, isAccepted }, index) => (

@@ -19,6 +19,7 @@ import { forbidden, maySee } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
 import { queueSchema } from './queue-routes.ts';
 import { maskedCall, seesNumbers, seesNumbersOfCalls } from './record-views.ts';
+import { type RevealedCalls, revealHeaders } from './revealed-calls.ts';
 import {
   accountQuery,
   callHistorySchema,
@@ -37,10 +38,17 @@ export interface CallRoutesOptions {
   /** What was recorded because the caller asked for it. */
   readonly downloads: RecordingDownloads;
   readonly log: Logger;
+  readonly revealed: RevealedCalls;
 }
 
 const tags = ['calls'];
 const params = z.object({ sessionId: z.string() });
+
+const revealedSchema = callHistorySchema.extend({
+  revealKey: z
+    .string()
+    .describe('As `x-reveal-key` it shows the call on, while it is looked at at least every five minutes.'),
+});
 
 const listSchema = accountQuery.extend({
   appKey: z.string().optional(),
@@ -130,7 +138,7 @@ export function registerCallRoutes(server: FastifyInstance, options: CallRoutesO
 }
 
 function registerReading(server: FastifyInstance, options: CallRoutesOptions): void {
-  const { queries, recordings, placing } = options;
+  const { queries, recordings, placing, revealed } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const shown = <View extends CallView>(request: FastifyRequest, call: View): View => {
     const own = withoutCarriers(request, call);
@@ -177,11 +185,14 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
         description:
           'Numbers and keys are masked for roles that may not manage; in the console for all, unless the platform is a sandbox, until they are revealed.',
         params,
+        headers: revealHeaders,
         response: { 200: callHistorySchema, default: errorSchema },
       },
     },
     async (request) => {
-      return shown(request, await historyView(request, options));
+      const view = await historyView(request, options);
+      const own = withoutCarriers(request, view);
+      return revealed.seesNumbers(request, view.sessionId, placing) ? own : maskedCall(own);
     },
   );
 
@@ -193,13 +204,32 @@ function registerReading(server: FastifyInstance, options: CallRoutesOptions): v
         tags,
         summary: 'One call with its numbers and keys; that they were looked at goes on record',
         params,
-        response: { 200: callHistorySchema, default: errorSchema },
+        response: { 200: revealedSchema, default: errorSchema },
       },
     },
     async (request) => {
       const view = await historyView(request, options);
       request.audit({ object: { kind: 'call', id: view.sessionId }, spId: request.spId });
-      return withoutCarriers(request, view);
+      const revealKey = revealed.open(view.sessionId, request.actor);
+      return { ...withoutCarriers(request, view), revealKey };
+    },
+  );
+
+  routes.post(
+    '/calls/:sessionId/conceal',
+    {
+      config: { right: 'read', reads: true },
+      schema: {
+        tags,
+        summary: 'Shows the call no longer to who has the key: their page was closed',
+        params,
+        body: z.strictObject({ revealKey: z.string() }),
+        response: { 204: z.undefined(), default: errorSchema },
+      },
+    },
+    async ({ body }, reply) => {
+      revealed.close(body.revealKey);
+      return reply.code(204).send();
     },
   );
 }

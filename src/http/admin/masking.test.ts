@@ -93,6 +93,56 @@ describe('the numbers of calls', () => {
     });
   });
 
+  it('stay shown to a page with its key, once on record, until it is closed or looks no longer', async () => {
+    await addUser(platform, 'wei', 'administrator');
+    await addUser(platform, 'li', 'administrator');
+    const [wei, li] = [await atScreen('wei'), await atScreen('li')];
+    const reveal = async (): Promise<string> => {
+      const asked = await ask<{ revealKey: string }>(platform, 'POST', `${callPath()}/reveal`, {
+        headers: wei,
+      });
+      return asked.body.revealKey;
+    };
+    const sees = async (who: Record<string, string>, key: string): Promise<boolean> => {
+      const headers = { ...who, 'x-reveal-key': key };
+      return JSON.stringify((await ask(platform, 'GET', callPath(), { headers })).body).includes(CALLER);
+    };
+    const key = await reveal();
+    for (let minutes = 0; minutes < 12; minutes += 4) {
+      expect(await sees(wei, key)).toBe(true);
+      await platform.clock.advance(4 * 60_000);
+    }
+    const { body } = await ask<{ entries: { action: string }[] }>(platform, 'GET', '/audit', {
+      headers: bearer(ADMIN_TOKEN),
+    });
+    expect(body.entries.filter(({ action }) => action.endsWith('/reveal'))).toHaveLength(1);
+    expect([await sees(li, key), await sees(wei, `${key}x`)]).toEqual([false, false]);
+    await ask(platform, 'POST', `${callPath()}/conceal`, { headers: wei, body: { revealKey: key } });
+    expect(await sees(wei, key)).toBe(false);
+    const left = await reveal();
+    await platform.clock.advance(5 * 60_000 + 1);
+    expect(await sees(wei, left)).toBe(false);
+  });
+
+  it('are masked in SIP messages too, with keys, until the call is revealed; a capture goes on record', async () => {
+    platform.messages = [`INVITE sip:${CALLER}@192.0.2.1 SIP/2.0`, 'INFO sip:x SIP/2.0\r\n\r\nSignal=7\r\n'];
+    const session = await ask(platform, 'POST', '/session/operator', { body: { token: ADMIN_TOKEN } });
+    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' };
+    const messages = async (more = {}): Promise<string> =>
+      JSON.stringify(
+        (await ask(platform, 'GET', `${callPath()}/messages`, { headers: { ...headers, ...more } })).body,
+      );
+    const masked = await messages();
+    expect([masked.includes(CALLER), masked.includes('Signal=7')]).toEqual([false, false]);
+    const { body } = await ask<{ revealKey: string }>(platform, 'POST', `${callPath()}/reveal`, { headers });
+    const seen = await messages({ 'x-reveal-key': body.revealKey });
+    expect([seen.includes(CALLER), seen.includes('Signal=7')]).toEqual([true, true]);
+    await ask(platform, 'GET', `${callPath()}/capture`, { headers });
+    const trail = await ask<{ entries: { action: string }[] }>(platform, 'GET', '/audit', { headers });
+    expect(trail.body.entries.map(({ action }) => action)).toContain('GET /calls/:sessionId/capture');
+  });
+
   it('stand with the carriers in SIP messages, which only the operator reads', async () => {
     await addUser(platform, 'wei', 'owner');
     for (const path of ['messages', 'capture']) {

@@ -39,6 +39,7 @@ import { registerSettingsRoutes, type SettingsRoutesOptions } from './settings-r
 import { registerSignInRoutes } from './sign-in-routes.ts';
 import { registerStatisticsRoutes, type StatisticsRoutesOptions } from './statistics-routes.ts';
 import { type BackupRoutesOptions, registerBackupRoutes } from './backup-routes.ts';
+import { RevealedCalls } from './revealed-calls.ts';
 import { registerSignallingRoutes, type SignallingRoutesOptions } from './signalling-routes.ts';
 import { registerTokenRoutes } from './token-routes.ts';
 import { registerUserRoutes } from './user-routes.ts';
@@ -58,8 +59,8 @@ export interface PhoneEntry {
 
 export interface AdminRoutesOptions
   extends AccountRoutesOptions,
-    CallRoutesOptions,
-    SignallingRoutesOptions,
+    Omit<CallRoutesOptions, 'revealed'>,
+    Omit<SignallingRoutesOptions, 'revealed'>,
     QualityRoutesOptions,
     PushRoutesOptions,
     VoiceFileRoutesOptions,
@@ -154,8 +155,9 @@ export async function registerAdmin(server: FastifyInstance, options: AdminRoute
       registerTemplateRoutes(scope, options);
       registerReviewQueueRoutes(scope, options);
       registerTemplatePreviewRoutes(scope, options);
-      registerCallRoutes(scope, options);
-      registerSignallingRoutes(scope, options);
+      const revealed = new RevealedCalls(options.clock);
+      registerCallRoutes(scope, { ...options, revealed });
+      registerSignallingRoutes(scope, { ...options, revealed });
       registerQualityRoutes(scope, options);
       registerLimitRoutes(scope, options);
       registerVoicePortRoutes(scope, options);

@@ -2,11 +2,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { withNumbersMasked } from '../../accounts/audit.ts';
 import type { CallRecord } from '../../call/call-record.ts';
 import type { CallQueries } from '../../call/queries.ts';
+import type { CallPlacing } from '../voicecall/place-call.ts';
 import { maySee } from './authorize.ts';
 import { unknownCall } from './call-routes.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
+import { seesNumbersOfCalls } from './record-views.ts';
+import { type RevealedCalls, revealHeaders } from './revealed-calls.ts';
 
 export interface SignallingMessage {
   /** ms since 1970-01-01T00:00:00Z. */
@@ -30,6 +34,9 @@ export interface Signalling {
 export interface SignallingRoutesOptions {
   readonly queries: CallQueries;
   readonly signalling: Signalling;
+  /** Whether calls cost money: then people are behind the numbers. */
+  readonly placing: CallPlacing;
+  readonly revealed: RevealedCalls;
 }
 
 export const signallingSchema = z.object({
@@ -49,6 +56,10 @@ export const signallingSchema = z.object({
 const tags = ['calls'];
 const params = z.object({ sessionId: z.string() });
 
+/** What somebody may see who does not see numbers: no keys either (RFC 6086, `application/dtmf-relay`). */
+const maskedMessage = (text: string): string =>
+  withNumbersMasked(text).replaceAll(/^(Signal *= *)[^\r\n]*/gim, '$1****');
+
 const notKept = (): AdminRefusal =>
   new AdminRefusal(
     404,
@@ -59,7 +70,7 @@ const notKept = (): AdminRefusal =>
 
 export function registerSignallingRoutes(
   server: FastifyInstance,
-  { queries, signalling }: SignallingRoutesOptions,
+  { queries, signalling, placing, revealed }: SignallingRoutesOptions,
 ): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   const legsOf = async (request: FastifyRequest, sessionId: string): Promise<CallRecord['legs']> => {
@@ -75,8 +86,10 @@ export function registerSignallingRoutes(
       schema: {
         tags,
         summary: 'The SIP messages of a call, in their order',
-        description: "The operator's: they show carriers and how the platform signs in to them.",
+        description:
+          "The operator's: they show carriers and how the platform signs in to them. In the console numbers and keys are masked, unless the platform is a sandbox, until the call is revealed.",
         params,
+        headers: revealHeaders,
         response: { 200: signallingSchema, default: errorSchema },
       },
     },
@@ -86,7 +99,13 @@ export function registerSignallingRoutes(
         callId === undefined ? [] : signalling.messages(callId).map((message) => ({ ...message, party })),
       );
       const inOrder = messages.toSorted((one, other) => one.at - other.at);
-      return { messages: inOrder.map((message) => ({ ...message, at: new Date(message.at).toISOString() })) };
+      const sees = revealed.seesNumbers(request, request.params.sessionId, placing);
+      const shown = inOrder.map(({ at, text, ...message }) => ({
+        ...message,
+        at: new Date(at).toISOString(),
+        text: sees ? text : maskedMessage(text),
+      }));
+      return { messages: shown };
     },
   );
 
@@ -98,7 +117,7 @@ export function registerSignallingRoutes(
         tags,
         summary: 'The same as a capture file (PCAP) for Wireshark, with the headers of RTP packets',
         description:
-          'Of RTP packets the headers alone, and never audio, of the latest legs: --rtp-log-legs. Of a long call its last minute or so.',
+          'Of RTP packets the headers alone, and never audio, of the latest legs: --rtp-log-legs. Of a long call its last minute or so. Numbers are in it as they were sent: fetched in the console it goes on record, unless the platform is a sandbox.',
         params,
         produces: ['application/vnd.tcpdump.pcap'],
         response: { 200: z.any(), default: errorSchema },
@@ -110,6 +129,7 @@ export function registerSignallingRoutes(
       const callIds = legs.flatMap(({ callId }) => (callId === undefined ? [] : [callId]));
       const capture = signalling.capture(sessionId, callIds);
       if (capture === undefined) throw notKept();
+      if (!seesNumbersOfCalls(request, placing)) request.audit({ object: { kind: 'call', id: sessionId } });
       const name = sessionId.replaceAll(/[^\w.-]/g, '_');
       return reply
         .type('application/vnd.tcpdump.pcap')

@@ -47,6 +47,10 @@ export const templatePreviewSchema = z.object({
     .object({ message: z.string(), remedy: z.string().optional() })
     .optional()
     .describe('Why it cannot be submitted.'),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe('What is hardly meant, such as {TXT_3} without its $; it can be submitted all the same.'),
 });
 
 export function registerTemplatePreviewRoutes(
@@ -70,9 +74,15 @@ export function registerTemplatePreviewRoutes(
       },
     },
     async ({ body }) => {
-      const { octets, pieces, gaps, violation } = previewOf(body.content, body.values);
+      const { octets, pieces, gaps, violation, warnings } = previewOf(body.content, body.values);
       const problem = violation && { message: violation.message, remedy: violation.remedy };
-      return { octets, pieces: [...pieces], gaps: [...gaps], problem };
+      return {
+        octets,
+        pieces: [...pieces],
+        gaps: [...gaps],
+        problem,
+        warnings: warnings.length === 0 ? undefined : [...warnings],
+      };
     },
   );
 
