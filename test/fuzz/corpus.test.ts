@@ -12,6 +12,7 @@ const slices: Readonly<Record<string, number>> = {
   sdp: 1_500,
   rtp: 300,
   rtcp: 1_500,
+  'media-port': 300,
   http: 100,
   'voice-file': 40,
 };

@@ -14,6 +14,7 @@ const shares: Readonly<Record<string, number>> = {
   sdp: 2,
   rtp: 2,
   rtcp: 1,
+  'media-port': 2,
   http: 4,
   'voice-file': 4,
 };
@@ -43,6 +44,6 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
 
 export const fuzzing: SoakPart = {
   name: 'fuzz',
-  what: 'bytes that follow the coverage of SIP, SDP, RTP, RTCP, HTTP and uploads',
+  what: 'bytes that follow the coverage of SIP, SDP, RTP, RTCP, STUN and its like, HTTP and uploads',
   run,
 };

@@ -157,6 +157,12 @@ export class RtpPeer {
     if (!this.#loses(this.#sequence - 2)) this.#rtp.send(packet, remote.port, remote.host);
   }
 
+  /** Sends bytes as they are from the address of its audio, or of its reports. */
+  async sends(bytes: Uint8Array, port: number, host: string, from: 'rtp' | 'rtcp' = 'rtp'): Promise<void> {
+    const socket = from === 'rtp' ? this.#rtp : this.#rtcp;
+    await new Promise((resolve) => socket.send(bytes, port, host, resolve));
+  }
+
   /** Presses keys, while it talks. */
   press(keys: string): void {
     this.#events.press(keys);

@@ -6,10 +6,12 @@ import { toneLevel } from '../../src/audio/spectrum.ts';
 import { endlessTone } from '../../src/audio/tone.ts';
 import { parseSessionDescription } from '../../src/sdp/parse.ts';
 import type { SipRequest } from '../../src/sip/message/message.ts';
+import { eventually } from '../support/peer-process.ts';
 import { RawTrunk } from '../support/raw-trunk.ts';
 import { rtpBytes } from '../support/rtp-packets.ts';
 import { RtpPeer } from '../support/rtp-peer.ts';
 import { ServedPlatform } from '../support/served-platform.ts';
+import { otherProtocols } from '../fuzz/targets/media-port.ts';
 
 const tones = { A: 500, B: 1_300, stranger: 3_100 };
 /** dBFS; a tone is sent at -15 or so. */
@@ -142,6 +144,25 @@ describe('into a stream that has found its source', { timeout: 120_000 }, () => 
   });
 });
 
+describe('STUN, TURN, ZRTP and DTLS', { timeout: 120_000 }, () => {
+  it('at the ports of audio and of reports, from A itself and from strangers, are not heard, answered or passed on', async () => {
+    const other = await stranger('127.0.0.66');
+    const [heardByA, heardByB] = [a.packets, b.packets];
+    const listening = strangerAtB();
+    for (const bytes of otherProtocols.values()) {
+      for (const port of [ports.A, ports.A + 1]) {
+        await a.sends(bytes, port, '127.0.0.1', port === ports.A ? 'rtp' : 'rtcp');
+        await new Promise((resolve) => other.socket.send(bytes, port, '127.0.0.1', resolve));
+      }
+    }
+    expect(await listening).toBeLessThan(SILENT);
+    expect(other.received).toBe(0);
+    expect(a.packets).toBeGreaterThan(heardByA);
+    expect(b.packets).toBeGreaterThan(heardByB);
+    expect(b.keys).toBe('');
+  });
+});
+
 describe('while the source is silent', { timeout: 120_000 }, () => {
   it('a stranger gets neither the stream nor what is sent to A', async () => {
     const thief = await stranger('127.0.0.66');
@@ -174,4 +195,14 @@ describe('while the source is silent', { timeout: 120_000 }, () => {
 it('the call ends as it should, with a verdict on audio that no stranger made', async () => {
   expect((await platform.stop(sessionId)).body).toMatchObject({ resultcode: '0' });
   expect((await platform.ended(sessionId)).cdr).toMatchObject({ ulFailReason: 8017 });
+});
+
+it('what was no RTP is counted, each datagram of it', async () => {
+  const dropped = (reason: string) =>
+    platform.metric(`openvoicecall_rtp_packets_dropped_total{reason="${reason}"}`);
+  await eventually(async () => (await dropped('malformed')) !== undefined, 'the legs have ended');
+  // A's own; while the stream has found its source the system keeps strangers out of the port of audio, unseen.
+  expect(await dropped('malformed')).toBeGreaterThanOrEqual(otherProtocols.size);
+  // A's and the stranger's, and that RTCP which was none.
+  expect(await dropped('malformed_reports')).toBeGreaterThanOrEqual(2 * otherProtocols.size);
 });

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../engine/target.ts';
 import { httpTarget } from './http.ts';
+import { mediaPortTarget } from './media-port.ts';
 import { rtcpTarget, rtpTarget } from './rtp.ts';
 import { sdpTarget } from './sdp.ts';
 import { sipMessageTarget, sipStreamTarget } from './sip.ts';
@@ -14,6 +15,7 @@ export const targets: Readonly<Record<string, () => FuzzTarget | Promise<FuzzTar
   sdp: () => sdpTarget,
   rtp: () => rtpTarget,
   rtcp: () => rtcpTarget,
+  'media-port': () => mediaPortTarget,
   http: httpTarget,
   'voice-file': () => voiceFileTarget,
 };

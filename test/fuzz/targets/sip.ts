@@ -135,7 +135,7 @@ export function checkSipMessage(bytes: Uint8Array): void {
   assert.deepEqual(lines(again), lines(message));
 }
 
-/** A datagram. Hand-written STUN and RTP are among the seeds: they share ports with SIP in careless networks. */
+/** A datagram. STUN and RTP are among the seeds: they share ports with SIP in careless networks; `media-port` has more. */
 export const sipMessageTarget: FuzzTarget = {
   name: 'sip-message',
   sources: ['sip/message/'],
