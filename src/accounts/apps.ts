@@ -232,7 +232,7 @@ function checkPushUrl(field: string, url: string | undefined): void {
 
 /** Spec 02, "URLs": http or https, an address or a domain name, and only characters that a URL is written in. */
 export function isPushUrl(text: string): boolean {
-  if (!/^https?:\/\/[A-Za-z0-9\-._~:/?#[\]!$&'()*+,;=%@]+$/.test(text) || !URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username === '' && password === '';
+  if (!/^https?:\/\/[A-Za-z0-9\-._~:/?#[\]!$&'()*+,;=%@]+$/.test(text)) return false;
+  const url = URL.parse(text);
+  return url !== null && url.username === '' && url.password === '';
 }

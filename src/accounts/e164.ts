@@ -1,13 +1,11 @@
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { Remembered } from './remembered.ts';
 
 /** Spec 12: plus sign included. */
 const LENGTH = { least: 4, most: 31 } as const;
 
-/** Agents and display numbers come again and again, and to judge one takes its time: so many at least are remembered. */
-const REMEMBERED = 5_000;
-
-/** By number, whether it exists. When the first is full, it becomes the second. */
-let [recent, older] = [new Map<string, boolean>(), new Map<string, boolean>()];
+/** Agents and display numbers come again and again. */
+const existing = new Remembered(5_000, isInPlan);
 
 /**
  * Whether `text` is a number in global format: a plus sign, digits only, and a number that exists in the numbering plan
@@ -15,12 +13,7 @@ let [recent, older] = [new Map<string, boolean>(), new Map<string, boolean>()];
  */
 export function isE164(text: string): boolean {
   if (text.length < LENGTH.least || text.length > LENGTH.most || !/^\+[1-9]\d+$/.test(text)) return false;
-  const known = recent.get(text);
-  if (known !== undefined) return known;
-  const exists = older.get(text) ?? isInPlan(text);
-  if (recent.size >= REMEMBERED) [recent, older] = [new Map(), recent];
-  recent.set(text, exists);
-  return exists;
+  return existing.of(text);
 }
 
 function isInPlan(text: string): boolean {

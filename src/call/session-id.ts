@@ -12,6 +12,9 @@ export class SessionIds {
   readonly #hostName: string;
   readonly #process: number;
   #count = 0;
+  /** The second of the latest id, and how it is written. */
+  #second = Number.NaN;
+  #time = '';
 
   constructor(random: Random, hostName: string) {
     this.#random = random;
@@ -21,11 +24,17 @@ export class SessionIds {
 
   next(now: number): { sessionId: string; icid: string } {
     this.#count += 1;
-    const time = compactUtcTimestamp(now);
+    const time = this.#timestamp(now);
     const nonce = this.#random.integer(THIRTY_TWO_BITS);
     return {
       sessionId: `${this.#process}_${this.#count}_${nonce}_${time}@${this.#hostName}`,
       icid: `OVC-${time}-${this.#process}-${this.#count}-${nonce}`,
     };
+  }
+
+  #timestamp(now: number): string {
+    const second = Math.floor(now / 1_000);
+    if (second !== this.#second) [this.#second, this.#time] = [second, compactUtcTimestamp(now)];
+    return this.#time;
   }
 }

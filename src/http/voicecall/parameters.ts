@@ -1,9 +1,21 @@
 import { isPushUrl } from '../../accounts/apps.ts';
+import { Remembered } from '../../accounts/remembered.ts';
 import { invalidRequest, resultCodes } from '../../call/catalogue/result-codes.ts';
 import { Refused } from './refused.ts';
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Push addresses by their Base64, false where they are none: a customer gives the same ones with each request. */
+const pushUrls = new Remembered<string | false>(1_000, (base64) => {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return false;
+  const url = Buffer.from(base64, 'base64').toString('utf8');
+  return isPushUrl(url) && url;
+});
+
+/** Of two code units where the first is a high surrogate. */
+const charactersOf = (text: string): number =>
+  /[\ud800-\udbff]/.test(text) ? [...text].length : text.length;
 
 /**
  * The parameters of one request, read by the rules of the API reference. What breaks a rule is refused with 1010002
@@ -27,7 +39,7 @@ export class Parameters {
     const value = this.#optional(name);
     if (value === undefined) return undefined;
     if (typeof value !== 'string') return this.#refuse(name);
-    const length = [...value].length;
+    const length = charactersOf(value);
     return length >= least && length <= most ? value : this.#refuse(name);
   }
 
@@ -100,9 +112,7 @@ export class Parameters {
   url(name: string): string | undefined {
     const value = this.optionalText(name, 1, 128);
     if (value === undefined) return undefined;
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return this.#refuse(name);
-    const url = Buffer.from(value, 'base64').toString('utf8');
-    return isPushUrl(url) ? url : this.#refuse(name);
+    return pushUrls.of(value) || this.#refuse(name);
   }
 
   /** Opaque text, String(1-256), without braces and without Chinese characters. */

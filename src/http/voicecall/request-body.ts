@@ -8,6 +8,8 @@ const LONGEST_BODY = 64 * 1024;
 /** What is read and thrown away of a longer one, so that the client reads our answer instead of a reset connection. */
 const LONGEST_DISCARDED = 1024 * 1024;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The whole body; undefined when it is longer than it may be. Rejects when the client goes away. */
 export function readBody(stream: Readable): Promise<Buffer | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
@@ -37,7 +39,7 @@ export function readBody(stream: Readable): Promise<Buffer | undefined> {
 export function parseBody(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) throw new Refused(resultCodes.invalidRequest);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(utf8.decode(body));
   } catch {
     throw new Refused(resultCodes.invalidRequest);
   }
