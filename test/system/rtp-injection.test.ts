@@ -4,13 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeG711 } from '../../src/audio/g711.ts';
 import { toneLevel } from '../../src/audio/spectrum.ts';
 import { endlessTone } from '../../src/audio/tone.ts';
-import { parseSessionDescription } from '../../src/sdp/parse.ts';
-import type { SipRequest } from '../../src/sip/message/message.ts';
 import { eventually } from '../support/peer-process.ts';
-import { RawTrunk } from '../support/raw-trunk.ts';
 import { rtpBytes } from '../support/rtp-packets.ts';
-import { RtpPeer } from '../support/rtp-peer.ts';
+import type { RtpPeer } from '../support/rtp-peer.ts';
 import { ServedPlatform } from '../support/served-platform.ts';
+import { TwoTalkers } from '../support/two-talkers.ts';
 import { otherProtocols } from '../fuzz/targets/media-port.ts';
 
 const tones = { A: 500, B: 1_300, stranger: 3_100 };
@@ -18,38 +16,13 @@ const tones = { A: 500, B: 1_300, stranger: 3_100 };
 const SILENT = -40;
 const WINDOW = 1_600;
 
+let talkers: TwoTalkers;
 let a: RtpPeer;
 let b: RtpPeer;
-let trunk: RawTrunk;
+let ports: TwoTalkers['ports'];
 let platform: ServedPlatform;
 let sessionId: string;
-/** Where the platform listens for each party. */
-const ports = { A: 0, B: 0 };
 const strangers: Socket[] = [];
-
-const isCallTo = (request: SipRequest, party: 'A' | 'B'): boolean =>
-  request.uri.includes(party === 'A' ? '13500000001' : '13500000002');
-
-/** 200 with the address of the peer's socket. */
-function answerOf(request: SipRequest, raw: RawTrunk): ReturnType<RawTrunk['respond']>[] {
-  if (request.method === 'ACK') return [];
-  const response = raw.respond(request, 200);
-  if (request.method !== 'INVITE') return [response];
-  const party = isCallTo(request, 'A') ? 'A' : 'B';
-  const peer = party === 'A' ? a : b;
-  ports[party] = parseSessionDescription(request.text).media[0]?.port ?? 0;
-  const { rtcp } = peer.agreed();
-  const lines = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0'];
-  const audio = [
-    `m=audio ${peer.port} RTP/AVP 8 101`,
-    'a=rtpmap:101 telephone-event/8000',
-    `a=rtcp:${rtcp.port}`,
-  ];
-  response.setBody('application/sdp', [...lines, ...audio, ''].join('\r\n'));
-  return [response];
-}
-
-const remote = (party: 'A' | 'B') => ({ host: '127.0.0.1', port: ports[party], rtcpPort: ports[party] + 1 });
 
 /** A socket at an address that nobody signalled; counts what reaches it. */
 async function stranger(host: string): Promise<{ readonly socket: Socket; received: number }> {
@@ -62,24 +35,18 @@ async function stranger(host: string): Promise<{ readonly socket: Socket; receiv
 }
 
 beforeAll(async () => {
-  [a, b] = [
-    await RtpPeer.open({ frequency: tones.A, telephoneEvent: 101 }),
-    await RtpPeer.open({ frequency: tones.B, telephoneEvent: 101 }),
-  ];
-  trunk = await RawTrunk.start(answerOf);
-  platform = await ServedPlatform.start({ flags: ['--trunk', `sip:127.0.0.1:${trunk.port}`] });
+  talkers = await TwoTalkers.start({ tones });
+  ({ a, b, ports } = talkers);
+  platform = await ServedPlatform.start({ flags: ['--trunk', talkers.trunk] });
   sessionId = await platform.accepted();
   await platform.until(sessionId, 'answer', 'B');
-  a.talkTo(remote('A'));
-  b.talkTo(remote('B'));
-  await Promise.all([a.hears(tones.B), b.hears(tones.A)]);
+  await talkers.talk();
 }, 60_000);
 
 afterAll(async () => {
   for (const socket of strangers) socket.close();
   await platform[Symbol.asyncDispose]();
-  trunk[Symbol.dispose]();
-  await Promise.all([a.close(), b.close()]);
+  await talkers[Symbol.asyncDispose]();
 });
 
 /** What B hears of the stranger at the loudest, in 200 ms windows of the next two seconds; A must be heard in them. */
@@ -182,7 +149,7 @@ describe('while the source is silent', { timeout: 120_000 }, () => {
     }
     expect(turn).toBeGreaterThan(50);
     expect(thief.received).toBe(0);
-    a.talkTo(remote('A'));
+    talkers.resume('A');
     await b.hears(tones.A, [tones.stranger]);
   });
 
