@@ -207,7 +207,8 @@ export class OfferAnswer {
       const ours = new Set(this.#payloadTypes.values());
       const theirs = this.#theirPayloadTypes;
       const known = [...theirs].find(([, meaning]) => meaning === payload)?.[0];
-      const free = [preferred, ...DYNAMIC_PAYLOAD_TYPES].find((each) => !ours.has(each) && !theirs.has(each));
+      const isFree = (each: number): boolean => !ours.has(each) && !theirs.has(each);
+      const free = isFree(preferred) ? preferred : DYNAMIC_PAYLOAD_TYPES.find(isFree);
       number = known ?? free ?? preferred;
       this.#payloadTypes.set(payload, number);
     }
@@ -271,10 +272,11 @@ export class OfferAnswer {
         ),
       });
     // RFC 3264 8: the version rises by one when, and only when, anything else changed.
-    const unversioned = description(0);
-    if (unversioned !== this.#lastWritten) this.#version += 1;
-    this.#lastWritten = unversioned;
-    return description(this.#version);
+    const last = this.#lastWritten;
+    if (last !== undefined && last === description(this.#version)) return last;
+    this.#version += 1;
+    this.#lastWritten = description(this.#version);
+    return this.#lastWritten;
   }
 
   #audioMedia(direction: Direction, payloadTypes: ReadonlyMap<AudioPayload, number>): MediaDescription {

@@ -9,13 +9,16 @@ export class LegNegotiation {
   /** The offer of the INVITE. */
   readonly offer: string;
   readonly #options: { readonly local: LocalAudio; readonly sessionId: string };
+  /** What wrote the offer, until the first dialog has it. */
+  #offered: OfferAnswer | undefined;
   readonly #early = new Map<string, OfferAnswer>();
   #confirmed: OfferAnswer | undefined;
 
   /** @param options as for {@link OfferAnswer} */
   constructor(options: { readonly local: LocalAudio; readonly sessionId: string }) {
     this.#options = options;
-    this.offer = new OfferAnswer(options).createOffer();
+    this.#offered = new OfferAnswer(options);
+    this.offer = this.#offered.createOffer();
   }
 
   /** That of the dialog which was answered; undefined before the answer. */
@@ -28,10 +31,16 @@ export class LegNegotiation {
     if (this.#confirmed !== undefined) return this.#confirmed;
     const known = this.#early.get(dialogId);
     if (known !== undefined) return known;
-    const negotiation = new OfferAnswer(this.#options);
-    // The same offer: what it says depends on the options alone.
-    negotiation.createOffer();
+    const negotiation = this.#offered ?? this.#offerAgain();
+    this.#offered = undefined;
     this.#early.set(dialogId, negotiation);
+    return negotiation;
+  }
+
+  /** The same offer: what it says depends on the options alone. */
+  #offerAgain(): OfferAnswer {
+    const negotiation = new OfferAnswer(this.#options);
+    negotiation.createOffer();
     return negotiation;
   }
 
