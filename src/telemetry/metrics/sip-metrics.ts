@@ -26,31 +26,59 @@ const METHODS = new Set(
 
 /** SIP messages as they go in and out. */
 export class SipMetrics {
-  readonly #requests: Counter<'direction' | 'method'>;
-  readonly #responses: Counter<'direction' | 'method' | 'class'>;
+  readonly #requests = new Map<string, Counted>();
+  readonly #responses = new Map<string, Counted>();
 
   constructor(registry: Registry) {
-    const registers = [registry];
-    this.#requests = new Counter({
+    registerCounts(registry, this.#requests, {
       name: 'openvoicecall_sip_requests_total',
       help: 'SIP requests received (in) and sent (out), repetitions included.',
       labelNames: ['direction', 'method'],
-      registers,
     });
-    this.#responses = new Counter({
+    registerCounts(registry, this.#responses, {
       name: 'openvoicecall_sip_responses_total',
       help: 'SIP responses received (in) and sent (out) by the method they answer, repetitions included.',
       labelNames: ['direction', 'method', 'class'],
-      registers,
     });
   }
 
   seen(direction: 'in' | 'out', { kind, headers, status = 0 }: SeenMessage): void {
     const answered = headers.get('CSeq')?.split(/\s+/, 2)[1] ?? '';
     const method = METHODS.has(answered) ? answered : 'other';
-    if (kind === 'request') this.#requests.inc({ direction, method });
-    else this.#responses.inc({ direction, method, class: `${Math.floor(status / 100)}xx` });
+    if (kind === 'request') return count(this.#requests, `${direction} ${method}`, { direction, method });
+    const hundred = `${Math.floor(status / 100)}xx`;
+    count(this.#responses, `${direction} ${method} ${hundred}`, { direction, method, class: hundred });
   }
+}
+
+/** What of one kind was seen so far; a counter of the library takes several times as long for each. */
+interface Counted {
+  readonly labels: Record<string, string>;
+  count: number;
+}
+
+function count(kinds: Map<string, Counted>, kind: string, labels: Record<string, string>): void {
+  const counted = kinds.get(kind);
+  if (counted === undefined) kinds.set(kind, { labels, count: 1 });
+  else counted.count += 1;
+}
+
+/** Shows what was counted. */
+function registerCounts(
+  registry: Registry,
+  kinds: ReadonlyMap<string, Counted>,
+  counter: { readonly name: string; readonly help: string; readonly labelNames: string[] },
+): void {
+  registry.registerMetric(
+    new Counter({
+      ...counter,
+      registers: [],
+      collect() {
+        this.reset();
+        for (const { labels, count: seen } of kinds.values()) this.inc(labels, seen);
+      },
+    }),
+  );
 }
 
 /** Shows what the endpoint counts itself. */
