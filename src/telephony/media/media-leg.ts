@@ -237,9 +237,23 @@ export class MediaLeg {
   #receiveReport(bytes: Uint8Array, host: string, port: number): void {
     const packets = this.#reportReader.read(bytes);
     const now = this.#now();
-    if (packets === undefined || this.#reportLatch.receive(host, port, now) === 'stranger') return;
+    if (packets === undefined) return;
+    if (!this.#mayReport(host)) {
+      this.#reportLatch.strangers++;
+      return;
+    }
+    if (this.#reportLatch.receive(host, port, now) === 'stranger') return;
     this.#markHeard(now);
     this.#reports.receive(packets, now);
+  }
+
+  /**
+   * Once it is known where audio comes from, reports come from that host, whatever NAT its ports went through, or from the one
+   * that was signalled: a far end that sends none must not leave the place to a stranger's.
+   */
+  #mayReport(host: string): boolean {
+    const speaker = this.#incoming.latch.latched?.host;
+    return speaker === undefined || speaker === host || this.#reportLatch.signalled?.host === host;
   }
 
   #markHeard(now: number): void {
