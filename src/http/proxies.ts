@@ -1,6 +1,7 @@
 /** What reverse proxies tell of the client: X-Forwarded-For and its like, or Forwarded (RFC 7239). */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { Remembered } from '../accounts/remembered.ts';
 import { plainAddress } from './voicecall/client-address.ts';
 
 /** The header that the proxies write; whatever a client sends under the other name is not believed. */
@@ -10,6 +11,8 @@ export type ProxyHeader = (typeof proxyHeaders)[number];
 /** Addresses and CIDR blocks. */
 export class AddressSet {
   readonly #list = new BlockList();
+  /** Few proxies and clients send most requests, and each is asked about several times. */
+  readonly #members = new Remembered(1_000, (address) => this.#holds(address));
 
   constructor(entries: readonly string[]) {
     for (const entry of entries) {
@@ -21,7 +24,11 @@ export class AddressSet {
   }
 
   has(address: string | undefined): boolean {
-    const plain = plainAddress(address ?? '');
+    return address !== undefined && this.#members.of(address);
+  }
+
+  #holds(address: string): boolean {
+    const plain = plainAddress(address);
     const version = isIP(plain);
     return version !== 0 && this.#list.check(plain, version === 6 ? 'ipv6' : 'ipv4');
   }

@@ -18,9 +18,9 @@ export function literalAddress(signalled: SignalledAddress, family: 4 | 6): Remo
   const version = isIP(signalled.host);
   if (version === 0 || !(port >= 1 && port <= 65535)) return undefined;
   if (version === 6 && family === 4) return undefined;
-  // The one spelling that the address of a received packet has too; a latch compares text.
-  const host = new SocketAddress({ address: signalled.host, family: version === 6 ? 'ipv6' : 'ipv4' })
-    .address;
+  // The one spelling that the address of a received packet has too; a latch compares text. IPv4 has but one.
+  const host =
+    version === 4 ? signalled.host : new SocketAddress({ address: signalled.host, family: 'ipv6' }).address;
   if (host === '0.0.0.0' || host === '::') return undefined;
   return { host: version === 4 && family === 6 ? `::ffff:${host}` : host, port };
 }
