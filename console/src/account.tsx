@@ -130,6 +130,16 @@ export function useScope(): string | undefined {
   return account ?? own;
 }
 
+/** Shows what belongs to one account, whichever the operator chose to see. */
+export function WithAccount({ account, children }: { account: string; children: ReactNode }): ReactNode {
+  const isOperator = useWho().kind === 'operator';
+  const choice = useMemo(
+    () => ({ account: isOperator ? account : undefined, choose: () => {} }),
+    [isOperator, account],
+  );
+  return <Chosen value={choice}>{children}</Chosen>;
+}
+
 /** Of what exists account by account, where the operator looks at all of them: whose these are. */
 export function OneAccount(): ReactNode {
   const { t } = useTranslation();

@@ -33,6 +33,8 @@ describe.skipIf(!hasChromium)(
     }
 
     const rowOf = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+    const waiting = (page: Page, name: RegExp) =>
+      page.getByRole('navigation', { name: 'Review queue' }).getByRole('button', { name });
     const choose = (page: Page, name: string, buffer: Buffer): Promise<void> =>
       page.locator('input[type=file]').setInputFiles({ name, mimeType: 'audio/wav', buffer });
 
@@ -132,6 +134,7 @@ describe.skipIf(!hasChromium)(
       await form.getByRole('button', { name: 'Submit a template' }).click();
 
       await page.getByRole('link', { name: 'Review queue' }).click();
+      await waiting(page, /Pick up/).click();
       await page.getByText('您好，您的取件码是').waitFor();
       await page.getByRole('button', { name: 'Listen', exact: true }).click();
       await page.getByRole('group', { name: 'How it sounds' }).waitFor();
@@ -144,6 +147,56 @@ describe.skipIf(!hasChromium)(
         .getByRole('button', { name: 'Reject revision 1' })
         .click();
       await page.getByText('Says nothing of the shop.').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('reviews what waits in all accounts in one list, by keys alone', async () => {
+      const { spId } = (await platform.admin('POST', '/accounts', { name: 'Blue Harbour' })) as {
+        spId: string;
+      };
+      const theirs = { name: 'Of the harbour', content: '您好，船${NUM_4}到了。' };
+      await platform.admin('POST', `/templates?account=${spId}`, theirs);
+      await platform.admin('POST', '/templates', { name: 'Of ours', content: '您好，${DATE}见。' });
+      const { page, context, complaints } = await open('/console/voice-files');
+      await choose(page, 'late.wav', Buffer.from(writeWav(tone([440], 500))));
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+      await page.getByRole('link', { name: 'Review queue' }).click();
+      await waiting(page, /Of the harbour.*Template/).click();
+      const count = await page.getByRole('navigation', { name: 'Review queue' }).getByRole('button').count();
+      const item = (name: string) => page.getByRole('region', { name, exact: true });
+      await item('Of the harbour').getByText(`account ${spId}`).waitFor();
+      await item('Of the harbour').getByText('It can be submitted.').waitFor();
+      await page.keyboard.press('j');
+      await item('Of ours').waitFor();
+      await page.keyboard.press('j');
+      await expect
+        .poll(() => item('late.wav').getByRole('button', { name: 'Play', exact: true }).isEnabled())
+        .toBe(true);
+      await page.keyboard.press('l');
+      await item('late.wav').getByRole('button', { name: 'Pause' }).waitFor();
+      await page.keyboard.press('k');
+      await page.keyboard.press('k');
+      await item('Of the harbour').getByRole('button', { name: 'Approve revision 1' }).waitFor();
+      await page.keyboard.press('a');
+      // The next one stands in its place, and it is there that one goes on.
+      await item('Of ours').getByRole('button', { name: 'Reject revision 1' }).waitFor();
+      await page.getByText('Of the harbour is approved.').waitFor();
+      expect(await page.locator(':focus').textContent()).toBe('Of ours');
+      await page.keyboard.press('r');
+      await page.getByLabel('Why').fill('Says nothing of the shop.');
+      await page.keyboard.press('Tab');
+      await page.getByRole('dialog').getByRole('button', { name: 'Reject revision 1' }).press('Enter');
+      await item('late.wav').waitFor();
+      await page.getByText('2 decided').waitFor();
+      await expect
+        .poll(() => page.getByRole('navigation', { name: 'Review queue' }).getByRole('button').count())
+        .toBe(count - 2);
+      const { templates } = (await platform.admin('GET', `/templates?account=${spId}`)) as {
+        templates: { name: string; state: string }[];
+      };
+      expect(templates).toMatchObject([{ name: 'Of the harbour', state: 'approved' }]);
+      expect(await violationsOf(page)).toEqual([]);
       expect(complaints).toEqual([]);
       await context.close();
     });

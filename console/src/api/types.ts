@@ -21,6 +21,7 @@ import type { orderSchema } from '../../../src/http/admin/number-order-routes.ts
 import type { erasureSchema } from '../../../src/http/admin/personal-data-routes.ts';
 import type { poolSchema } from '../../../src/http/admin/pool-routes.ts';
 import type { ledgerPushSchema, receiverSchema } from '../../../src/http/admin/push-routes.ts';
+import type { waitingReviewSchema } from '../../../src/http/admin/review-queue-routes.ts';
 import type { revisionSchema } from '../../../src/http/admin/review-routes.ts';
 import type { numberVerdictSchema, settingsSchema } from '../../../src/http/admin/settings-routes.ts';
 import type { ownSignInSchema } from '../../../src/http/admin/sign-in-routes.ts';
@@ -58,6 +59,7 @@ export type Limit = z.infer<typeof limitInShortSchema>;
 export type LimitUse = z.infer<typeof useSchema>;
 export type Price = z.infer<typeof priceSchema>;
 export type Refusal = z.infer<typeof refusalSchema>;
+export type WaitingReview = z.infer<typeof waitingReviewSchema>;
 export type WaitingCall = z.infer<typeof waitingSchema>;
 export type VoicePorts = z.infer<typeof voicePortsSchema>;
 export type Pool = z.infer<typeof poolSchema>;

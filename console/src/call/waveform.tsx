@@ -46,7 +46,11 @@ export function Waveform({ url, sound, isPlayed = false }: Heard & { isPlayed?: 
       <div ref={place} aria-hidden="true" />
       {error !== undefined && <Problem error={error} />}
       <div className="mt-2 flex items-center gap-3">
-        <Button isDisabled={seconds === undefined} onPress={() => void player.current?.playPause()}>
+        <Button
+          data-listen
+          isDisabled={seconds === undefined}
+          onPress={() => void player.current?.playPause()}
+        >
           {playing ? t('call.pause') : t('call.play')}
         </Button>
         {seconds !== undefined && <span className="tabular-nums">{duration(seconds * 1_000)}</span>}

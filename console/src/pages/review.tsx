@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange, useMay, useRead } from '../account.tsx';
 import type { Revision, VoiceFile } from '../api/types.ts';
+import { useSingleKeys } from '../palette/single-keys.ts';
 import { Badge, Button } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { List } from '../parts/table.tsx';
@@ -25,37 +26,81 @@ export function ReviewState({ state, revision, inService }: Reviewed): ReactNode
   );
 }
 
-/** Approve or reject the revision that is shown, and no other. */
-export function Decide({ path, subject }: { path: string; subject: Reviewed }): ReactNode {
+export type Decision = 'approved' | 'rejected';
+
+/**
+ * Approve or reject the revision that is shown, and no other.
+ * @param hasKeys `a` and `r` do the same
+ */
+export function Decide({
+  path,
+  subject,
+  hasKeys = false,
+  onDecided = () => {},
+}: {
+  path: string;
+  subject: Reviewed;
+  hasKeys?: boolean;
+  onDecided?: (decision: Decision) => void;
+}): ReactNode {
   const { t } = useTranslation();
   const may = useMay('review');
   const change = useChange();
   const [isRejecting, setRejecting] = useState(false);
   const [error, setError] = useState<unknown>();
-  if (!may) return null;
+  const [busy, setBusy] = useState(false);
   const { revision, state } = subject;
   const approve = (): void => {
     setError(undefined);
-    change('POST', `${path}/approve`, { revision }).catch(setError);
+    setBusy(true);
+    change('POST', `${path}/approve`, { revision })
+      .then(() => onDecided('approved'), setError)
+      .finally(() => setBusy(false));
   };
+  const reject = async (body: Record<string, unknown>): Promise<void> => {
+    await change('POST', `${path}/reject`, { ...body, revision });
+    onDecided('rejected');
+  };
+  useSingleKeys(
+    may && hasKeys && !busy
+      ? {
+          ...(state !== 'approved' && { a: approve }),
+          ...(state !== 'rejected' && { r: () => setRejecting(true) }),
+        }
+      : {},
+  );
+  if (!may) return null;
   return (
     <>
       {error !== undefined && <Problem error={error} />}
       <div className="flex flex-wrap gap-2">
         {state !== 'approved' && (
-          <Button tone="good" onPress={approve}>
+          <Button
+            tone="good"
+            isDisabled={busy}
+            aria-keyshortcuts={hasKeys ? 'a' : undefined}
+            onPress={approve}
+          >
             {t('review.approve', { revision })}
+            {hasKeys && <kbd aria-hidden="true"> a</kbd>}
           </Button>
         )}
         {state !== 'rejected' && (
-          <Button onPress={() => setRejecting(true)}>{t('review.reject', { revision })}</Button>
+          <Button
+            isDisabled={busy}
+            aria-keyshortcuts={hasKeys ? 'r' : undefined}
+            onPress={() => setRejecting(true)}
+          >
+            {t('review.reject', { revision })}
+            {hasKeys && <kbd aria-hidden="true"> r</kbd>}
+          </Button>
         )}
       </div>
       {isRejecting && (
         <RejectDialog
           title={t('review.reject', { revision })}
           submit={t('review.reject', { revision })}
-          onSubmit={(body) => change('POST', `${path}/reject`, { ...body, revision })}
+          onSubmit={reject}
           onClose={() => setRejecting(false)}
         />
       )}

@@ -46,7 +46,12 @@ function Listen({ body, isReady }: { body: object; isReady: boolean }): ReactNod
   return (
     <div className="mt-3 flex flex-col gap-3">
       {(current === undefined || 'error' in current) && (
-        <Button className="self-start" isDisabled={busy || !isReady} onPress={() => void listen()}>
+        <Button
+          data-listen
+          className="self-start"
+          isDisabled={busy || !isReady}
+          onPress={() => void listen()}
+        >
           {busy ? t('preview.speaking') : t('preview.listen')}
         </Button>
       )}

@@ -7,12 +7,12 @@ import { Button, Select, Skeleton } from '../parts/controls.tsx';
 import { Confirm, Dialog } from '../parts/dialogs.tsx';
 import { Actions, List, PageHead, Table } from '../parts/table.tsx';
 import { duration } from '../parts/times.ts';
-import { Decide, Revisions, ReviewState } from './review.tsx';
+import { Decide, type Decision, Revisions, ReviewState } from './review.tsx';
 import { VoiceFileUpload } from './voice-file-upload.tsx';
 
 const Waveform = lazy(async () => ({ default: (await import('../call/waveform.tsx')).Waveform }));
 
-export const voiceFilePath = ({ name }: Pick<VoiceFile, 'name'>): string =>
+export const voiceFilePath = ({ name }: { readonly name: string }): string =>
   `/voice-files/${encodeURIComponent(name)}`;
 
 /** Of A-law at 8000 Hz. */
@@ -47,7 +47,15 @@ function Converted({ source, duration: length, loudness }: VoiceFile): ReactNode
   );
 }
 
-export function VoiceFileDetail({ file }: { file: VoiceFile }): ReactNode {
+export function VoiceFileDetail({
+  file,
+  hasKeys,
+  onDecided,
+}: {
+  file: VoiceFile;
+  hasKeys?: boolean;
+  onDecided?: (decision: Decision) => void;
+}): ReactNode {
   const { t } = useTranslation();
   const pathOf = useAccountPath();
   const path = voiceFilePath(file);
@@ -71,7 +79,7 @@ export function VoiceFileDetail({ file }: { file: VoiceFile }): ReactNode {
       <Suspense fallback={<Skeleton lines={2} />}>
         <Waveform url={pathOf(`/admin/v1${path}/audio?form=${form}&revision=${file.revision}`)} />
       </Suspense>
-      <Decide path={path} subject={file} />
+      <Decide path={path} subject={file} hasKeys={hasKeys} onDecided={onDecided} />
     </>
   );
 }

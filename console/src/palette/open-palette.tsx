@@ -3,21 +3,17 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../parts/controls.tsx';
 import { MODIFIER } from './modifier.ts';
-import { areSingleKeysOn } from './single-keys.ts';
+import { singleKeyOf } from './single-keys.ts';
 
 const CommandPalette = lazy(async () => ({
   default: (await import('./command-palette.tsx')).CommandPalette,
 }));
 const Shortcuts = lazy(async () => ({ default: (await import('./shortcuts.tsx')).Shortcuts }));
 
-const isTyping = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
-
 /** What a pressed key asks for. */
 function askedBy(event: KeyboardEvent): 'palette' | 'shortcuts' | undefined {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') return 'palette';
-  const single = event.key === '?' && !event.ctrlKey && !event.metaKey && !event.altKey;
-  return single && !isTyping(event.target) && areSingleKeysOn() ? 'shortcuts' : undefined;
+  return singleKeyOf(event) === '?' ? 'shortcuts' : undefined;
 }
 
 export function Palette(): ReactNode {
@@ -31,7 +27,7 @@ export function Palette(): ReactNode {
       // Above another dialog there is none, but the palette closes as it opens.
       setOpen((now) => {
         if (now !== undefined) return now === asked ? undefined : asked;
-        return document.querySelector('[role=dialog], [role=alertdialog]') === null ? asked : undefined;
+        return document.querySelector('[role=dialog]') === null ? asked : undefined;
       });
     };
     document.addEventListener('keydown', press);
