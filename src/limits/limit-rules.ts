@@ -41,6 +41,9 @@ export interface CountedSubject {
 const idle = new CallCounter();
 const nothing: Pick<ActiveRule, 'calls' | 'requests'> = { calls: new Map(), requests: new Map() };
 
+/** One for all calls, which keep it as long as they run. */
+const none: readonly CountedRule[] = [];
+
 type RuleName = Pick<LimitRule, 'owner' | 'scope' | 'subject'>;
 
 const groupOf = (scope: LimitScope, owner: SettingOwner): string => `${scope} ${owner ?? ''}`;
@@ -105,8 +108,8 @@ export class LimitRules {
   }
 
   /** The rules of a call: the operator's and its account's, each by its own subject or else those for `*`. */
-  of(call: LimitedCall): CountedRule[] {
-    if (this.#groups.size === 0) return [];
+  of(call: LimitedCall): readonly CountedRule[] {
+    if (this.#groups.size === 0) return none;
     const found: CountedRule[] = [];
     for (const scope of limitScopes) {
       for (const owner of [undefined, call.owner.spId]) {

@@ -38,7 +38,6 @@ export class TrunkPlaces {
     legs: readonly { readonly party: DialRequest['party']; readonly lines: readonly TrunkLine[] }[],
   ): boolean {
     const promised: PromisedLeg[] = [];
-    this.#calls.set(sessionId, promised);
     for (const { party, lines } of legs) {
       if (lines.length === 0) continue;
       const found = this.#placeOn(lines);
@@ -49,6 +48,7 @@ export class TrunkPlaces {
       }
       found.line.promised += 1;
       promised.push({ party, ...found, isToCome: true });
+      this.#calls.set(sessionId, promised);
     }
     return true;
   }
