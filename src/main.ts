@@ -39,10 +39,13 @@ export interface Platform {
   readonly sandbox: SandboxAccess | undefined;
   /** Reads the files anew that may change while it runs: the certificate. */
   reload(): void;
-  /** No new calls; running ones end in their own time, up to `milliseconds`; then everything is closed. */
-  drain(milliseconds: number): Promise<void>;
+  /**
+   * No new calls; running ones end in their own time, up to `milliseconds`; then everything is closed. Resolves with the number of
+   * calls that could not be recorded: the database is away, and the next start gives them their records.
+   */
+  drain(milliseconds: number): Promise<number>;
   /** Releases running calls and closes everything. */
-  close(): Promise<void>;
+  close(): Promise<number>;
 }
 
 /** Starts everything, in the order in which the parts need each other. What was started is closed again when a part fails. */
@@ -87,11 +90,12 @@ export async function startPlatform(config: Config, surroundings: Surroundings):
   });
   const running = parts.move();
   let closed: Promise<void> | undefined;
-  const drain = async (milliseconds: number): Promise<void> => {
-    await calls.drain(milliseconds);
+  const drain = async (milliseconds: number): Promise<number> => {
+    const unrecorded = await calls.drain(milliseconds);
     // Once for all who wait: a stack that is being disposed of calls itself disposed of.
     closed ??= running.disposeAsync();
     await closed;
+    return unrecorded;
   };
   return {
     http: http.url,

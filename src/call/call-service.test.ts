@@ -6,6 +6,7 @@ import {
   type Script,
   ScriptedTelephony,
 } from '../../test/support/scripted-telephony.ts';
+import { type Admission, unlimited } from './admission.ts';
 import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
 import { type CallRequest, CallService, type Placement } from './call-service.ts';
 import type { CallChange, CallStore, RecordingStorage } from './ports.ts';
@@ -42,6 +43,7 @@ class Journalled implements CallStore {
   seenAt: number | undefined;
 
   async seenAlive(at: number): Promise<void> {
+    if (this.full) throw new Error('disk full');
     this.seenAt = at;
   }
   async lastSeenAlive(): Promise<number | undefined> {
@@ -62,6 +64,7 @@ const logged: string[] = [];
 function begin(
   scripts: Partial<Record<'A' | 'B', Script>> = {},
   recordings: Partial<RecordingStorage> = {},
+  admission?: Admission,
 ): void {
   clock = new ManualClock();
   store = new Journalled();
@@ -90,6 +93,7 @@ function begin(
     hostName: 'ovc.test',
     ringTimeout: 60_000,
     portsPerCallback: 1,
+    admission,
     bus: { publish: (event) => void published.push(event), subscribe: () => () => {} },
     random: { integer: (below) => drawn++ % below },
     log: { debug: log, info: log, warn: log, error: log },
@@ -410,20 +414,6 @@ describe('accepting', () => {
     expect(service.portsOf('app')).toBe(0);
   });
 
-  it('ends a running call whose events cannot be stored, and records it when they can', async () => {
-    begin({ A: answers, B: answers });
-    await call();
-    store.full = true;
-    const before = store.changes.length;
-    telephony.leg('A').hangUpByUser();
-    await clock.advance(30_000);
-    expect(store.changes).toHaveLength(before);
-    store.full = false;
-    await clock.advance(10_000);
-    expect(cdrs()).toHaveLength(1);
-    expect(logged.join('\n')).not.toMatch(/\+86|135000/);
-  });
-
   it('says once that changes cannot be stored, and once that they are', async () => {
     begin({ A: answers, B: answers });
     await call();
@@ -438,9 +428,75 @@ describe('accepting', () => {
     expect(about('trying again')).toHaveLength(1);
     expect(about('after all')).toEqual([expect.stringContaining('"attempts":')]);
   });
+});
 
-  it('releases a call that cannot be recorded for ten seconds', async () => {
-    begin({ A: (leg) => leg.ring() });
+describe('while the database is away', () => {
+  /** A rings when it goes away. */
+  async function ringing(): Promise<void> {
+    begin({ A: (leg) => leg.ring(), B: answers });
+    telephony.stepwise = true;
+    const placement = await accept(service.place(request()));
+    placement.start();
+    await settle();
+    expect(telephony.leg('A').steps).toEqual(['INVITE']);
+    store.full = true;
+  }
+  const times = (): number[] => store.changes.flatMap(({ event }) => (event ? [event.at] : []));
+
+  it('a running call goes on to its own end, and is told of when it is stored', async () => {
+    await ringing();
+    const before = [store.changes.length, published.length];
+    await clock.advance(1_000);
+    const answeredAt = clock.now();
+    telephony.leg('A').answer();
+    await clock.advance(60_000);
+    expect(telephony.leg('B').heard).toEqual(['leg:A']);
+    expect(service.unrecordedCalls).toBe(1);
+    const leftAt = clock.now();
+    telephony.leg('B').hangUpByUser();
+    await clock.advance(3_600_000);
+    expect([store.changes.length, published.length]).toEqual(before);
+    store.full = false;
+    await clock.advance(5_000);
+    expect(types().join()).toBe('calloutA,alertingA,answerA,calloutB,alertingB,answerB,disconnectB');
+    expect(times()[2]).toBe(answeredAt);
+    expect(times().at(-1)).toBe(leftAt);
+    expect(published.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 0 })]);
+    expect([service.unrecordedCalls, service.runningCalls]).toEqual([0, 0]);
+    expect(clock.pending).toBe(0);
+    expect(logged.join('\n')).not.toMatch(/\+86|135000/);
+  });
+
+  it('its steps wait four seconds to be stored, all together, and are counted and taken then', async () => {
+    await ringing();
+    telephony.leg('A').answer();
+    await clock.advance(3_999);
+    expect(telephony.leg('A').steps).toEqual(['INVITE']);
+    expect(service.unrecordedSteps).toBe(0);
+    await clock.advance(1);
+    expect(telephony.leg('A').steps).toEqual(['INVITE', 'ACK']);
+    expect(telephony.leg('B').steps).toEqual(['INVITE', 'ACK']);
+    expect(service.unrecordedSteps).toBe(3);
+    store.full = false;
+    await clock.advance(5_000);
+    expect(telephony.leg('A').steps).toHaveLength(2);
+    expect(service.unrecordedSteps).toBe(3);
+  });
+
+  it('its steps are taken as soon as they are stored', async () => {
+    await ringing();
+    telephony.leg('A').answer();
+    await clock.advance(2_000);
+    store.full = false;
+    await clock.advance(1_900);
+    expect(telephony.leg('B').steps).toEqual(['INVITE', 'ACK']);
+    expect(service.unrecordedSteps).toBe(0);
+  });
+
+  it('a call that has rung nobody rings nobody, and is given up after ten seconds', async () => {
+    begin({ A: answers });
+    telephony.stepwise = true;
     const placement = await accept(service.place(request()));
     store.full = true;
     placement.start();
@@ -448,9 +504,97 @@ describe('accepting', () => {
     expect(telephony.leg('A').hangUps).toHaveLength(0);
     await clock.advance(1);
     expect(telephony.leg('A').hangUps).toHaveLength(1);
+    expect(telephony.leg('A').steps).toEqual([]);
     store.full = false;
     await clock.advance(10_000);
     expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+  });
+
+  describe('a call whose turn comes', () => {
+    /** Every call waits, for a minute at most, and its turn comes at the next look. */
+    async function waiting(): Promise<string> {
+      let waits: CallRecord[] = [];
+      const place = { position: 1, expectedStart: clock?.now() ?? 0, expiresAt: Date.UTC(2026, 0, 1, 0, 1) };
+      const queue: Admission = {
+        ...unlimited,
+        admit: (record) => (waits.push(record), { kind: 'queued', place, idlePort: 1 }),
+        due: () => {
+          const start = waits;
+          waits = [];
+          return { start, expired: [], next: undefined };
+        },
+      };
+      begin({ A: answers, B: answers }, {}, queue);
+      telephony.stepwise = true;
+      const placement = await accept(service.place(request()));
+      store.full = true;
+      placement.start();
+      await clock.advance(30_000);
+      expect(telephony.legs).toEqual([]);
+      return placement.sessionId;
+    }
+
+    it('waits on until it is back', async () => {
+      await waiting();
+      store.full = false;
+      await clock.advance(1_000);
+      expect(telephony.leg('B').steps).toEqual(['INVITE', 'ACK']);
+    });
+
+    it('is given up, unmade, when its time to wait is over', async () => {
+      await waiting();
+      await clock.advance(31_000);
+      store.full = false;
+      await clock.advance(5_000);
+      expect(telephony.legs).toEqual([]);
+      expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8000 })]);
+    });
+
+    it('can be stopped meanwhile', async () => {
+      const sessionId = await waiting();
+      const stopped = service.stop('app', sessionId);
+      store.full = false;
+      await clock.advance(5_000);
+      expect(await stopped).toBe(true);
+      expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 8017 })]);
+    });
+  });
+
+  it('a notification collects its keys', async () => {
+    begin({ A: answers });
+    const segments = [{ prompt: { kind: 'file', name: 'alarm.wav' } as const, collect: 1, replayOn: '*' }];
+    const order = {
+      capability: 'notification' as const,
+      displayNbr: '+8675528000001',
+      calleeNbr: '+8613500000001',
+      segments,
+    };
+    const placement = await accept(service.place({ ...request(), order }));
+    placement.start();
+    await settle();
+    store.full = true;
+    const leg = telephony.leg('A');
+    for (const key of ['*', '1'] as const) {
+      leg.finishPrompt();
+      await settle();
+      leg.press(key, '#');
+      await clock.advance(10_000);
+    }
+    expect(leg.hangUps).toHaveLength(1);
+    store.full = false;
+    await clock.advance(5_000);
+    expect(types().slice(-3)).toEqual(['collectInfoA', 'collectInfoA', 'disconnectA']);
+    expect(cdrs()).toEqual([expect.objectContaining({ ulFailReason: 0 })]);
+  });
+
+  it('a stop says how many calls it leaves unrecorded', async () => {
+    await ringing();
+    telephony.leg('A').answer();
+    await clock.advance(10_000);
+    const drained = service.drain(60_000);
+    await clock.advance(65_000);
+    expect(await drained).toBe(1);
+    expect(logged.join('\n')).toContain('{"calls":1} calls could not be recorded before the stop');
   });
 });
 

@@ -1,17 +1,19 @@
 import { type Admission, type QueuePlace, unlimited } from './admission.ts';
-import { nextChange } from './call-change.ts';
 import { Call, type CallSurroundings } from './call.ts';
 import { type CallOwner, type CallRecord, type Order, type Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
+import { cancellable } from './cancellable.ts';
+import { CutOffCalls } from './cut-off-calls.ts';
 import { CallJournal } from './journal.ts';
 import type { LegQuality } from './leg-quality.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
+import { patiently } from './patiently.ts';
 import type { KeyedPlacement, KeyedRequest } from './request-key.ts';
 import { Released } from './released.ts';
 import { scenarioOf } from './scenarios/scenario-of.ts';
 import { SessionIds } from './session-id.ts';
-import { isWaiting, lastKnownOf } from './unfinished-call.ts';
+import { isWaiting } from './unfinished-call.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
@@ -65,8 +67,8 @@ export interface CallServiceOptions extends CallSurroundings {
 /** How exactly a crash is dated, ms. */
 const LIFE_INTERVAL = 5_000;
 
-/** How long the record of a call that was cut off waits for its far ends, ms: time for three copies of a BYE. */
-const RELEASE_PATIENCE = 2_000;
+/** How often a call whose turn came while the database is away looks whether it is back, ms. */
+const STORABLE_INTERVAL = 1_000;
 
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
@@ -98,6 +100,8 @@ export class CallService {
   readonly #admission: Admission;
   readonly #waiting: WaitingCalls;
   readonly #ports = new VoicePorts();
+  readonly #cutOff: CutOffCalls;
+  #unrecordedSteps = 0;
   #draining = false;
   #recovering: Promise<void> | undefined;
   /** Called once each when no call runs any more. */
@@ -107,6 +111,7 @@ export class CallService {
     this.#options = options;
     this.#admission = options.admission ?? unlimited;
     this.#sessionIds = new SessionIds(options.random, options.hostName);
+    this.#cutOff = new CutOffCalls(options, () => this.#journal(() => {}));
     this.#waiting = new WaitingCalls({
       admission: this.#admission,
       clock: options.clock,
@@ -118,6 +123,16 @@ export class CallService {
 
   get runningCalls(): number {
     return this.#running.size;
+  }
+
+  /** Calls with something that is not stored yet; for longer than a moment only while the database is away. */
+  get unrecordedCalls(): number {
+    return this.#running.values().reduce((sum, call) => sum + (call.isRecorded ? 0 : 1), 0);
+  }
+
+  /** Binding steps taken since the start that could not be stored before (ADR 0014). */
+  get unrecordedSteps(): number {
+    return this.#unrecordedSteps;
   }
 
   /** Stores the call, durably, before it resolves. Refuses when a limit is reached or the database is away. */
@@ -178,7 +193,7 @@ export class CallService {
     }
     // Also one whose turn has just come, and of which nothing is stored yet.
     if (call.record.waitUntil === undefined) return true;
-    await this.#patiently(this.#ends.get(sessionId) ?? Promise.resolve(), STOP_PATIENCE);
+    await patiently(this.#options.clock, this.#ends.get(sessionId) ?? Promise.resolve(), STOP_PATIENCE);
     if (this.#ends.has(sessionId) && isRungByNobody(call.record))
       throw new Error('The end of a call that waited could not be stored in time.');
     return true;
@@ -239,8 +254,7 @@ export class CallService {
     const { store } = this.#options;
     const unfinished = await store.unfinished();
     const lastSeen = (await store.lastSeenAlive()) ?? 0;
-    // Before anything moves them to where recordings are kept.
-    await Promise.all(unfinished.map((record) => this.#measureRecording(record)));
+    await Promise.all(unfinished.map((record) => this.#cutOff.measureRecording(record)));
     const cutOff = unfinished.filter((record) => !isWaiting(record));
     for (const record of unfinished.filter(isWaiting)) {
       const ports = await this.#options.portsOfApp?.(record.owner.appKey);
@@ -248,72 +262,29 @@ export class CallService {
       this.#admission.resume(record, this.#portsOf(record.order));
       this.#waiting.add(this.#callOf(record));
     }
-    const all = Promise.all(cutOff.map((record) => this.#recoverCall(record, lastSeen)));
+    const all = Promise.all(
+      cutOff.map(async (record) => {
+        await this.#cutOff.end(record, lastSeen);
+        this.#admission.ended(record);
+      }),
+    );
     this.#recovering = all.then(() => undefined);
     this.#waiting.look();
     return { calls: cutOff.length, finished: this.#recovering };
   }
 
-  async #recoverCall(record: CallRecord, lastSeen: number): Promise<void> {
-    const { clock, hostName } = this.#options;
-    const at = Math.min(clock.now(), Math.max(lastSeen, lastKnownOf(record)));
-    await this.#releaseFarEnds(record);
-    for (const leg of record.legs) {
-      delete leg.trace;
-      leg.endedAt ??= at;
-      if (leg.answeredAt === undefined) leg.failedAt ??= at;
-    }
-    const journal = this.#journal(() => {});
-    journal.write(nextChange(record, 'disconnect', at, record.legs[0], hostName));
-    await journal.drained();
-    this.#admission.ended(record);
-    const { sessionId, verdict } = record;
-    this.#options.log.info({ sessionId, ...verdict }, 'a call that a crash cut off was ended');
-  }
-
-  /** The call was cut off before it knew how long its recording became. */
-  async #measureRecording({ recording, sessionId }: CallRecord): Promise<void> {
-    if (recording === undefined || recording.milliseconds !== undefined) return;
-    const { recordings, log } = this.#options;
-    try {
-      recording.milliseconds = (await recordings.lengthOf(recording.objectName)) ?? 0;
-    } catch (error) {
-      log.error(
-        { sessionId, err: error },
-        'the length of a recording that a crash cut off could not be read',
-      );
-    }
-  }
-
-  /** Far ends that do not answer hold the record up for a while only; they are asked on. */
-  async #releaseFarEnds({ legs, sessionId }: CallRecord): Promise<void> {
-    const { telephony } = this.#options;
-    const traces = legs.map(({ trace }) => trace).filter((trace) => trace !== undefined);
-    if (traces.length === 0) return;
-    await this.#patiently(
-      Promise.all(traces.map((trace) => telephony.release(trace, sessionId))),
-      RELEASE_PATIENCE,
-    );
-  }
-
-  /** Waits for something, but no longer than so many milliseconds. */
-  async #patiently(something: Promise<unknown>, milliseconds: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stop = this.#options.clock.after(milliseconds, resolve);
-    await Promise.race([something, promise]);
-    stop();
-  }
-
   /**
    * Refuses new calls and waits for the running ones, at most `milliseconds`; what is left then is released and has five
-   * more seconds. A call that cannot be recorded even then is recorded by the next start (`recover`).
+   * more seconds. A call that cannot be recorded even then is recorded by the next start (`recover`), as far as it was stored.
+   *
+   * @returns how many those are
    */
-  async drain(milliseconds: number): Promise<void> {
+  async drain(milliseconds: number): Promise<number> {
     this.#draining = true;
     this.#waiting.stop();
-    if (this.#recovering) await this.#patiently(this.#recovering, DRAIN_GRACE);
-    if (this.#running.size === 0) return;
-    const { clock } = this.#options;
+    if (this.#recovering) await patiently(this.#options.clock, this.#recovering, DRAIN_GRACE);
+    if (this.#running.size === 0) return 0;
+    const { clock, log } = this.#options;
     const drained = Promise.withResolvers<void>();
     this.#whenIdle.add(drained.resolve);
     const timers = [
@@ -325,6 +296,9 @@ export class CallService {
     await drained.promise;
     this.#whenIdle.delete(drained.resolve);
     for (const stop of timers) stop();
+    const left = this.#running.size;
+    if (left > 0) log.error({ calls: left }, 'calls could not be recorded before the stop');
+    return left;
   }
 
   #newCall(request: CallRequest, now: number): Call {
@@ -358,7 +332,28 @@ export class CallService {
   /** Its turn came; its ports are taken. */
   #begin(call: Call): void {
     this.#running.set(call.record.sessionId, call);
-    this.#run(call, scenarioOf);
+    this.#run(call, async () => {
+      await this.#untilStorable(call);
+      await scenarioOf(call);
+    });
+  }
+
+  /** A call that waited rings nobody while nothing can be stored of it; given up when its time to wait is over. */
+  async #untilStorable(call: Call): Promise<void> {
+    const { store, clock, log } = this.#options;
+    const { sessionId, waitUntil = 0 } = call.record;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await cancellable(store.seenAlive(clock.now()), call.signal);
+      } catch (error) {
+        call.signal.throwIfAborted();
+        if (attempt === 0)
+          log.warn({ sessionId, err: error }, 'a call waits on: nothing can be stored of it');
+        if (clock.now() >= waitUntil) call.release(verdicts.internalError);
+        const pause = new Promise<void>((resolve) => clock.after(STORABLE_INTERVAL, resolve));
+        await cancellable(pause, call.signal);
+      }
+    }
   }
 
   /** A call that only waited. */
@@ -381,6 +376,9 @@ export class CallService {
         bus.publish(event);
       },
       release,
+      tookUnrecorded: () => {
+        this.#unrecordedSteps += 1;
+      },
     });
   }
 

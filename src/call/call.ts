@@ -111,6 +111,11 @@ export class Call {
     return (this.#writer ??= this.#newJournal(this));
   }
 
+  /** Whether all that happened in it so far is durable. */
+  get isRecorded(): boolean {
+    return this.#journal.unwritten === 0;
+  }
+
   /** Ends the call for this reason, unless it is already ending for another. */
   release(verdict: Verdict): void {
     if (this.signal.aborted) return;

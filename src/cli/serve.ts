@@ -129,10 +129,16 @@ async function serve(flags: Readonly<Record<string, unknown>>): Promise<void> {
   note(
     `Stopping: no new calls; running calls may go on for ${config.drainSeconds} s (once more: stop at once).`,
   );
-  await Promise.race([
+  const unrecorded = await Promise.race([
     platform.drain(config.drainSeconds * 1_000),
     signals.second.then(() => platform.close()),
   ]);
+  if (unrecorded > 0) {
+    const calls = unrecorded === 1 ? 'One call' : `${unrecorded} calls`;
+    throw new CliFailure(
+      `${calls} could not be recorded: the database is away. The next start records as much as was stored.`,
+    );
+  }
 }
 
 export function serveCommand(): Command {

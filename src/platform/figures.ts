@@ -30,6 +30,8 @@ export function showFigures(
   const { calls, limits, store, media, endpoint, trunks, deliveries } = parts;
   registerVoicePorts(registry, {
     runningCalls: () => calls.runningCalls,
+    unrecordedCalls: () => calls.unrecordedCalls,
+    unrecordedSteps: () => calls.unrecordedSteps,
     portsInUse: () => calls.portsInUse,
     ports: async () => (await store.accounts.apps()).reduce((sum, { ports }) => sum + ports, 0),
   });

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { withCompanion } from './companion.ts';
 import type { StoreObserver } from './store-observer.ts';
-import { StoreUnavailableError } from './store-unavailable-error.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 
 /**
  * What belongs together: all of it is written, or nothing. It uses only the transaction it is given. It may run twice,

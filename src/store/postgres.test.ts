@@ -5,7 +5,7 @@ import { postgresMissing, PostgresServer } from '../../test/support/postgres.ts'
 import { SchemaTooNewError } from './migrate.ts';
 import { DatabaseInUseError, type PostgresOptions } from './postgres.ts';
 import { openPostgresStore, type Store } from './store.ts';
-import { StoreUnavailableError } from './store-unavailable-error.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 
 describe.skipIf(postgresMissing)(
   `PostgreSQL (${postgresMissing ?? 'installed'})`,

@@ -15,7 +15,7 @@ import pg from 'pg';
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
 import { statementLog, type StoreObserver } from './store-observer.ts';
-import { StoreUnavailableError } from './store-unavailable-error.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 
 export interface PostgresOptions {
   /** `postgres://USER[:PASSWORD]@HOST[:PORT]/NAME[?sslmode=...]`. */

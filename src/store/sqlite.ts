@@ -17,7 +17,7 @@ import {
 import type { DialectTraits } from './migration.ts';
 import type { Schema } from './schema.ts';
 import { kindOfStatement, type StoreObserver } from './store-observer.ts';
-import { StoreUnavailableError } from './store-unavailable-error.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 
 export interface SqliteOptions {
   /** A file; created, readable by its owner only, when it is missing. */

@@ -9,7 +9,7 @@ import type { CallbackOrder } from '../call/call-record.ts';
 import { migrate, migrations, SchemaTooNewError } from './migrate.ts';
 import { openSqlite } from './sqlite.ts';
 import { openSqliteStore, Store } from './store.ts';
-import { StoreUnavailableError } from './store-unavailable-error.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 
 let folder: string;
 let path: string;

@@ -18,7 +18,7 @@ import type {
 import type { Logger } from '../../src/call/ports.ts';
 import type { CallHistory, PushState } from '../../src/call/queries.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
-import { StoreUnavailableError } from '../../src/store/store-unavailable-error.ts';
+import { StoreUnavailableError } from '../../src/call/store-unavailable-error.ts';
 import { PushSender } from '../../src/webhooks/deliver.ts';
 import { DeliveryLoop, type DeliveryLoopOptions } from '../../src/webhooks/delivery-loop.ts';
 import { ManualClock } from '../support/manual-clock.ts';

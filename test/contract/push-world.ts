@@ -10,7 +10,7 @@ import type { Clock, Logger } from '../../src/call/ports.ts';
 import type { ReplaySelection } from '../../src/call/push-ledger.ts';
 import type { CallHistory } from '../../src/call/queries.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
-import { StoreUnavailableError } from '../../src/store/store-unavailable-error.ts';
+import { StoreUnavailableError } from '../../src/call/store-unavailable-error.ts';
 import type { PushRequest, SendResult } from '../../src/webhooks/deliver.ts';
 import { DeliveryLoop } from '../../src/webhooks/delivery-loop.ts';
 import { ManualClock } from '../support/manual-clock.ts';

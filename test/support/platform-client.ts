@@ -7,6 +7,7 @@ export interface ShownEvent {
   readonly type: string;
   readonly party?: string;
   readonly stateCode?: number;
+  readonly at: string;
 }
 
 /** A call as `GET /admin/v1/calls/{sessionId}` shows it; only what tests look at. */

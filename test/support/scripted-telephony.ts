@@ -1,5 +1,6 @@
 import type { QualityRows } from '../../src/call/leg-quality.ts';
 import type {
+  BindingStep,
   DialRequest,
   Key,
   LegEnd,
@@ -54,14 +55,35 @@ export type Script = (leg: ScriptedLeg) => void;
 export class ScriptedLeg implements TelephonyLeg {
   readonly request: DialRequest;
   readonly #listener: LegListener;
+  readonly #stepwise: boolean;
   /** `nothing`, `prompt:NAME`, `loop:NAME`, or `leg:A` / `leg:B`, in order. */
   readonly heard: string[] = [];
   readonly hangUps: number[] = [];
+  /** Of a telephony whose steps wait: those taken, `INVITE` and `ACK`. */
+  readonly steps: string[] = [];
   #finish: ((how: 'completed' | 'stopped') => void) | undefined;
 
-  constructor(request: DialRequest, listener: LegListener) {
+  constructor(request: DialRequest, listener: LegListener, stepwise: boolean) {
     this.request = request;
     this.#listener = listener;
+    this.#stepwise = stepwise;
+  }
+
+  /** Rings the phone, or waits until it may be rung. */
+  dial(rings: () => void): void {
+    const { party } = this.request;
+    const step = this.#step('INVITE', rings);
+    this.#listener.dialled?.(`${party}@test`, step);
+    if (step === undefined) rings();
+  }
+
+  #step(name: string, taken?: () => void): BindingStep | undefined {
+    if (!this.#stepwise) return undefined;
+    const take = (): void => {
+      this.steps.push(name);
+      taken?.();
+    };
+    return { trace: `${name} of ${this.request.party}`, take };
   }
 
   attempted(attempt: TrunkAttempt): void {
@@ -71,7 +93,7 @@ export class ScriptedLeg implements TelephonyLeg {
     this.#listener.ringing();
   }
   answer(): void {
-    this.#listener.answered();
+    this.#listener.answered(this.#step('ACK'));
   }
   press(...keys: Key[]): void {
     for (const key of keys) this.#listener.key?.(key);
@@ -145,6 +167,8 @@ export class ScriptedLeg implements TelephonyLeg {
 export class ScriptedTelephony implements Telephony {
   readonly legs: ScriptedLeg[] = [];
   readonly #scripts: Partial<Record<'A' | 'B', Script>>;
+  /** Steps that bind the far end wait for the call to be stored, as on a trunk. */
+  stepwise = false;
 
   constructor(scripts: Partial<Record<'A' | 'B', Script>> = {}) {
     this.#scripts = scripts;
@@ -179,11 +203,12 @@ export class ScriptedTelephony implements Telephony {
   }
 
   dial(request: DialRequest, listener: LegListener): TelephonyLeg {
-    const leg = new ScriptedLeg(request, listener);
+    const leg = new ScriptedLeg(request, listener, this.stepwise);
     this.legs.push(leg);
-    listener.dialled?.(`${request.party}@test`);
     const script = this.#scripts[request.party];
-    if (script) queueMicrotask(() => script(leg));
+    leg.dial(() => {
+      if (script) queueMicrotask(() => script(leg));
+    });
     return leg;
   }
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
+import { behaviours } from '../../src/phones/behaviours.ts';
+import { behaviourOf } from '../../src/phones/directory.ts';
+import { FarEnd } from '../support/far-end.ts';
 import { eventually, installed } from '../support/peer-process.ts';
 import { storyOf } from '../support/platform-client.ts';
 import { postgresMissing, PostgresServer } from '../support/postgres.ts';
@@ -13,6 +16,7 @@ import { SmallDisk, smallDiskMissing } from '../support/small-disk.ts';
 
 const busy = '+8613500000010';
 const leaver = '+8613500000015';
+const late = '+8613500000016';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const urls = (receiver: Receiver): object => ({
   statusUrl: base64(receiver.url('/s')),
@@ -25,14 +29,15 @@ interface Scene {
   readonly trouble: () => Promise<AsyncDisposable>;
 }
 
-const onSqlite = async (parts: AsyncDisposableStack): Promise<ServedPlatform> =>
-  parts.use(await ServedPlatform.start());
+const onSqlite = async (parts: AsyncDisposableStack, flags: string[] = []): Promise<ServedPlatform> =>
+  parts.use(await ServedPlatform.start({ flags }));
 
 async function onPostgres(
   parts: AsyncDisposableStack,
+  flags: string[] = [],
 ): Promise<{ server: PostgresServer; platform: ServedPlatform }> {
   const server = parts.use(await PostgresServer.start());
-  const platform = parts.use(await ServedPlatform.start({ flags: ['--database', server.url()] }));
+  const platform = parts.use(await ServedPlatform.start({ flags: ['--database', server.url(), ...flags] }));
   return { server, platform };
 }
 
@@ -52,16 +57,16 @@ async function lockPostgres(server: PostgresServer): Promise<AsyncDisposable> {
 }
 
 const scenes = {
-  'SQLite, locked': async (parts: AsyncDisposableStack): Promise<Scene> => {
-    const platform = await onSqlite(parts);
+  'SQLite, locked': async (parts: AsyncDisposableStack, flags: string[]): Promise<Scene> => {
+    const platform = await onSqlite(parts, flags);
     return { platform, trouble: async () => lockSqlite(platform) };
   },
-  'PostgreSQL, locked': async (parts: AsyncDisposableStack): Promise<Scene> => {
-    const { server, platform } = await onPostgres(parts);
+  'PostgreSQL, locked': async (parts: AsyncDisposableStack, flags: string[]): Promise<Scene> => {
+    const { server, platform } = await onPostgres(parts, flags);
     return { platform, trouble: () => lockPostgres(server) };
   },
-  'PostgreSQL, stopped': async (parts: AsyncDisposableStack): Promise<Scene> => {
-    const { server, platform } = await onPostgres(parts);
+  'PostgreSQL, stopped': async (parts: AsyncDisposableStack, flags: string[]): Promise<Scene> => {
+    const { server, platform } = await onPostgres(parts, flags);
     const trouble = async (): Promise<AsyncDisposable> => {
       await server.stop('immediate');
       return { [Symbol.asyncDispose]: () => server.resume() };
@@ -150,33 +155,46 @@ const withoutPostgres = (name: string): boolean =>
 describe('a database that is away', { concurrent: true, timeout: 120_000 }, () => {
   for (const [name, prepare] of Object.entries(scenes)) {
     it.skipIf(withoutPostgres(name))(
-      `refuses new calls, ends those that go unrecorded, and records all when it is back: ${name}`,
+      `refuses new calls, lets running ones finish, and tells of them when it is back: ${name}`,
       async () => {
         await using parts = new AsyncDisposableStack();
         const receiver = parts.use(await Receiver.start());
-        const { platform, trouble } = await prepare(parts);
+        const phones = parts.use(await FarEnd.start((number) => behaviours[behaviourOf(number)]));
+        const { platform, trouble } = await prepare(parts, ['--trunk', phones.trunk]);
         const talking = await platform.accepted({ calleeNbr: leaver, ...urls(receiver) });
         await platform.until(talking, 'answer', 'B');
-        const ringing = await platform.accepted(urls(receiver));
+        const ringing = await platform.accepted({ callerNbr: late, calleeNbr: leaver, ...urls(receiver) });
         await platform.until(ringing, 'alerting', 'A');
+        let over: number;
         {
           await using _away = await trouble();
           await expectRefusals(platform);
-          // One ends as its user wants, the other is ended after ten seconds; both have left their phones meanwhile.
+          // The one that rings is answered, rings its second phone, and its users talk and leave, all of it unrecorded.
           const streams = async (): Promise<boolean> =>
-            (await platform.metric('openvoicecall_media_streams')) === 0;
+            phones.calls.length === 4 && (await platform.metric('openvoicecall_media_streams')) === 0;
           await eventually(streams, 'both calls ended', 40_000);
-          expect(await platform.metric('openvoicecall_calls_running')).toBe(2);
+          over = Date.now();
+          if (name === 'PostgreSQL, stopped')
+            await expect(platform.call(ringing)).rejects.toThrow(/: 503 .*database-unavailable/);
+          expect(phones.calls.map(({ outcome }) => outcome)).toEqual(['bye', 'left', 'bye', 'left']);
+          expect(await platform.metric('openvoicecall_calls_unrecorded')).toBe(2);
+          expect(await platform.metric('openvoicecall_unrecorded_steps_total')).toBeGreaterThan(0);
+          const told = receiver.pushes.filter(({ sessionIds }) => sessionIds.includes(ringing));
+          expect(told.length).toBeLessThanOrEqual(2);
         }
-        const wholeStory = 'callout A, alerting A, answer A, callout B, alerting B, answer B';
-        const left = await platform.ended(talking);
-        expect(storyOf(left.events).join(', ')).toBe(`${wholeStory}, disconnect B`);
-        expect(left.cdr).toMatchObject({ ulFailReason: 0 });
-        const cut = await platform.ended(ringing);
-        expect(cut.events.at(-1)).toMatchObject({ type: 'disconnect', stateCode: 8000 });
-        expect(cut.cdr).toMatchObject({ ulFailReason: 8000, sipStatusCode: 0 });
-        await told(receiver, left.events.length + cut.events.length + 2);
+        const calls = [await platform.ended(talking), await platform.ended(ringing)];
+        for (const { events, cdr, legs } of calls) {
+          expect(storyOf(events).join(', ')).toBe(
+            'callout A, alerting A, answer A, callout B, alerting B, answer B, disconnect B',
+          );
+          expect(cdr).toMatchObject({ ulFailReason: 0 });
+          expect(legs.map(({ audio }) => audio?.audio)).toEqual(['both-ways', 'both-ways']);
+          // Things are told as having happened when they happened, not when they could be stored.
+          expect(Date.parse(events.at(-1)!.at)).toBeLessThanOrEqual(over);
+        }
+        await told(receiver, 2 * 8);
         expect(receiver.faults).toEqual([]);
+        expect(await platform.metric('openvoicecall_calls_unrecorded')).toBe(0);
         await expectRecovery(platform);
       },
     );
@@ -230,6 +248,22 @@ describe('a database that is away', { concurrent: true, timeout: 120_000 }, () =
     }
     const { events, cdr } = await parts.use(await platform.restarted()).ended(sessionId);
     expect(storyOf(events).at(-1)).toBe('disconnect A');
+    expect(cdr).toMatchObject({ ulFailReason: 8000 });
+  });
+
+  it('at a stop says what it leaves to the next start: SQLite, locked', async () => {
+    await using parts = new AsyncDisposableStack();
+    const platform = await onSqlite(parts, ['--drain-seconds', '1']);
+    const sessionId = await platform.accepted({});
+    await platform.until(sessionId, 'answer', 'A');
+    {
+      await using _locked = lockSqlite(platform);
+      await notStored(platform);
+      const { code, stderr } = await platform.terminated();
+      expect(code).toBe(1);
+      expect(stderr).toContain('One call could not be recorded: the database is away.');
+    }
+    const { cdr } = await parts.use(await platform.restarted()).ended(sessionId);
     expect(cdr).toMatchObject({ ulFailReason: 8000 });
   });
 });

@@ -23,6 +23,7 @@ const linesOf = (platform: ServedPlatform): Line[] => platform.logged.map((line)
 
 /** What is not about a call, or about many at once: whoever adds a line without a session has to think of it. */
 const ABOUT_NO_CALL = [
+  'calls could not be recorded before the stop',
   'SIP input could not be dealt with',
   'a SIP socket reports an error',
   'a gateway does not answer OPTIONS as one that serves',

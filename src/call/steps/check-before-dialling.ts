@@ -1,5 +1,6 @@
 import { cancellable } from '../cancellable.ts';
 import type { Call } from '../call.ts';
+import type { Standing } from '../ports.ts';
 import { verdicts } from '../release-cause.ts';
 
 /**
@@ -12,11 +13,22 @@ import { verdicts } from '../release-cause.ts';
  */
 export async function checkBeforeDialling(call: Call, display: string): Promise<string> {
   const { standing, admission } = call.surroundings;
-  const stands = await (standing && cancellable(standing(call.record, display), call.signal));
+  const stands = standing && (await readStanding(call, () => standing(call.record, display)));
   if (stands?.kind === 'account-frozen') call.release(verdicts.accountFrozen);
   if (stands?.kind === 'not-permitted') call.release(verdicts.notPermitted);
   const objection = admission?.objection(call.record);
   if (objection !== undefined) call.release(objection);
   call.signal.throwIfAborted();
   return stands?.kind === 'may-dial' ? stands.display : display;
+}
+
+/** While the database is away nothing may have changed since the call was accepted, and the call goes on. */
+async function readStanding(call: Call, read: () => Promise<Standing>): Promise<Standing | undefined> {
+  try {
+    return await cancellable(read(), call.signal);
+  } catch (error) {
+    call.signal.throwIfAborted();
+    call.fault(error, 'whether a call may still dial could not be read: it could when it was accepted');
+    return undefined;
+  }
 }

@@ -6,6 +6,7 @@ import { HasherBusyError } from '../../accounts/password.ts';
 import { SignInRefusal } from '../../accounts/sign-ins.ts';
 import { VoiceFileRefusal } from '../../accounts/voice-file-refusal.ts';
 import type { Logger } from '../../call/ports.ts';
+import { StoreUnavailableError } from '../../call/store-unavailable-error.ts';
 import { describeFailure } from '../failure.ts';
 import { Refused } from '../voicecall/refused.ts';
 import { remedyOf } from './remedies.ts';
@@ -145,6 +146,11 @@ function answerOf(error: unknown): Answer | undefined {
     const field = first?.instancePath.slice(1).replaceAll('/', '.') || undefined;
     const message = first?.message ?? 'The request is not as described.';
     return { status: 400, body: { error: { code: 'invalid-request', message, field } } };
+  }
+  if (error instanceof StoreUnavailableError) {
+    const remedy = 'Try again in a moment; calls that run go on meanwhile. /readyz says when it is back.';
+    const body = { error: { code: 'database-unavailable', message: error.message, remedy } };
+    return { status: 503, retryAfter: 5, body };
   }
   const { statusCode, code, message } = error as FastifyError;
   if (statusCode === undefined || statusCode >= 500) return undefined;

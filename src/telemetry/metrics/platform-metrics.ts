@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { CallMetrics } from './call-metrics.ts';
 import { LegMetrics } from './leg-metrics.ts';
 import { MediaMetrics } from './media-metrics.ts';
@@ -37,6 +37,10 @@ export class PlatformMetrics {
 /** What is asked of calls at each look. */
 export interface VoicePortSources {
   readonly runningCalls: () => number;
+  /** Of those, the ones with something that is not stored yet. */
+  readonly unrecordedCalls: () => number;
+  /** Binding steps taken before they could be stored, since the start. */
+  readonly unrecordedSteps: () => number;
   /** Voice ports that calls of all apps hold. */
   readonly portsInUse: () => number;
   /** Voice ports of all apps. Rejects while the database is away. */
@@ -46,7 +50,7 @@ export interface VoicePortSources {
 /** Shows running calls and voice ports. Apps are not told apart: their number has no bound. */
 export function registerVoicePorts(
   registry: Registry,
-  { runningCalls, portsInUse, ports }: VoicePortSources,
+  { runningCalls, unrecordedCalls, unrecordedSteps, portsInUse, ports }: VoicePortSources,
 ): void {
   registry.registerMetric(
     new Gauge({
@@ -55,6 +59,27 @@ export function registerVoicePorts(
       registers: [],
       collect() {
         this.set(runningCalls());
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'openvoicecall_calls_unrecorded',
+      help: 'Calls with something that is not stored yet; above 0 for long while the database is away.',
+      registers: [],
+      collect() {
+        this.set(unrecordedCalls());
+      },
+    }),
+  );
+  registry.registerMetric(
+    new Counter({
+      name: 'openvoicecall_unrecorded_steps_total',
+      help: 'INVITEs and ACKs of running calls that went out before they were stored, for the database was away.',
+      registers: [],
+      collect() {
+        this.reset();
+        this.inc(unrecordedSteps());
       },
     }),
   );
