@@ -21,12 +21,9 @@ const isUnauthorized = (error: unknown): boolean => error instanceof ApiError &&
 const SIGNED_OUT = 'ovc-signed-out';
 
 async function whoIsHere(): Promise<Who | null> {
-  try {
-    return await api<Who>('GET', '/session');
-  } catch (error) {
-    if (!isUnauthorized(error)) throw error;
-  }
-  if (sessionStorage.getItem(SIGNED_OUT) !== null) return null;
+  const who = await api<Who>('GET', '/session');
+  if (who.kind !== 'nobody') return who;
+  if (!who.open || sessionStorage.getItem(SIGNED_OUT) !== null) return null;
   try {
     await api('POST', '/session/operator', {});
     return await api<Who>('GET', '/session');

@@ -16,6 +16,15 @@ const addresses = z
   ])
   .refine((entries) => entries.every((entry) => address.safeParse(entry).success), ADDRESSES);
 
+const HOST_NAMES = 'must be host names without ports, separated by commas, such as voice.example.com';
+
+const hostNames = z
+  .union([
+    z.string().transform((value) => value.split(',').map((entry) => entry.trim())),
+    z.array(z.string()),
+  ])
+  .refine((entries) => entries.every((entry) => z.hostname().safeParse(entry).success), HOST_NAMES);
+
 const LEGACY = `none, or some of ${legacyFeatures.join(', ')}, separated by commas`;
 
 const legacyList = inForm(LEGACY, (value): readonly LegacyFeature[] | undefined => {
@@ -79,6 +88,10 @@ export const httpSettings = {
   signInLifetime: duration.prefault('12h').register(notes, {
     placeholder: 'TIME',
     help: 'how long somebody who signed in stays so at most',
+  }),
+  consoleHosts: hostNames.default([]).register(notes, {
+    placeholder: 'NAMES',
+    help: 'names by which browsers reach the console, beside addresses, localhost, and those of --http and --public-url',
   }),
   openConsole: toggle.optional().register(notes, {
     help: 'whoever opens the console in a browser on this machine is the operator, without signing in',

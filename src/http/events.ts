@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { CallEvent } from '../call/call-record.ts';
 import type { Clock, EventBus, Logger } from '../call/ports.ts';
 import type { CallQueries, EventPosition } from '../call/queries.ts';
-import { type Authorization, maySee } from './admin/authorize.ts';
+import { type Authorization, checkStreamOrigin, maySee } from './admin/authorize.ts';
 import { AdminRefusal, adminErrorAnswer } from './admin/errors.ts';
 import { seesNumbersOfCalls, shownEvent } from './admin/record-views.ts';
 
@@ -175,6 +175,7 @@ export function registerEvents(server: FastifyInstance, options: EventRoutesOpti
       const check = (): Promise<void> =>
         options.authorization.check(request, 'read', typeof token === 'string' ? token : undefined);
       await check();
+      checkStreamOrigin(request);
       if (typeof sessionId === 'object') {
         const remedy = 'Give one sessionId, or none for the events of all calls.';
         throw new AdminRefusal(400, 'invalid-request', 'sessionId is given twice.', remedy);

@@ -42,6 +42,7 @@ import type { Signalling } from './admin/signalling-routes.ts';
 import { registerEvents } from './events.ts';
 import { registerConsole } from './console/assets.ts';
 import { BuiltInReceiver } from './console/built-in-receiver.ts';
+import { KnownHosts } from './console/known-hosts.ts';
 import type { HoldPhone } from './console/phone-socket.ts';
 import { type ReadinessCheck, registerHealth } from './health.ts';
 import { HttpMetrics } from './metrics.ts';
@@ -85,6 +86,8 @@ export interface HttpSettings {
   readonly uncallableTypes: readonly UncallableType[];
   /** Whoever opens the console on this very machine is the platform's operator. */
   readonly openConsole: boolean;
+  /** Names under which browsers may use the console, beside addresses and localhost. */
+  readonly consoleHosts?: readonly string[];
   /** ms that an operator stays signed in at the console at most, and without a request. */
   readonly signInLifetime: number;
   readonly signInIdle: number;
@@ -273,6 +276,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     signIns: options.signIns,
     operatorSignIns,
     accounts,
+    hosts: new KnownHosts(settings.consoleHosts ?? []),
   });
   const receiver = settings.commercial
     ? undefined

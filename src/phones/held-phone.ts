@@ -36,6 +36,11 @@ export class HeldPhone {
     | undefined;
   readonly #speech = new LiveSpeech();
 
+  /** Rings or talks. */
+  get isInCall(): boolean {
+    return this.#call !== undefined;
+  }
+
   /** Shows the phone to its person from now on, beginning with what it does at the moment. */
   show(tell: (message: FromHeldPhone) => void): void {
     this.#tell = tell;

@@ -262,6 +262,42 @@ describe('a phone that somebody holds', () => {
     await expect.poll(() => story.at(-1)).toBe('over');
   });
 
+  test('keeps its call for a page that vanished, and hangs up when nobody is back after 25 s', async () => {
+    const real = acceleratedClock(1);
+    const waits = new Set<() => void>();
+    await start({
+      now: () => real.now(),
+      after: (milliseconds, action) => {
+        if (milliseconds !== 25_000) return real.after(milliseconds, action);
+        waits.add(action);
+        return () => waits.delete(action);
+      },
+    });
+    const story: string[] = [];
+    const hold = () => switchboard.hold(NUMBER, 'mei', ({ kind }) => kind !== 'heard' && story.push(kind));
+    const first = hold();
+    const recorder = await CallRecorder.begin(directory, 'far-end');
+    const media = await HandsetMedia.open({ host: HOST, clock: real, recorder });
+    const call = new Call(NUMBER, { port: media.local.port });
+    await call.until('provisional');
+    first?.phone.receive({ kind: 'answer' });
+    media.configure(call.negotiation.receiveAnswer((await call.until('answered')).sdp!));
+    await expect.poll(() => story).toContain('answered');
+
+    first?.putBack();
+    expect(waits.size).toBe(1);
+    const again = hold();
+    expect([waits.size, story.at(-1)]).toEqual([0, 'answered']);
+    again?.putBack();
+    expect([waits.size, call.session.state]).toEqual([1, 'confirmed']);
+    for (const end of waits) end();
+    expect(await call.until('ended')).toMatchObject({ by: 'remote' });
+    await media.close();
+    const heard = wavSamples(parseWav(await readFile(join(directory, 'far-end.wav'))));
+    expect([heard.length > 0, heard.every((sample) => sample === 0)]).toEqual([true, true]);
+    expect(problems).toEqual([]);
+  });
+
   test('can be rejected; put back for good it is not available, then the directory has it again', async () => {
     await start(acceleratedClock(20));
     const number = '+8613500000010';

@@ -24,8 +24,9 @@ export interface SwitchboardOptions {
   readonly longestCall?: number | undefined;
 }
 
-/** ms that a phone stays as it is when its holder is gone: time to load a page again. */
+/** ms that a phone is kept for a holder who is gone; in a call there is time to load a page again over a slow line. */
 const PUT_BACK = 5_000;
+const PUT_BACK_IN_CALL = 25_000;
 
 /** A phone in somebody's hands. */
 interface Held {
@@ -95,7 +96,8 @@ export class Switchboard {
       // He may hold it in another page meanwhile.
       if (this.#held.get(digits) !== own) return;
       own.phone.show(() => {});
-      own.stopWaiting = this.#clock.after(PUT_BACK, () => {
+      const wait = own.phone.isInCall ? PUT_BACK_IN_CALL : PUT_BACK;
+      own.stopWaiting = this.#clock.after(wait, () => {
         this.#held.delete(digits);
         own.phone.letGo();
       });

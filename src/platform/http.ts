@@ -83,6 +83,7 @@ export async function startHttp(
       settings: {
         ...config,
         adminToken: base.adminToken,
+        consoleHosts: consoleHostsOf(config),
         commercial: phones === undefined,
         version: base.version,
       },
@@ -147,6 +148,13 @@ export async function startHttp(
   );
   return { url: await server.listen(config.http), sandbox, reload: () => server.reload() };
 }
+
+/** Names that belong to whoever runs the platform. */
+const consoleHostsOf = ({ consoleHosts, http, publicUrl }: Config): readonly string[] => [
+  ...consoleHosts,
+  http.host,
+  ...(publicUrl === undefined ? [] : [new URL(publicUrl).hostname]),
+];
 
 function administrationOf(
   { secretGrace, appsPerAccount, privateReceivers, autoApprove: approvesAll }: Config,

@@ -33,12 +33,9 @@ export async function startBrowser({ microphone }: BrowserOptions = {}): Promise
 export interface WatchedPage {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** Errors of scripts, and what the console of the browser was told in red. */
+  /** Errors of scripts, what the console of the browser was told in red (answers of 400 and more among it), and failed requests. */
   readonly complaints: string[];
 }
-
-/** What a browser says by itself of each answer of 401, which is how a page learns that nobody is signed in. */
-const expected = /status of 401/;
 
 export async function openPage(
   browser: Browser,
@@ -53,7 +50,12 @@ export async function openPage(
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('requestfailed', (request) => {
+    const reason = request.failure()?.errorText ?? '';
+    // What a page no longer wants it ends itself: streams of events, when it is left.
+    if (reason !== 'net::ERR_ABORTED') complaints.push(`${request.method()} ${request.url()}: ${reason}`);
   });
   return { page, context, complaints };
 }

@@ -15,6 +15,8 @@ import { type ChangedBy, DEFAULT_SP_ID } from '../../accounts/apps.ts';
 import type { AccountStore } from '../../accounts/ports.ts';
 import type { OperatorSignIns } from '../../accounts/operator-sign-ins.ts';
 import { actorOf, type Identified, type SignIns } from '../../accounts/sign-ins.ts';
+import type { KnownHosts } from '../console/known-hosts.ts';
+import { namesThisMachine } from '../console/open-console.ts';
 import { AdminRefusal } from './errors.ts';
 
 /** A right; or `anyone`, without credentials; or `self`, whoever signed in, about himself. */
@@ -62,6 +64,8 @@ export interface AuthorizationOptions {
   readonly accounts: Pick<AccountStore, 'account'>;
   /** The operator's bearer token. */
   readonly operatorToken: string;
+  /** The names under which browsers may use their sign-in. */
+  readonly hosts: KnownHosts;
 }
 
 const unauthorized = (): AdminRefusal =>
@@ -78,9 +82,11 @@ export class Authorization {
   readonly #signIns: SignIns;
   readonly #operatorSignIns: OperatorSignIns;
   readonly #accounts: Pick<AccountStore, 'account'>;
+  readonly #hosts: KnownHosts;
 
-  constructor({ operatorToken, signIns, operatorSignIns, accounts }: AuthorizationOptions) {
+  constructor({ operatorToken, signIns, operatorSignIns, accounts, hosts }: AuthorizationOptions) {
     this.#accounts = accounts;
+    this.#hosts = hosts;
     this.#operatorToken = digestOf(operatorToken);
     this.#signIns = signIns;
     this.#operatorSignIns = operatorSignIns;
@@ -89,6 +95,18 @@ export class Authorization {
   /** In a time that does not depend on where they differ. */
   isOperatorToken(token: string): boolean {
     return timingSafeEqual(digestOf(token), this.#operatorToken);
+  }
+
+  /**
+   * What a browser shows under another name than ours is no page of ours, whatever it sends.
+   * @throws {AdminRefusal} 403
+   */
+  checkHost({ host }: Pick<FastifyRequest, 'host'>): void {
+    if (this.#hosts.has(host)) return;
+    const message = 'The console is not known under the name in this address.';
+    const remedy =
+      'Open it under its address or a name of its own; the operator adds names by --console-hosts.';
+    throw new AdminRefusal(403, 'host-unknown', message, remedy);
   }
 
   /**
@@ -129,12 +147,16 @@ export class Authorization {
     if (given !== undefined && this.isOperatorToken(given)) return { actor: { kind: 'operator' }, atScreen };
     const token = given ?? cookieOf(request);
     if (atScreen && token !== undefined && this.#operatorSignIns.isSignedIn(token)) {
+      this.checkHost(request);
       checkSameOrigin(request);
       return { actor: { kind: 'operator' }, atScreen, operatorToken: token };
     }
     const found = token === undefined ? undefined : await this.#signIns.identify(token);
     if (token === undefined || found === undefined) throw unauthorized();
-    if (atScreen) checkSameOrigin(request);
+    if (atScreen) {
+      this.checkHost(request);
+      checkSameOrigin(request);
+    }
     return { actor: actorOf(found.user), atScreen, signedIn: { ...found, token } };
   }
 }
@@ -162,13 +184,42 @@ function cookieOf({ headers }: FastifyRequest): string | undefined {
  * A browser sends its cookie with whatever a page asks for, another site's page too; SameSite=Strict forbids that, and this
  * does where a browser would not: a change comes from our own pages only (Fetch Metadata, or the Origin of RFC 6454).
  */
-function checkSameOrigin({ method, headers, host }: FastifyRequest): void {
-  if (isReading(method)) return;
+function checkSameOrigin(request: FastifyRequest): void {
+  const site = request.headers['sec-fetch-site'];
+  if (isReading(request.method) || (site === undefined ? isOwnOrigin(request) : site === 'same-origin'))
+    return;
+  throw notOwnPage();
+}
+
+const notOwnPage = (): AdminRefusal => forbidden('The request does not come from a page of this platform.');
+
+function isOwnOrigin({ headers: { origin }, host }: FastifyRequest): boolean {
+  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
+}
+
+/**
+ * Sockets: a browser always says which page opens one (RFC 6455 4.1), and lets pages of any site do so, with the cookie of this
+ * one. Programs, which send a token, need not.
+ * @throws {AdminRefusal} 403
+ */
+export function checkSocketOrigin(request: FastifyRequest): void {
+  if (isOwnOrigin(request) || (request.headers.origin === undefined && !request.atScreen)) return;
+  throw notOwnPage();
+}
+
+/**
+ * Streams that are read with a cookie. Browsers tell the page's site wherever the address is to be trusted (Fetch Metadata: HTTPS,
+ * or the machine itself); elsewhere they tell of a GET only the Origin of other sites.
+ * @throws {AdminRefusal} 403
+ */
+export function checkStreamOrigin(request: FastifyRequest): void {
+  if (!request.atScreen) return;
+  const { headers, host, protocol } = request;
   const site = headers['sec-fetch-site'];
-  const origin = headers.origin;
-  const own = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host;
-  if (site === undefined ? own : site === 'same-origin') return;
-  throw forbidden('The request does not come from a page of this platform.');
+  if (site === undefined ? isOwnOrigin(request) : site === 'same-origin') return;
+  const tellsNothing = site === undefined && headers.origin === undefined;
+  if (tellsNothing && protocol === 'http' && !namesThisMachine(host)) return;
+  throw notOwnPage();
 }
 
 /** Users have their account; the operator all of them, or the one of `?account=`. */

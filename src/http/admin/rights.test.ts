@@ -73,7 +73,7 @@ describe('the rights of roles', () => {
       const { status } = await ask(platform, method, path, { body });
       if (status !== 401) open.push(`${method} ${path}`);
     }
-    expect(open).toEqual(['POST /session']);
+    expect(open).toEqual(['POST /session', 'GET /session']);
   });
 
   it.each([...roles])('of the %s are those of the table, at every route', async (role) => {

@@ -12,9 +12,10 @@ import type { UserAdministration } from '../../accounts/user-administration.ts';
 import type { User } from '../../accounts/user.ts';
 import type { Clock } from '../../call/ports.ts';
 import { defaultFailureLimits, FailureGuard, keyOf as addressGroup } from '../voicecall/failure-guard.ts';
-import { isFromThisMachine } from '../console/open-console.ts';
+import { isFromThisMachine, isOnThisMachine } from '../console/open-console.ts';
 import { type Authorization, forbidden, SIGN_IN_COOKIE } from './authorize.ts';
 import { AdminRefusal, errorSchema } from './errors.ts';
+import { accountQuery } from './views.ts';
 
 export interface SessionRoutesOptions {
   readonly signIns: SignIns;
@@ -34,11 +35,15 @@ const password = z.string().max(1024);
 const rightsSchema = z.array(z.enum(['read', 'manage', 'review', 'people', 'operate']));
 
 export const whoSchema = z.object({
-  kind: z.enum(['operator', 'user']),
+  kind: z.enum(['operator', 'user', 'nobody']).describe('nobody: a browser in which nobody is signed in.'),
   account: z.string().optional(),
   name: z.string().optional(),
   role: z.enum(roles).optional(),
   rights: rightsSchema,
+  open: z
+    .boolean()
+    .optional()
+    .describe('Of nobody: whether they may come in as the operator without a token (--open-console).'),
   totp: z.boolean().optional().describe('Whether signing in needs a code of an authenticator.'),
 });
 
@@ -91,7 +96,8 @@ export function registerSessionRoutes(server: FastifyInstance, options: SessionR
   registerOwnTotp(server, options);
 }
 
-function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: SessionRoutesOptions): void {
+function registerSignIn(server: FastifyInstance, options: SessionRoutesOptions): void {
+  const { signIns, operatorSignIns, authorization } = options;
   const routes = server.withTypeProvider<ZodTypeProvider>();
 
   routes.post(
@@ -110,6 +116,7 @@ function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: S
       },
     },
     async (request, reply) => {
+      if (!request.body.bearer) authorization.checkHost(request);
       const { account: spId, bearer, name, ...shown } = request.body;
       const attempt = { ...shown, spId, name, address: addressGroup(request.ip) };
       const { token, expiresAt, user } = await signIns.signIn(attempt).catch((error: unknown) => {
@@ -130,14 +137,28 @@ function registerSignIn(server: FastifyInstance, { signIns, operatorSignIns }: S
   routes.get(
     '/session',
     {
-      config: { right: 'self' },
+      config: { right: 'anyone' },
       schema: {
         tags,
         summary: 'Who asks, and what they may do',
+        description:
+          'Without a token, and without the cookie of a sign-in that holds: nobody, and no rights.',
+        security: [{ operator: [] }, {}],
+        querystring: accountQuery,
         response: { 200: whoSchema, default: errorSchema },
       },
     },
-    async (request) => whoView(request),
+    async (request) => {
+      try {
+        await authorization.check(request, 'self');
+      } catch (error) {
+        const sendsToken = request.headers.authorization !== undefined;
+        if (sendsToken || !(error instanceof AdminRefusal && error.status === 401)) throw error;
+        const open = options.openConsole && isOnThisMachine(request);
+        return { kind: 'nobody' as const, rights: [], open };
+      }
+      return whoView(request);
+    },
   );
 
   routes.delete(
@@ -185,6 +206,7 @@ function registerOperatorSignIn(server: FastifyInstance, options: SessionRoutesO
     },
     async (request, reply) => {
       const { token: given } = request.body;
+      options.authorization.checkHost(request);
       const now = options.clock.now();
       const locked = given === undefined ? undefined : lockedOut(request, failures, now);
       if (locked !== undefined) throw locked;

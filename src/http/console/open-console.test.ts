@@ -38,21 +38,21 @@ describe('an operator at the console', () => {
     expect((await place({ 'sec-fetch-site': 'same-origin' })).status).toBe(201);
     const origin = platform.url;
     expect((await ask(platform, 'DELETE', '/session', { headers: { cookie, origin } })).status).toBe(204);
-    expect((await who(cookie)).status).toBe(401);
+    expect((await who(cookie)).body).toEqual({ kind: 'nobody', rights: [], open: false });
   });
 
   it('is out after an hour without a request, and after twelve in any case', async () => {
     await platform.listen();
     const idle = cookieOf(await signIn({ token: ADMIN_TOKEN }));
     await platform.clock.advance(3_600_000);
-    expect((await who(idle)).status).toBe(401);
+    expect((await who(idle)).body.kind).toBe('nobody');
     const busy = cookieOf(await signIn({ token: ADMIN_TOKEN }));
     for (let minutes = 0; minutes < 12 * 60 - 30; minutes += 30) {
       await platform.clock.advance(1_800_000);
-      expect((await who(busy)).status).toBe(200);
+      expect((await who(busy)).body.kind).toBe('operator');
     }
     await platform.clock.advance(1_800_000);
-    expect((await who(busy)).status).toBe(401);
+    expect((await who(busy)).body.kind).toBe('nobody');
   });
 
   it('is refused with a wrong token, and without one where the console is closed', async () => {
@@ -66,6 +66,45 @@ describe('an operator at the console', () => {
       status: 401,
       body: { error: { code: 'console-closed' } },
     });
+  });
+});
+
+describe('a cookie', () => {
+  const get = (path: string, headers: Record<string, string>) => raw('GET', path, headers);
+  let cookie: string;
+
+  beforeEach(async () => {
+    await platform.listen({ consoleHosts: ['voice.example.com'] });
+    cookie = cookieOf(await signIn({ token: ADMIN_TOKEN }));
+  });
+
+  it.each([
+    ['localhost:8080', 200],
+    ['[::1]:8080', 200],
+    ['192.0.2.7:8080', 200],
+    ['Voice.Example.com', 200],
+    ['trick.example', 403],
+    ['voice.example.com.trick.example', 403],
+    ['127.0.0.1.trick.example', 403],
+  ])('under the name %s: %i', async (host, status) => {
+    expect((await get('/admin/v1/apps', { host, cookie })).status).toBe(status);
+    const body = JSON.stringify({ token: ADMIN_TOKEN });
+    const entered = await raw('POST', '/admin/v1/session/operator', { host }, body);
+    expect(entered.status).toBe(status === 200 ? 201 : 403);
+    // A token is no cookie: no page of another site has it.
+    const authorization = `Bearer ${ADMIN_TOKEN}`;
+    expect((await get('/admin/v1/apps', { host, authorization })).status).toBe(200);
+  });
+
+  it.each([
+    ['our page', { 'sec-fetch-site': 'same-origin' }, 200],
+    ['a page of another port', { 'sec-fetch-site': 'same-site' }, 403],
+    ['a page of another site', { 'sec-fetch-site': 'cross-site', origin: 'http://elsewhere.example' }, 403],
+    ['a page of another site, of which only that is told', { origin: 'http://elsewhere.example' }, 403],
+    ['what no page sends on this machine', {}, 403],
+    ['our page, over plain HTTP from elsewhere', { host: '192.0.2.7' }, 200],
+  ])('reads events for %s: %#', async (_page, headers, status) => {
+    expect((await get('/events', { ...headers, cookie })).status).toBe(status);
   });
 });
 
@@ -93,18 +132,24 @@ describe('an open console', () => {
     ],
   ])('asks who it is: %s', async (_who, headers) => {
     await platform.listen({ openConsole: true });
-    expect((await signInRaw(headers())).status).toBe(401);
+    expect((await signInRaw(headers())).status).toBe('host' in headers() ? 403 : 401);
   });
 });
 
+const signInRaw = (headers: Record<string, string>): Promise<{ status: number }> =>
+  raw('POST', '/admin/v1/session/operator', headers, '{}');
+
 /** With a Host header of our own, which fetch does not send. */
-async function signInRaw(headers: Record<string, string>): Promise<{ status: number }> {
-  const sent = request(`${platform.url}/admin/v1/session/operator`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-  });
-  sent.end('{}');
+async function raw(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number }> {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const sent = request(`${platform.url}${path}`, { method, headers: { ...json, ...headers } });
+  sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  response.resume();
+  response.destroy();
   return { status: response.statusCode ?? 0 };
 }

@@ -9,10 +9,10 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import websocket from '@fastify/websocket';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import { z } from 'zod';
-import { AdminRefusal } from '../admin/errors.ts';
+import { checkSocketOrigin } from '../admin/authorize.ts';
 
 /** Takes a phone into somebody's hands until the port is closed. */
 export type HoldPhone = (number: string, holder: string) => MessagePort;
@@ -71,13 +71,6 @@ function connect(socket: WebSocket, phone: MessagePort): void {
   });
 }
 
-/** Browsers let pages of any site open sockets, with the cookie of this one. */
-function checkOrigin({ headers, host }: FastifyRequest): void {
-  const { origin } = headers;
-  if (origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)) return;
-  throw new AdminRefusal(403, 'forbidden', 'The socket was not opened by a page of this platform.');
-}
-
 const holdSchema = z.object({
   number: z.string().regex(/^\+\d{3,15}$/, 'A number is written +8613500000001.'),
   holder: z.string('holder is missing').min(16, 'holder has 16-128 characters').max(128),
@@ -88,15 +81,16 @@ export async function registerPhoneSocket(server: FastifyInstance, hold: HoldPho
   await server.register(websocket, { options: { maxPayload: LONGEST_MESSAGE } });
   server.get<{ Params: { number: string }; Querystring: { holder?: unknown } }>(
     '/phones/:number/hold',
-    { websocket: true, config: { right: 'manage' }, schema: { hide: true }, preValidation: checkedOrigin },
+    {
+      websocket: true,
+      config: { right: 'manage' },
+      schema: { hide: true },
+      preValidation: async (request) => checkSocketOrigin(request),
+    },
     (socket, request) => {
       const wanted = holdSchema.safeParse({ number: request.params.number, holder: request.query.holder });
       if (wanted.success) connect(socket, hold(wanted.data.number, wanted.data.holder));
       else socket.close(POLICY_VIOLATION, wanted.error.issues[0]?.message);
     },
   );
-}
-
-async function checkedOrigin(request: FastifyRequest): Promise<void> {
-  checkOrigin(request);
 }
