@@ -13,7 +13,7 @@ const pushUrls = new Remembered<string | false>(1_000, (base64) => {
   return isPushUrl(url) && url;
 });
 
-/** Of two code units where the first is a high surrogate. */
+/** A pair of surrogates is one character. */
 const charactersOf = (text: string): number =>
   /[\ud800-\udbff]/.test(text) ? [...text].length : text.length;
 
