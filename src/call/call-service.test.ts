@@ -124,7 +124,8 @@ async function call(changes: Partial<CallbackOrder> = {}): Promise<string> {
   return placement.sessionId;
 }
 
-const types = (): string[] => store.changes.map(({ event }) => `${event?.type}${event?.party ?? ''}`);
+const types = (): string[] =>
+  store.changes.flatMap(({ event }) => (event ? `${event.type}${event.party ?? ''}` : []));
 const cdrs = () => store.changes.flatMap(({ cdr }) => (cdr ? [cdr.fee] : []));
 const answers: Script = (leg) => {
   leg.ring();
@@ -189,6 +190,16 @@ describe('a callback', () => {
     expect(published.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(clock.pending).toBe(0);
     expect(service.runningCalls).toBe(0);
+  });
+
+  it('stores within a second that they hear each other, though nothing is told of it', async () => {
+    await call();
+    const joinedAt = clock.now();
+    await clock.advance(1_000);
+    expect(store.changes.at(-1)).toMatchObject({
+      call: { state: 'running', played: { bridgedAt: joinedAt } },
+    });
+    expect(store.changes.at(-1)?.event).toBeUndefined();
   });
 
   it('leaves partyType out unless it was asked for', async () => {

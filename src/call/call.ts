@@ -35,6 +35,9 @@ import { q850 } from './catalogue/q850-causes.ts';
 /** Prompts of a call that are kept: one that is repeated for an hour says no more. */
 const MOST_PROMPTS = 50;
 
+/** ms within which what was only noted is stored. */
+const SOON = 1_000;
+
 /** What every call of this process shares. */
 export interface CallSurroundings {
   readonly telephony: Telephony;
@@ -91,6 +94,8 @@ export class Call {
   #writer: CallJournal | undefined;
   readonly #legs: Leg[] = [];
   #recording: ActiveRecording | undefined;
+  /** Ends what waits to write what was noted. */
+  #writing: (() => void) | undefined;
 
   constructor(record: CallRecord, surroundings: CallSurroundings, journal: (call: Call) => CallJournal) {
     this.record = record;
@@ -194,11 +199,22 @@ export class Call {
     const isMore = shown.kind === 'code' && prompts.at(-1)?.kind === 'code';
     if (isMore || prompts.length >= MOST_PROMPTS) return;
     prompts.push({ at: this.surroundings.clock.now(), party: leg.record.party, ...shown });
+    this.#writeSoon();
   }
 
   /** Keeps that the parties hear each other from now on. */
   noteBridge(): void {
     this.played.bridgedAt = this.surroundings.clock.now();
+    this.#writeSoon();
+  }
+
+  /** Writes what was only noted, unless an event does before: whoever looks at the running call sees it. */
+  #writeSoon(): void {
+    if (this.signal.aborted) return;
+    this.#writing ??= this.surroundings.clock.after(SOON, () => {
+      this.#writing = undefined;
+      this.#journal.write({ call: snapshotOf(this.record) });
+    });
   }
 
   /** Keeps a recording until the call ends; one that fails ends the call with 8015. */
@@ -309,6 +325,8 @@ export class Call {
     { digits, durable, quality }: { digits?: string; durable?: () => void; quality?: LegQuality[] } = {},
   ): void {
     const { clock, hostName } = this.surroundings;
+    this.#writing?.();
+    this.#writing = undefined;
     const change = nextChange(this.record, type, clock.now(), leg, hostName, digits);
     this.#journal.write(quality?.length ? { ...change, quality } : change, durable);
   }
