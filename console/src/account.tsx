@@ -151,18 +151,31 @@ export function OneAccount(): ReactNode {
   );
 }
 
+const useAccounts = (): readonly Account[] => {
+  const isOperator = useWho().kind === 'operator';
+  const { data } = useQuery({
+    queryKey: ['accounts'],
+    queryFn: () => api<{ accounts: Account[] }>('GET', '/accounts'),
+    enabled: isOperator,
+  });
+  return data?.accounts ?? [];
+};
+
+/** What an account is called, where that is known; else its id. */
+export function useAccountName(): (spId: string) => string {
+  const accounts = useAccounts();
+  return (spId) => accounts.find((account) => account.spId === spId)?.name ?? spId;
+}
+
 const ALL = '*all';
 
 export function AccountChoice(): ReactNode {
   const { t } = useTranslation();
   const { account, choose } = useContext(Chosen);
-  const { data } = useQuery({
-    queryKey: ['accounts'],
-    queryFn: () => api<{ accounts: Account[] }>('GET', '/accounts'),
-  });
+  const accounts = useAccounts();
   const choices = [
     { id: ALL, text: t('ops.allAccounts') },
-    ...(data?.accounts ?? []).map(({ spId, name }) => ({ id: spId, text: name })),
+    ...accounts.map(({ spId, name }) => ({ id: spId, text: name })),
   ];
   return (
     <Select

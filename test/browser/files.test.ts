@@ -165,7 +165,7 @@ describe.skipIf(!hasChromium)(
       await waiting(page, /Of the harbour.*Template/).click();
       const count = await page.getByRole('navigation', { name: 'Review queue' }).getByRole('button').count();
       const item = (name: string) => page.getByRole('region', { name, exact: true });
-      await item('Of the harbour').getByText(`account ${spId}`).waitFor();
+      await item('Of the harbour').getByText('account Blue Harbour').waitFor();
       await item('Of the harbour').getByText('It can be submitted.').waitFor();
       await page.keyboard.press('j');
       await item('Of ours').waitFor();

@@ -1,7 +1,7 @@
 /** What waits for a decision, of one account or of all: one after the other, by keys alone where one likes. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useRead, useScope, WithAccount } from '../account.tsx';
+import { useAccountName, useRead, useScope, WithAccount } from '../account.tsx';
 import type { Template, VoiceFile, WaitingReview } from '../api/types.ts';
 import { useSingleKeys } from '../palette/single-keys.ts';
 import { Badge, Button, Card, Skeleton } from '../parts/controls.tsx';
@@ -47,6 +47,7 @@ function TemplateItem({ review, onDecided }: ItemProps): ReactNode {
 
 function Item({ review, decided, onDecided }: ItemProps & { decided: number }): ReactNode {
   const { t, i18n } = useTranslation();
+  const nameOf = useAccountName();
   const heading = useRef<HTMLHeadingElement>(null);
   const place = useRef<HTMLElement>(null);
   useSingleKeys({ l: () => place.current?.querySelector<HTMLElement>('[data-listen]')?.click() });
@@ -62,8 +63,8 @@ function Item({ review, decided, onDecided }: ItemProps & { decided: number }): 
         {name}
       </h2>
       <p className="mb-3 text-sm text-muted">
-        {t(`review.kinds.${kind}`)} · {t('review.ofAccount', { account })} · {t('review.revision')} {revision}{' '}
-        · {dateAndTime(submittedAt, i18n.language)} {submittedBy}
+        {t(`review.kinds.${kind}`)} · {t('review.ofAccount', { account: nameOf(account) })} ·{' '}
+        {t('review.revision')} {revision} · {dateAndTime(submittedAt, i18n.language)} {submittedBy}
       </p>
       <div className="flex flex-col gap-3">
         <WithAccount key={keyOf(review)} account={account}>
@@ -85,24 +86,30 @@ function Queue({
 }): ReactNode {
   const { t, i18n } = useTranslation();
   const isOfAll = useScope() === undefined;
+  const nameOf = useAccountName();
   return (
-    <nav aria-label={t('nav.reviews')} className="lg:max-h-[75vh] lg:w-72 lg:shrink-0 lg:overflow-y-auto">
+    <nav
+      aria-label={t('nav.reviews')}
+      className="max-h-48 overflow-y-auto lg:max-h-[75vh] lg:w-72 lg:shrink-0"
+    >
       <ol className="flex flex-col gap-1">
         {reviews.map((review, index) => (
           <li key={keyOf(review)}>
-            <Button
-              className={`w-full justify-start text-left ${index === at ? 'border-accent' : ''}`}
+            <button
+              type="button"
+              className={`w-full rounded-lg border px-3 py-2 text-left hover:bg-raised ${index === at ? 'border-accent bg-raised' : 'border-line bg-surface'}`}
               aria-current={index === at ? 'true' : undefined}
-              onPress={() => onChoose(index)}
+              onClick={() => onChoose(index)}
             >
-              <span className="min-w-0">
+              <span className="block min-w-0">
                 <span className="block truncate font-medium">{review.name}</span>
                 <span className="block text-sm text-muted">
                   {t(`review.kinds.${review.kind}`)}
-                  {isOfAll && ` · ${review.account}`} · {dateAndTime(review.submittedAt, i18n.language)}
+                  {isOfAll && ` · ${nameOf(review.account)}`} ·{' '}
+                  {dateAndTime(review.submittedAt, i18n.language)}
                 </span>
               </span>
-            </Button>
+            </button>
           </li>
         ))}
       </ol>
