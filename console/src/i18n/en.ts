@@ -123,7 +123,7 @@ export const en = {
       replay: 'Send again',
       repeat: 'Send what was delivered once more?',
       repeatText:
-        'The customer receives it a second time, at {{url}}. It carries the same webhook-id, by which their program can tell; what it does with it is theirs. The push stays delivered.',
+        'The customer receives it a second time, at {{url}}. Their program can tell by its {{mark}}, which is the same; what it does with it is theirs. The push stays delivered.',
       repeated: 'Sent once more. Its answer appears among the attempts.',
       by: 'sent again by {{name}}',
       again: 'Came again at {{at}}',

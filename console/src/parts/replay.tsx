@@ -31,7 +31,11 @@ export function Replay({ push, of }: { push: Push; of?: string }): ReactNode {
       {asking && (
         <Confirm
           title={t('call.push.repeat')}
-          text={t('call.push.repeatText', { url: push.url })}
+          text={t('call.push.repeatText', {
+            url: push.url,
+            // A record that went with others goes alone now, under another webhook-id.
+            mark: push.kind === 'fee' ? 'icid' : 'webhook-id',
+          })}
           action={t('call.push.replay')}
           tone="good"
           onConfirm={again}
