@@ -315,7 +315,10 @@ export class HttpPlatform {
   }
 
   async close(): Promise<void> {
-    await this.#server?.close();
+    const closed = this.#server?.close();
+    // A connection that fetch opened and never used is closed when the last requests have had their time.
+    await this.clock.advance(2_000);
+    await closed;
     await this.#database?.close();
     this.#database = undefined;
     rmSync(this.#folder, { recursive: true, force: true });
