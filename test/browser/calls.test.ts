@@ -1,7 +1,7 @@
 /** Finding calls, watching those that run, and what the keyboard alone reaches. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { screens, violationsOf } from '../support/axe.ts';
 import { udpCarrier } from '../support/carrier.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { numbers } from '../support/platform-client.ts';
@@ -302,35 +302,28 @@ describe.skipIf(!hasChromium)(
     it('axe finds nothing, in both languages and both themes', { timeout: 180_000 }, async () => {
       const sessionId = await place(ringing);
       const violations: string[] = [];
-      for (const locale of ['en-GB', 'zh-CN']) {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          const { page, context, complaints } = await openPage(browser, { locale, colorScheme });
-          const check = async (name: string): Promise<void> => {
-            await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
-            const { violations: found } = await new AxeBuilder({ page })
-              .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-              .analyze();
-            violations.push(
-              ...found.map(({ id, nodes }) => `${locale} ${colorScheme} ${name} ${id} ${nodes[0]?.html}`),
-            );
-          };
-          for (const path of ['calls', 'live', `calls/${encodeURIComponent(sessionId)}`]) {
-            await page.goto(`${platform.platform.http}/console/${path}`);
-            await page.getByRole('heading', { level: 1 }).waitFor();
-            await page.getByText(ringing).filter({ visible: true }).first().waitFor();
-            await check(path);
-          }
-          await page.keyboard.press('Control+k');
-          await page.getByRole('dialog').waitFor();
-          await check('palette');
-          await page.keyboard.press('Escape');
-          await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
-          await page.keyboard.press('?');
-          await page.getByRole('dialog').waitFor();
-          await check('shortcuts');
-          expect(complaints).toEqual([]);
-          await context.close();
+      for (const screen of screens) {
+        const { page, context, complaints } = await openPage(browser, screen);
+        const check = async (name: string): Promise<void> => {
+          await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
+          violations.push(...(await violationsOf(page)).map((found) => `${screen.locale} ${name} ${found}`));
+        };
+        for (const path of ['calls', 'live', `calls/${encodeURIComponent(sessionId)}`]) {
+          await page.goto(`${platform.platform.http}/console/${path}`);
+          await page.getByRole('heading', { level: 1 }).waitFor();
+          await page.getByText(ringing).filter({ visible: true }).first().waitFor();
+          await check(path);
         }
+        await page.keyboard.press('Control+k');
+        await page.getByRole('dialog').waitFor();
+        await check('palette');
+        await page.keyboard.press('Escape');
+        await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+        await page.keyboard.press('?');
+        await page.getByRole('dialog').waitFor();
+        await check('shortcuts');
+        expect(complaints).toEqual([]);
+        await context.close();
       }
       expect(violations).toEqual([]);
       await stop(sessionId);

@@ -1,7 +1,7 @@
 /** What an operator does about limits, black lists, guards, and calls that wait or were refused. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { screens, violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { TestPlatform } from '../support/platform.ts';
 import { callApi } from '../support/signed-request.ts';
@@ -281,24 +281,16 @@ describe.skipIf(!hasChromium)(
       await platform.admin('PUT', '/limits/callee/%2B8613500000004', { callsPerDay: 9 });
       await platform.accepted(caller);
       await platform.accepted({ ...caller, calleeNbr: '+8613500000004' });
-      const looks = [
-        { locale: 'en-GB', colorScheme: 'light' },
-        { locale: 'zh-CN', colorScheme: 'dark' },
-        { locale: 'en-GB', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
-      ] as const;
       const found: string[] = [];
-      for (const look of looks) {
-        const { page, context, complaints } = await openPage(browser, look);
+      for (const screen of screens) {
+        const { page, context, complaints } = await openPage(browser, screen);
         for (const path of pages) {
           await page.goto(`${platform.platform.http}/console/${path}`);
           await page.getByRole('row').nth(1).waitFor();
           await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
-          const { violations } = await new AxeBuilder({ page })
-            .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-            .analyze();
-          found.push(...violations.map(({ id, nodes }) => `${look.locale} ${path} ${id} ${nodes[0]?.html}`));
+          found.push(...(await violationsOf(page)).map((text) => `${screen.locale} ${path} ${text}`));
           const [wide, seen] = await page.evaluate<[number, number]>(WIDTHS);
-          if (wide > seen) found.push(`${look.locale} ${path} is ${wide} wide on ${seen}`);
+          if (wide > seen) found.push(`${screen.locale} ${path} is ${wide} wide on ${seen}`);
         }
         expect(complaints).toEqual([]);
         await context.close();

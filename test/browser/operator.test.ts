@@ -1,7 +1,7 @@
 /** What an operator does in the console, page by page. */
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { TestPlatform } from '../support/platform.ts';
 
@@ -134,12 +134,7 @@ describe.skipIf(!hasChromium)(
           await page.goto(`${platform.platform.http}/console/${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor();
           await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
-          const found = await new AxeBuilder({ page })
-            .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-            .analyze();
-          violations.push(
-            ...found.violations.map(({ id, nodes }) => `${locale} ${path} ${id} ${nodes[0]?.html}`),
-          );
+          violations.push(...(await violationsOf(page)).map((found) => `${locale} ${path} ${found}`));
         }
         expect(complaints).toEqual([]);
         await context.close();

@@ -1,8 +1,8 @@
 /** The media of a call second by second, as its page shows them. */
 import { execFileSync } from 'node:child_process';
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { installed } from '../support/peer-process.ts';
 import { TestPlatform } from '../support/platform.ts';
@@ -92,10 +92,7 @@ describe.skipIf(!hasChromium)(
           await page.getByRole('table').first().waitFor();
           // A text that is missing shows its key.
           expect(await page.getByRole('main').innerText()).not.toMatch(/quality\.\w/);
-          const found = await new AxeBuilder({ page })
-            .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
-            .analyze();
-          const told = found.violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`);
+          const told = await violationsOf(page);
           violations.push(...told.map((text) => `${locale} ${colorScheme} ${text}`));
           expect(complaints).toEqual([]);
           await context.close();

@@ -1,7 +1,7 @@
 /** What an operator does about trunks: adding, looking after, examining and removing them. */
-import AxeBuilder from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser } from '../support/browser.ts';
 import { type Carrier, udpCarrier } from '../support/carrier.ts';
 import { freePort } from '../support/peer-process.ts';
@@ -37,11 +37,6 @@ describe.skipIf(!hasChromium)(
 
     const trunks = async (): Promise<readonly ShownTrunk[]> =>
       ((await platform.admin('GET', '/trunks')) as { trunks: ShownTrunk[] }).trunks;
-
-    async function violations(page: Page): Promise<string[]> {
-      const axe = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']);
-      return (await axe.analyze()).violations.map(({ id, nodes }) => `${id} ${nodes[0]?.html}`);
-    }
 
     it('adds a trunk, tells how it stands, finds what is wrong with it, and removes it after asking', async () => {
       const { page, context, complaints } = await openPage(browser);
@@ -135,12 +130,12 @@ describe.skipIf(!hasChromium)(
         const trunk = page.getByRole('region', { name: 'beta' });
         await trunk.waitFor();
         expect(await trunk.innerText()).not.toContain('secret word');
-        found.push(...(await violations(page)));
+        found.push(...(await violationsOf(page)));
         const [wide, seen] = await page.evaluate<[number, number]>(WIDTHS);
         expect(wide).toBeLessThanOrEqual(seen);
         await trunk.getByRole('button', { name: examine }).click();
         await page.getByText(remedy).waitFor();
-        found.push(...(await violations(page)));
+        found.push(...(await violationsOf(page)));
         expect(complaints).toEqual([]);
         await context.close();
       }
