@@ -1,8 +1,10 @@
 /** Whose objects are shown: users have their account, the operator chooses one or sees all. */
+import i18next from 'i18next';
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from './api/client.ts';
+import { problemText } from './i18n/codes.ts';
 import { Select } from './parts/controls.tsx';
 import { say } from './parts/toasts.tsx';
 import type { Account, Who } from './api/types.ts';
@@ -96,7 +98,7 @@ export function useChange(): Change {
 }
 
 const sayFailure = (error: unknown): void =>
-  say({ text: String(error instanceof Error ? error.message : error), tone: 'bad' });
+  say({ text: problemText(i18next.language, error).message, tone: 'bad' });
 
 /** A change that needs no words but whether it worked. */
 export function useQuickChange(): (...change: Parameters<Change>) => void {

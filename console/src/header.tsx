@@ -117,7 +117,7 @@ export function Header(): ReactNode {
       <div className="mx-auto flex max-w-7xl items-center gap-x-3 p-3 lg:items-end lg:gap-x-6">
         <Link href="/" className="mr-2 flex items-center gap-2 self-center text-lg font-semibold">
           <img src="/icon.svg" alt="" width="28" height="28" />
-          OpenVoiceCall
+          <span className="max-[22rem]:sr-only">OpenVoiceCall</span>
         </Link>
         <span className="flex-1" />
         <Palette />

@@ -52,13 +52,13 @@ function Message({
         type="button"
         aria-expanded={isOpen}
         onClick={onPress}
-        className="grid w-full grid-cols-[7rem_1fr_9rem_1fr] items-center gap-2 py-1 text-left hover:bg-raised"
+        className="grid w-full grid-cols-[7rem_1fr_9rem_1fr] max-sm:grid-cols-[5rem_minmax(1rem,1fr)_minmax(0,7.5rem)_minmax(1rem,1fr)] items-center gap-2 py-1 text-left hover:bg-raised"
       >
-        <time dateTime={at} className="font-mono text-sm text-muted">
+        <time dateTime={at} className="min-w-0 font-mono text-sm break-all text-muted">
           {clockTime(at, i18n.language)}
         </time>
         <Arrow party={party} direction={direction} />
-        <span className="col-start-3 row-start-1 text-center font-mono text-sm">
+        <span className="col-start-3 row-start-1 min-w-0 text-center font-mono text-sm break-words">
           {nameOf(text)}
           <span className="sr-only"> {said}</span>
         </span>
@@ -112,11 +112,20 @@ export function Ladder({
         <p className="text-muted">{t('call.sip.none')}</p>
       ) : (
         <>
-          <div aria-hidden="true" className="grid grid-cols-[7rem_1fr_9rem_1fr] gap-2 pb-1 font-medium">
+          <div
+            aria-hidden="true"
+            className="grid grid-cols-[7rem_1fr_9rem_1fr] max-sm:grid-cols-[5rem_minmax(1rem,1fr)_minmax(0,7.5rem)_minmax(1rem,1fr)] gap-2 pb-1 font-medium"
+          >
             <span />
-            <span>{t('call.leg', { party: 'A' })}</span>
+            <span>
+              <span className="max-sm:hidden">{t('call.leg', { party: 'A' })}</span>
+              <span className="sm:hidden">A</span>
+            </span>
             <span className="text-center">OpenVoiceCall</span>
-            <span className="text-right">{t('call.leg', { party: 'B' })}</span>
+            <span className="text-right">
+              <span className="max-sm:hidden">{t('call.leg', { party: 'B' })}</span>
+              <span className="sm:hidden">B</span>
+            </span>
           </div>
           <ol aria-label={t('call.sip.title')}>
             {messages.map((message, index) => (

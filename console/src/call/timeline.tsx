@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Button, Disclosure, DisclosurePanel } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Call, CallEvent, CallHistory } from '../api/types.ts';
+import { releaseText } from '../i18n/codes.ts';
 import { clockTime } from '../parts/times.ts';
 
 function Row({ at, mark, children }: { at: string; mark: string; children: ReactNode }): ReactNode {
@@ -20,11 +21,10 @@ function Row({ at, mark, children }: { at: string; mark: string; children: React
 }
 
 function EventText({ event }: { event: CallEvent }): ReactNode {
-  const { t } = useTranslation();
-  const { type, called, digits, stateDesc } = event;
-  return (
-    <>{t(`call.event.${type as 'callout'}`, { called, digits, reason: stateDesc } as { called: string })}</>
-  );
+  const { t, i18n } = useTranslation();
+  const { type, called, digits, stateCode, stateDesc } = event;
+  const reason = releaseText(i18n.language, stateCode, stateDesc);
+  return <>{t(`call.event.${type as 'callout'}`, { called, digits, reason } as { called: string })}</>;
 }
 
 type Prompt = CallHistory['prompts'][number];

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useAccountPath } from '../account.tsx';
 import { api } from '../api/client.ts';
 import type { AuditEntry } from '../api/types.ts';
+import { actionText, kindText } from '../i18n/codes.ts';
 import { Badge, Button, Card } from '../parts/controls.tsx';
 import { bodyOf, type Field, FieldInput, type Values } from '../parts/form.tsx';
 import { List, PageHead } from '../parts/table.tsx';
@@ -92,10 +93,14 @@ export function AuditPage(): ReactNode {
     },
     { title: t('audit.actor'), cell: ({ actor }: AuditEntry) => actor.name },
     { title: t('signIn.account'), cell: ({ account }: AuditEntry) => account ?? '–' },
-    { title: t('audit.action'), cell: ({ action }: AuditEntry) => action, look: 'font-mono text-sm' },
+    {
+      title: t('audit.action'),
+      cell: ({ action }: AuditEntry) => <span title={action}>{actionText(i18n.language, action)}</span>,
+      look: 'text-sm',
+    },
     {
       title: t('audit.object'),
-      cell: ({ object }: AuditEntry) => `${object.kind} ${object.id}`,
+      cell: ({ object }: AuditEntry) => `${kindText(i18n.language, object.kind)} ${object.id}`,
       look: 'max-w-56 break-words',
     },
     {

@@ -7,6 +7,7 @@ import { useAccountPath } from '../account.tsx';
 import { api } from '../api/client.ts';
 import { useCallEvents } from '../api/events.ts';
 import type { Call } from '../api/types.ts';
+import { releaseText } from '../i18n/codes.ts';
 import { StateBadge } from '../call/call-view.tsx';
 import { Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
@@ -63,7 +64,9 @@ function useColumns(): readonly Column<Call>[] {
     { title: t('calls.columns.state'), cell: (call) => <StateBadge {...call} /> },
     {
       title: t('calls.columns.cause'),
-      cell: ({ verdict }) => verdict && `${verdict.releaseCause} ${verdict.description}`,
+      cell: ({ verdict }) =>
+        verdict &&
+        `${verdict.releaseCause} ${releaseText(i18n.language, verdict.releaseCause, verdict.description)}`,
       look: 'max-w-52 truncate',
     },
     {

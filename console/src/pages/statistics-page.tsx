@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { useRead } from '../account.tsx';
 import type { StatisticsRow } from '../api/types.ts';
 import { save } from '../api/download.ts';
+import { releaseText } from '../i18n/codes.ts';
 import { Button, Card, Select, Skeleton } from '../parts/controls.tsx';
 import { csvOf } from '../parts/csv.ts';
 import { dayBefore, daysBetween, ownTimeZone, today } from '../parts/days.ts';
@@ -41,13 +42,16 @@ function Drawn({ answer }: { answer: Answer }): ReactNode {
   return <Chart days={days} bars={bars} />;
 }
 
-const causesText = (causes: StatisticsRow['causes']): string =>
+const causesText = (language: string, causes: StatisticsRow['causes']): string =>
   causes
-    .map(({ releaseCause, description, calls }) => `${calls} × ${releaseCause} ${description}`)
+    .map(
+      ({ releaseCause, description, calls }) =>
+        `${calls} × ${releaseCause} ${releaseText(language, releaseCause, description)}`,
+    )
     .join('; ');
 
 function useColumns() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return [
     { title: t('statistics.day'), cell: ({ day }: StatisticsRow) => day, look: 'whitespace-nowrap' },
     { title: t('signIn.account'), cell: ({ account }: StatisticsRow) => account },
@@ -65,14 +69,14 @@ function useColumns() {
     },
     {
       title: t('statistics.causes'),
-      cell: ({ causes }: StatisticsRow) => causesText(causes.slice(0, 3)),
+      cell: ({ causes }: StatisticsRow) => causesText(i18n.language, causes.slice(0, 3)),
     },
   ];
 }
 
 /** The table as it is shown, in the time zone of its days, which each line names. */
 function useTableFile(): (answer: Answer) => void {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const head = [
     t('statistics.day'),
     t('statisticsFile.zone'),
@@ -90,7 +94,7 @@ function useTableFile(): (answer: Answer) => void {
       calls,
       connected,
       Math.round(talkMilliseconds / 1_000),
-      causesText(causes),
+      causesText(i18n.language, causes),
     ]);
     save(csvOf([head, ...lines]), `statistics-${from}-${to}.csv`);
   };

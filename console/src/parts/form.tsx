@@ -1,8 +1,10 @@
 /** Forms, by a list of their fields. */
+import i18next from 'i18next';
 import { type ReactNode, useState } from 'react';
 import { Form as AriaForm } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
+import { problemText } from '../i18n/codes.ts';
 import { Button, type Choice, Select, Switch, TextField } from './controls.tsx';
 import { Dialog } from './dialogs.tsx';
 import { Problem } from './problem.tsx';
@@ -129,7 +131,8 @@ function atField(error: unknown, fields: readonly Field[]): Record<string, strin
   const field =
     fields.find(({ name }) => name === named) ?? fields.find(({ name }) => name.startsWith(`${named}.`));
   if (field === undefined || !isTyped(field)) return undefined;
-  return { [field.name]: [error.message, error.remedy].filter(Boolean).join(' ') };
+  const { message, more } = problemText(i18next.language, error);
+  return { [field.name]: [message, more].filter(Boolean).join(' ') };
 }
 
 export interface FormProps {
