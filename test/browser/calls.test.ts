@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)(
       await push.getByText('2 attempts').waitFor();
       await page.getByRole('button', { name: /Language/ }).click();
       await page.getByRole('option', { name: '中文' }).click();
-      await page.getByText('应用要求结束呼叫').waitFor();
+      await page.getByText('呼叫结束：应用要求结束呼叫').waitFor();
       await page.getByText('A 与 B 可以互相听到').waitFor();
       expect(complaints).toEqual([]);
       await context.close();
