@@ -326,7 +326,6 @@ describe.skipIf(!hasChromium)(
         await context.close();
       }
       expect(violations).toEqual([]);
-      await stop(sessionId);
     });
   },
 );
