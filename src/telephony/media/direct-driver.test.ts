@@ -14,4 +14,13 @@ describe.skipIf(reason !== undefined)(`memory shared with the system${reason ? `
     const sent = 32 * 150;
     expect(JSON.parse(stdout)).toEqual({ sent, whole: sent, wrong: 0 });
   });
+  it('takes no object for a packet: bridges and prompts cost a few boxed numbers', async () => {
+    const script = new URL('../../../test/support/allocations-per-packet.ts', import.meta.url);
+    const young = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+    const { stdout } = await run(process.execPath, ['--expose-gc', ...young, script.pathname]);
+    const { packets, octetsPerPacket } = JSON.parse(stdout) as { packets: number; octetsPerPacket: number };
+    expect(packets).toBeGreaterThan(20_000);
+    // A number with a fraction is boxed in 12 octets where it is handed on; a view of bytes alone would take over 100.
+    expect(octetsPerPacket).toBeLessThan(80);
+  });
 });

@@ -63,8 +63,9 @@ export class MediaWorker {
 
   wake(): void {
     this.#clock?.advance(this.#options.now(), (slot, due) => {
-      this.#visit(this.#slots[slot]!, due);
-      for (const leg of this.#slots[slot]!) leg.listenIn(due);
+      const legs = this.#slots[slot]!;
+      this.#visit(legs, due);
+      for (let index = 0; index < legs.length; index++) legs[index]!.listenIn(due);
     });
   }
 
