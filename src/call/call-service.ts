@@ -2,8 +2,8 @@ import { type Admission, type QueuePlace, unlimited } from './admission.ts';
 import { Call, type CallSurroundings } from './call.ts';
 import { type CallOwner, type CallRecord, type Order, type Verdict } from './call-record.ts';
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
-import { cancellable } from './cancellable.ts';
 import { CutOffCalls } from './cut-off-calls.ts';
+import { DatabaseWatch } from './database-watch.ts';
 import { CallJournal } from './journal.ts';
 import type { LegQuality } from './leg-quality.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
@@ -67,9 +67,6 @@ export interface CallServiceOptions extends CallSurroundings {
 /** How exactly a crash is dated, ms. */
 const LIFE_INTERVAL = 5_000;
 
-/** How often a call whose turn came while the database is away looks whether it is back, ms. */
-const STORABLE_INTERVAL = 1_000;
-
 /** After the drain time, for BYEs and call records. */
 const DRAIN_GRACE = 5_000;
 
@@ -102,6 +99,7 @@ export class CallService {
   readonly #ports = new VoicePorts();
   readonly #cutOff: CutOffCalls;
   #unrecordedSteps = 0;
+  readonly #database: DatabaseWatch;
   #draining = false;
   #recovering: Promise<void> | undefined;
   /** Called once each when no call runs any more. */
@@ -111,6 +109,7 @@ export class CallService {
     this.#options = options;
     this.#admission = options.admission ?? unlimited;
     this.#sessionIds = new SessionIds(options.random, options.hostName);
+    this.#database = new DatabaseWatch(options);
     this.#cutOff = new CutOffCalls(options, () => this.#journal(() => {}));
     this.#waiting = new WaitingCalls({
       admission: this.#admission,
@@ -237,6 +236,7 @@ export class CallService {
       stop = clock.after(LIFE_INTERVAL, note);
       if (this.#running.size === 0) return;
       store.seenAlive(clock.now()).catch((error: unknown) => {
+        this.#database.isAway = true;
         log.debug({ err: error }, 'the time could not be noted');
       });
     };
@@ -333,27 +333,9 @@ export class CallService {
   #begin(call: Call): void {
     this.#running.set(call.record.sessionId, call);
     this.#run(call, async () => {
-      await this.#untilStorable(call);
+      if (this.#database.isAway) await this.#database.back(call);
       await scenarioOf(call);
     });
-  }
-
-  /** A call that waited rings nobody while nothing can be stored of it; given up when its time to wait is over. */
-  async #untilStorable(call: Call): Promise<void> {
-    const { store, clock, log } = this.#options;
-    const { sessionId, waitUntil = 0 } = call.record;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await cancellable(store.seenAlive(clock.now()), call.signal);
-      } catch (error) {
-        call.signal.throwIfAborted();
-        if (attempt === 0)
-          log.warn({ sessionId, err: error }, 'a call waits on: nothing can be stored of it');
-        if (clock.now() >= waitUntil) call.release(verdicts.internalError);
-        const pause = new Promise<void>((resolve) => clock.after(STORABLE_INTERVAL, resolve));
-        await cancellable(pause, call.signal);
-      }
-    }
   }
 
   /** A call that only waited. */
@@ -370,12 +352,16 @@ export class CallService {
       clock,
       log,
       committed: ({ event }) => {
+        this.#database.isAway = false;
         if (event === undefined) return;
         const { sessionId, sequence, type, party } = event;
         log.debug({ sessionId, sequence, event: type, party }, 'an event of a call was stored');
         bus.publish(event);
       },
       release,
+      failed: () => {
+        this.#database.isAway = true;
+      },
       tookUnrecorded: () => {
         this.#unrecordedSteps += 1;
       },

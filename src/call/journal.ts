@@ -34,6 +34,7 @@ export class CallJournal {
   readonly #log: Logger;
   readonly #committed: (change: CallChange) => void;
   readonly #release: (verdict: Verdict) => void;
+  readonly #failed: () => void;
   readonly #tookUnrecorded: () => void;
   readonly #pending: Pending[] = [];
   /** Since when there has been something to write, ms since the epoch. */
@@ -48,6 +49,8 @@ export class CallJournal {
     committed: (change: CallChange) => void;
     /** Ends a call that has rung nobody and cannot be stored. */
     release: (verdict: Verdict) => void;
+    /** Something could not be written, and is tried again. */
+    failed: () => void;
     /** A binding step was taken before it was durable. */
     tookUnrecorded: () => void;
   }) {
@@ -56,6 +59,7 @@ export class CallJournal {
     this.#log = options.log;
     this.#committed = options.committed;
     this.#release = options.release;
+    this.#failed = options.failed;
     this.#tookUnrecorded = options.tookUnrecorded;
   }
 
@@ -124,6 +128,7 @@ export class CallJournal {
         }
         return;
       } catch (error) {
+        this.#failed();
         // Once: the tries that follow say nothing new.
         if (attempt === 0) {
           const fields = { sessionId, changes: changes.length, err: error };
