@@ -13,10 +13,15 @@ import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
 /** Calls a second, and at once after each start: some twenty are up at a time, half of them with two legs. */
 const PER_SECOND = 8;
 const BURST = 8;
-/** Calls that an app may hold. */
+/** Calls that an app may hold, beside those that are held on purpose. */
 const PORTS = 100;
-/** UDP ports of media: pairs rest for some seconds after each call. */
+/** UDP ports of media, beside those of the calls that are held: pairs rest for some seconds after each call. */
 const MEDIA_PORTS = 800;
+/** A pair for each of two legs. */
+const PORTS_OF_CALL = 4;
+/** How fast the calls are placed that are held, a second, and for how long they are, ms. */
+const RAISED = 20;
+const HELD = 30_000;
 /** The longest that a platform lives before it is killed, ms. */
 const LONGEST_LIFE = 2_000;
 /** One life in so many ends while it still repairs what the one before left behind. */
@@ -28,6 +33,8 @@ const RELEASE = 15_000;
 class Tally {
   kills = 0;
   farEndsUp = 0;
+  /** Of each kill. */
+  readonly leftUp: number[] = [];
   readonly released = { bye: 0, cancelled: 0, left: 0, lost: 0 };
   readonly notReleased: FarEndCall[] = [];
   /** ms from the start of the process to its readiness. */
@@ -41,18 +48,19 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   const database = parts.use(await databaseFor(options.database));
   const receiver = parts.use(await Receiver.start());
   const farEnd = parts.use(await FarEnd.start(loadBehaviour(new SeededRandom(options.seed + 1))));
+  const { up = 0 } = options;
   const platform = await ServedPlatform.start({
     flags: ['--trunk', farEnd.trunk, '--drain-seconds', '3', ...database.flags],
-    app: { recording: true, ports: PORTS },
-    mediaPorts: MEDIA_PORTS,
+    app: { recording: true, ports: PORTS + up },
+    mediaPorts: MEDIA_PORTS + PORTS_OF_CALL * up,
   });
   const load = await CallLoad.prepare(platform, receiver, random);
-  const lives = new Lives(platform, farEnd, load, random);
+  const lives = new Lives(platform, farEnd, load, random, up);
   parts.use(lives);
   const until = options.seconds === undefined ? Infinity : performance.now() + options.seconds * 1_000;
   while (lives.tally.kills < options.kills && performance.now() < until) {
     await lives.liveAndDie();
-    if (lives.tally.kills % 10 === 0) say(lives.progress);
+    if (up > 0 || lives.tally.kills % 10 === 0) say(lives.progress);
   }
   await lives.comeToRest();
   say('reading every call ...');
@@ -76,9 +84,12 @@ class Lives {
   readonly #farEnd: FarEnd;
   readonly #load: CallLoad;
   readonly #random: SeededRandom;
+  readonly #up: number;
   readonly #lateness = new Lateness();
 
-  constructor(platform: ServedPlatform, farEnd: FarEnd, load: CallLoad, random: SeededRandom) {
+  /** @param up calls that are held before each kill */
+  constructor(platform: ServedPlatform, farEnd: FarEnd, load: CallLoad, random: SeededRandom, up: number) {
+    this.#up = up;
     this.platform = platform;
     this.#farEnd = farEnd;
     this.#load = load;
@@ -95,6 +106,7 @@ class Lives {
     const random = this.#random;
     this.#lateness.worst = 0;
     this.#load.start(PER_SECOND, BURST);
+    if (this.#up > 0) await this.#holdCalls();
     const life = random.next() < 1 / SHORT_LIVES ? random.between(0, 60) : random.between(0, LONGEST_LIFE);
     await new Promise((resolve) => setTimeout(resolve, life));
     const at = Date.now();
@@ -105,11 +117,19 @@ class Lives {
     const left = this.#farEnd.open;
     this.tally.kills += 1;
     this.tally.farEndsUp += left.length;
+    this.tally.leftUp.push(left.length);
     this.crashes.push({ at, lateness: this.#lateness.worst });
     const since = performance.now();
     this.platform = await this.platform.restarted();
     this.tally.starts.push(performance.now() - since);
     await this.#expectReleased(left);
+  }
+
+  /** Their recordings grow; the other calls come and go. */
+  async #holdCalls(): Promise<void> {
+    await this.#load.raise(this.#up, RAISED);
+    await eventually(() => this.#farEnd.open.length >= 2 * this.#up, 'the calls to be held are up', 60_000);
+    await new Promise((resolve) => setTimeout(resolve, HELD));
   }
 
   async #expectReleased(left: readonly FarEndCall[]): Promise<void> {
@@ -139,7 +159,7 @@ class Lives {
       await eventually(free, gauge, 60_000).catch(() => void this.tally.leaks.push(gauge));
     }
     const { sessionId, idlePort } = await this.#load.probe();
-    if (idlePort !== PORTS - 1) this.tally.leaks.push(`idlePort ${idlePort}`);
+    if (idlePort !== PORTS + this.#up - 1) this.tally.leaks.push(`idlePort ${idlePort}`);
     await this.platform.ended(sessionId);
   }
 
@@ -167,7 +187,7 @@ function reportOf({ lives: { tally }, load, audit, faults }: Outcome): SoakRepor
       'calls known afterwards': audit.calls,
       'calls cut off': audit.cutOff,
       'requests cut off': load.unanswered,
-      'far ends that a kill left up': tally.farEndsUp,
+      'far ends that kills left up': tally.farEndsUp,
       'pushes received': audit.pushes,
       'recordings cut off': audit.recordingsCutOff,
     },
@@ -179,6 +199,8 @@ function reportOf({ lives: { tally }, load, audit, faults }: Outcome): SoakRepor
       'complaints of receiver and phones': faults.length,
     },
     measured: {
+      'far ends that a kill left up: fewest / most': `${Math.min(...tally.leftUp)} / ${Math.max(...tally.leftUp)}`,
+      'recordings cut off that were over 30 s long': audit.longRecordings,
       'released by BYE / CANCEL, left by themselves': `${bye} / ${cancelled}, ${left}`,
       'refusals by code': refusals || 'none',
       'start to ready, ms: median / longest': `${middle(starts)} / ${Math.round(starts.at(-1) ?? 0)}`,

@@ -7,6 +7,8 @@ export interface SoakOptions {
   readonly database: 'sqlite' | 'postgres';
   /** How often the crash part kills. */
   readonly kills: number;
+  /** How many calls are held for half a minute before each of these kills; undefined: none, and lives are short. */
+  readonly up: number | undefined;
   /** How many calls the resources part makes. */
   readonly calls: number;
 }

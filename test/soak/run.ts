@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --minutes 30 --only crash,drain --database postgres --kills 100 --calls 100000 --seed 1]`: what only time
+ * `npm run soak [-- --minutes 30 --only crash,drain --database postgres --kills 100 --up 200 --calls 100000 --seed 1]`: what only time
  * brings out. Progress goes to standard error, with a table at the end; the report goes to standard output as JSON. Exits
  * with 1 when anything was lost.
  */
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     only: { type: 'string' },
     database: { type: 'string', default: 'sqlite' },
     kills: { type: 'string', default: '100' },
+    up: { type: 'string' },
     calls: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
   },
@@ -49,6 +50,7 @@ const options = {
   seed: count('seed', values.seed),
   database,
   kills: count('kills', values.kills),
+  up: values.up === undefined ? undefined : count('up', values.up),
   calls: count('calls', values.calls),
 } as const;
 

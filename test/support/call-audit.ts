@@ -20,6 +20,8 @@ export interface Audit {
   readonly cutOff: number;
   readonly pushes: number;
   readonly recordingsCutOff: number;
+  /** Those of them that hold more than 30 s. */
+  readonly longRecordings: number;
   /** How much of the end of a recording a crash cost at most, ms, less what the machine was late by. */
   readonly recordingLoss: number;
   /** By what is wrong: the sessions, with details. */
@@ -63,6 +65,8 @@ interface AuditedCall extends ShownCall {
 const SAME_MOMENT = 100;
 /** How exactly a crash is dated, ms (docs/operations.md), and how late the note of it may be. */
 const DATING = 5_000 + 2_000;
+/** When a call that is to be recorded is, ms after the second answer: the prompt that says so comes first. */
+const RECORDING_BEGINS = 5_000;
 /** What a crash may cost of a recording, ms. */
 const RECORDING_LOSS = 1_000;
 const CUT_OFF_BY_CRASH = 8000;
@@ -133,7 +137,7 @@ class Told {
 
 class Auditor {
   readonly faults = new Map<string, string[]>();
-  readonly totals = { cutOff: 0, recordingsCutOff: 0, recordingLoss: 0 };
+  readonly totals = { cutOff: 0, recordingsCutOff: 0, longRecordings: 0, recordingLoss: 0 };
   readonly #options: AuditOptions;
   readonly #told: Told;
 
@@ -210,8 +214,14 @@ class Auditor {
     return this.#options.crashes.find(({ at }) => at + SAME_MOMENT >= accepted);
   }
 
-  #checkRecording({ sessionId, recording }: AuditedCall, crash: Crash): void {
-    if (recording === undefined) return;
+  #checkRecording({ sessionId, recording, legs }: AuditedCall, crash: Crash): void {
+    if (recording === undefined) {
+      const isRecorded = this.#options.accepted.get(sessionId)?.kind.body.recordFlag === 'true';
+      const bridgedAt = Date.parse(legs.find(({ party }) => party === 'B')?.answeredAt ?? '');
+      if (isRecorded && crash.at - crash.lateness - bridgedAt > RECORDING_BEGINS)
+        this.note('recording missing or unplayable', sessionId, 'none was begun');
+      return;
+    }
     this.totals.recordingsCutOff += 1;
     let milliseconds: number;
     try {
@@ -222,6 +232,7 @@ class Auditor {
     } catch (error) {
       return this.note('recording missing or unplayable', sessionId, String(error));
     }
+    if (milliseconds > 30_000) this.totals.longRecordings += 1;
     const loss = crash.at - Date.parse(recording.startedAt) - milliseconds - crash.lateness;
     this.totals.recordingLoss = Math.max(this.totals.recordingLoss, Math.round(loss));
     if (loss > RECORDING_LOSS)

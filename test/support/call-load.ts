@@ -30,7 +30,7 @@ interface Kind {
   readonly share: number;
   readonly app: 'callback' | 'notification' | 'verification';
   /** Beside the addresses for pushes. */
-  readonly body: object;
+  readonly body: object & { readonly recordFlag?: string };
   /** `ulFailReason` of the call when nobody interferes. */
   readonly ends: number;
 }
@@ -219,6 +219,15 @@ export class CallLoad {
   async stop(): Promise<void> {
     clearTimeout(this.#timer);
     await Promise.all(this.#underWay);
+  }
+
+  /** Places so many calls that do not end by themselves, as many of each kind, `perSecond`. */
+  async raise(count: number, perSecond: number): Promise<void> {
+    const endless = kinds.filter(({ ends }) => ends === STOPPED);
+    for (let placed = 0; placed < count; placed += 1) {
+      this.place(endless[placed % endless.length]);
+      await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond));
+    }
   }
 
   place(kind: Kind = this.#anyKind()): void {
