@@ -9,10 +9,13 @@ import { SeededRandom } from '../virtual-network/seeded-random.ts';
 import { databaseFor } from './database.ts';
 import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
 
-/** Calls a second, and at once at the start. */
+/** Calls a second, and at once at the start unless the soak says how many. */
 const PER_SECOND = 10;
 const BURST = 10;
+/** Calls that an app may hold, and UDP ports of media, beside those for the calls at the start. */
+const PORTS = 100;
 const MEDIA_PORTS = 400;
+const PORTS_OF_CALL = 4;
 /** Stops unless the soak has a length. */
 const STOPS = 12;
 /** What `callStop` and new calls are refused with while the platform drains. */
@@ -86,16 +89,17 @@ async function stopUnderLoad(
   const receiver = parts.use(await Receiver.start());
   const farEnd = parts.use(await FarEnd.start(loadBehaviour(random)));
   const seconds = way === 'short' ? SHORT : 60;
+  const burst = options.up ?? BURST;
   const platform = parts.use(
     await ServedPlatform.start({
       flags: ['--trunk', farEnd.trunk, '--drain-seconds', String(seconds), ...database.flags],
-      app: { recording: true },
-      mediaPorts: MEDIA_PORTS,
+      app: { recording: true, ports: PORTS + burst },
+      mediaPorts: MEDIA_PORTS + PORTS_OF_CALL * burst,
     }),
   );
   const load = await CallLoad.prepare(platform, receiver, random);
   load.endlessToo = way !== 'patient';
-  load.start(PER_SECOND, BURST);
+  load.start(PER_SECOND, burst);
   await new Promise((resolve) => setTimeout(resolve, random.between(200, 2_500)));
   const since = Date.now();
   const exited = platform.terminated();

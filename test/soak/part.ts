@@ -7,7 +7,10 @@ export interface SoakOptions {
   readonly database: 'sqlite' | 'postgres';
   /** How often the crash part kills. */
   readonly kills: number;
-  /** How many calls are held for half a minute before each of these kills; undefined: none, and lives are short. */
+  /**
+   * How many calls are held for half a minute before each of these kills (undefined: none, and lives are short), or are placed at
+   * once before each stop of the drain part.
+   */
   readonly up: number | undefined;
   /** How many calls the resources part makes. */
   readonly calls: number;

@@ -216,7 +216,7 @@ class Auditor {
 
   #checkRecording({ sessionId, recording, legs }: AuditedCall, crash: Crash): void {
     if (recording === undefined) {
-      const isRecorded = this.#options.accepted.get(sessionId)?.kind.body.recordFlag === 'true';
+      const isRecorded = this.#options.accepted.get(sessionId)?.kind.body['recordFlag'] === 'true';
       const bridgedAt = Date.parse(legs.find(({ party }) => party === 'B')?.answeredAt ?? '');
       if (isRecorded && crash.at - crash.lateness - bridgedAt > RECORDING_BEGINS)
         this.note('recording missing or unplayable', sessionId, 'none was begun');

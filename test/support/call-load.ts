@@ -30,7 +30,7 @@ interface Kind {
   readonly share: number;
   readonly app: 'callback' | 'notification' | 'verification';
   /** Beside the addresses for pushes. */
-  readonly body: object & { readonly recordFlag?: string };
+  readonly body: Readonly<Record<string, unknown>>;
   /** `ulFailReason` of the call when nobody interferes. */
   readonly ends: number;
 }
