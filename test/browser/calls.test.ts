@@ -1,7 +1,7 @@
 /** Finding calls, watching those that run, and what the keyboard alone reaches. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { screens, violationsOf } from '../support/axe.ts';
+import { screens, sidewaysOf, violationsOf } from '../support/axe.ts';
 import { udpCarrier } from '../support/carrier.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { numbers } from '../support/platform-client.ts';
@@ -306,12 +306,14 @@ describe.skipIf(!hasChromium)(
         const { page, context, complaints } = await openPage(browser, screen);
         const check = async (name: string): Promise<void> => {
           await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
-          violations.push(...(await violationsOf(page)).map((found) => `${screen.locale} ${name} ${found}`));
+          const found = [...(await violationsOf(page)), ...(await sidewaysOf(page, screen))];
+          violations.push(...found.map((text) => `${screen.locale} ${name} ${text}`));
         };
         for (const path of ['calls', 'live', `calls/${encodeURIComponent(sessionId)}`]) {
           await page.goto(`${platform.platform.http}/console/${path}`);
           await page.getByRole('heading', { level: 1 }).waitFor();
           await page.getByText(ringing).filter({ visible: true }).first().waitFor();
+          if (path.includes(sessionId.slice(0, 8))) await page.getByText('INVITE (SDP)').first().waitFor();
           await check(path);
         }
         await page.keyboard.press('Control+k');

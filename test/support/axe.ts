@@ -20,6 +20,20 @@ export const screens = [
   { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ] as const;
 
+/** Where a page sticks out sideways: on its screen, and on one of half the width (a zoom of 200 %) or of 320 px (WCAG 1.4.10). */
+export async function sidewaysOf(page: Page, { viewport }: (typeof screens)[number]): Promise<string[]> {
+  const found: string[] = [];
+  for (const width of [viewport.width, viewport.width === 390 ? 320 : 640]) {
+    await page.setViewportSize({ ...viewport, width });
+    const isWider = await page.evaluate<boolean>(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    if (isWider) found.push(`is wider than a screen of ${width} px`);
+  }
+  await page.setViewportSize(viewport);
+  return found;
+}
+
 /**
  * Opens each path, waits until what it loads is there, and asks axe. Sideways nothing may stick out.
  * @param enter signs in, where an open console is not enough
@@ -41,15 +55,7 @@ export async function expectAccessible(
       await expect.poll(() => page.locator('.animate-pulse').count()).toBe(0);
       const named = `${screen.locale} ${path}`;
       found.push(...(await violationsOf(page)).map((violation) => `${named} ${violation}`));
-      // Half of the laptop's width is what it has at a zoom of 200 %; 320 px are those of WCAG 1.4.10.
-      for (const width of [screen.viewport.width, screen.viewport.width === 390 ? 320 : 640]) {
-        await page.setViewportSize({ ...screen.viewport, width });
-        const isWider = await page.evaluate<boolean>(
-          'document.documentElement.scrollWidth > document.documentElement.clientWidth',
-        );
-        if (isWider) found.push(`${named} is wider than a screen of ${width} px`);
-      }
-      await page.setViewportSize(screen.viewport);
+      found.push(...(await sidewaysOf(page, screen)).map((width) => `${named} ${width}`));
     }
     expect(complaints).toEqual([]);
     await context.close();
