@@ -5,7 +5,7 @@ import { eventually, temporaryDirectory } from '../test/support/peer-process.ts'
 import { callApi } from '../test/support/signed-request.ts';
 import { sdp, Sipp } from '../test/support/sipp.ts';
 import { growth, type Held, holdersOf } from './heap-snapshot.ts';
-import { ServeProcess } from './serve-process.ts';
+import { residentKiBOf, ServeProcess } from './serve-process.ts';
 import { answeringWith } from './sipp-scenarios.ts';
 
 export interface MemoryFigures {
@@ -16,6 +16,8 @@ export interface MemoryFigures {
   readonly residentKiBPerLeg: number;
   /** For each leg, after garbage was collected in every thread: what is in use, without the room that V8 keeps for garbage. */
   readonly collectedKiBPerLeg: number;
+  /** Of SIPp, which answers these legs and has no media: what it grew by with them. */
+  readonly sippKiBPerLeg: number;
   /** Of the signalling thread's heap, after collection of garbage. */
   readonly heapKiBPerLeg: number;
   /** Right after all calls have ended, for each call: transactions stay for 32 s (RFC 3261 17). */
@@ -66,10 +68,12 @@ export async function memory(calls: number): Promise<MemoryFigures> {
   const before = await bench.heap(directory.path);
   const { resident: collectedBefore } = await inspected.holdings();
   const resident = platform.residentKiB;
+  const phonesBefore = residentKiBOf(phones.pid!);
   await bench.hold(calls / 2);
   const residentHalf = platform.residentKiB;
   await bench.hold(calls / 2);
   const residentUp = platform.residentKiB;
+  const phonesUp = residentKiBOf(phones.pid!);
   const { resident: collected } = await inspected.holdings();
   const up = await bench.heap(directory.path);
   await bench.end();
@@ -83,6 +87,7 @@ export async function memory(calls: number): Promise<MemoryFigures> {
     residentKiBPerEarlyLeg: Number(((residentHalf - resident) / calls).toFixed(1)),
     residentKiBPerLeg: Number(((residentUp - residentHalf) / calls).toFixed(1)),
     collectedKiBPerLeg: Number(((collected - collectedBefore) / 1024 / calls / 2).toFixed(1)),
+    sippKiBPerLeg: Number(((phonesUp - phonesBefore) / calls / 2).toFixed(1)),
     heapKiBPerLeg: kib(up, before, calls * 2),
     lingeringKiBPerCall: kib(lingering, before, calls),
     leftKiBPerCall: kib(left, before, calls),

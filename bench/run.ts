@@ -138,12 +138,14 @@ if (runs('memory')) {
     collectedKiBPerLeg,
     lingeringKiBPerCall,
     leftKiBPerCall,
+    sippKiBPerLeg,
     holders,
     lingering,
   } = figures;
   say(
     `  per idle leg                 ${residentKiBPerLeg} KiB resident (${residentKiBPerEarlyLeg} KiB in the first half), after collecting garbage ${collectedKiBPerLeg} KiB, ${heapKiBPerLeg} KiB of it in the heap`,
   );
+  say(`  SIPp, per leg it answered    ${sippKiBPerLeg} KiB resident, without media`);
   say(`  per call that has ended      ${lingeringKiBPerCall} KiB at once, ${leftKiBPerCall} KiB after 40 s`);
   for (const [title, grown] of Object.entries({ 'idle leg': holders, 'ended call': lingering }))
     for (const { holder, bytes, objects } of grown.slice(0, 5))
@@ -160,9 +162,9 @@ if (runs('start')) {
   say('start: 100,000 calls in the database, 5 times ...');
   const figures = await start(100_000, 5);
   report.start = figures;
-  const { existing, empty, node } = figures;
+  const { existing, postgres = 'not tried', empty, node } = figures;
   say(
-    `  to ready                     ${existing} ms, ${empty} ms with an empty directory; node -e 0 takes ${node} ms`,
+    `  to ready                     ${existing} ms on SQLite, ${postgres} ms on PostgreSQL, ${empty} ms with an empty directory; node -e 0 takes ${node} ms`,
   );
 }
 if (runs('api')) {

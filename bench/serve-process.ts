@@ -85,8 +85,7 @@ export class ServeProcess {
   }
 
   get residentKiB(): number {
-    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]);
+    return residentKiBOf(this.pid);
   }
 
   signal(name: NodeJS.Signals): void {
@@ -171,6 +170,11 @@ export class ServeProcess {
     this.#child.kill('SIGTERM');
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }
+}
+
+/** Resident memory of a process, KiB. */
+export function residentKiBOf(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
 /** The value of a metric in the text of `/metrics`, by its name and labels as they stand there. */
