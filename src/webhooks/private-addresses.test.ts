@@ -45,6 +45,9 @@ describe('addresses of the public internet', () => {
     '64:ff9b::1',
     '64:ff9b:1::1',
     '100::1',
+    '100:0:0:1::1',
+    '3fff:fff::1',
+    '5f00::1',
   ])('are not %s', (address) => {
     expect(isPublicAddress(address)).toBe(false);
   });

@@ -23,9 +23,12 @@ const NOT_PUBLIC: readonly [network: string, prefix: number, family: 'ipv4' | 'i
   ['::', 96, 'ipv6'], // unspecified, loopback, IPv4-compatible
   ['64:ff9b:1::', 48, 'ipv6'], // local translation, RFC 8215
   ['100::', 64, 'ipv6'], // discard
+  ['100:0:0:1::', 64, 'ipv6'], // dummy, RFC 9780
   ['2001::', 23, 'ipv6'], // protocol assignments, Teredo among them
   ['2001:db8::', 32, 'ipv6'],
   ['2002::', 16, 'ipv6'], // 6to4 reaches any IPv4 address
+  ['3fff::', 20, 'ipv6'], // documentation, RFC 9637
+  ['5f00::', 16, 'ipv6'], // segment routing, RFC 9602
   ['fc00::', 7, 'ipv6'], // unique local
   ['fe80::', 10, 'ipv6'],
   ['fec0::', 10, 'ipv6'], // site-local, deprecated

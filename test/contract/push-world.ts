@@ -10,6 +10,7 @@ import type { Clock, Logger } from '../../src/call/ports.ts';
 import type { ReplaySelection } from '../../src/call/push-ledger.ts';
 import type { CallHistory } from '../../src/call/queries.ts';
 import { openSqliteStore, type Store } from '../../src/store/store.ts';
+import { documentedRetries } from '../../src/webhooks/schedule.ts';
 import { StoreUnavailableError } from '../../src/call/store-unavailable-error.ts';
 import type { PushRequest, SendResult } from '../../src/webhooks/deliver.ts';
 import { DeliveryLoop } from '../../src/webhooks/delivery-loop.ts';
@@ -61,6 +62,9 @@ class Generation {
   }
 }
 
+/** ms, where status pushes are repeated. */
+const STATUS_RETRY_INTERVAL = 2_000;
+
 export class PushWorld {
   readonly clock = new ManualClock(START);
   readonly receipts: Receipt[] = [];
@@ -74,6 +78,7 @@ export class PushWorld {
   /** When the database or the process was last missing. */
   lastTroubleAt = -Infinity;
   readonly #folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'ovc-model-'));
+  #statusRetries = 0;
   #store: Store | undefined;
   #loop: DeliveryLoop | undefined;
   #generation = new Generation();
@@ -81,8 +86,10 @@ export class PushWorld {
   /** Questions that the database has not answered: a commit takes its time on the disk. */
   #asking = 0;
 
-  static async open(): Promise<PushWorld> {
+  /** @param statusRetries attempts of a status push after the first */
+  static async open(statusRetries = 0): Promise<PushWorld> {
     const world = new PushWorld();
+    world.#statusRetries = statusRetries;
     world.#store = await openSqliteStore({ path: join(world.#folder, 'store.db') });
     await world.store.accounts.putAccount(sampleAccount('sp-1'));
     await world.store.accounts.putApp(sampleApp('app-1'));
@@ -215,6 +222,10 @@ export class PushWorld {
       random: { integer: () => 7 },
       log: silent,
       statusMaxAge: STATUS_MAX_AGE,
+      retries: {
+        ...documentedRetries,
+        status: { retries: this.#statusRetries, interval: STATUS_RETRY_INTERVAL },
+      },
     });
     this.#loop.start();
   }
