@@ -10,6 +10,8 @@ import { type Sample, startSample, USER } from './sample.ts';
 const DIRECTORY = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
 const LAPTOP = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
+/** How long the call of the first minute lasts, ms: they talk when they were told that they are recorded, after three seconds. */
+const TALK = 8_000;
 /** Percent, of WebP. */
 const QUALITY = 80;
 
@@ -19,8 +21,14 @@ const looks = (['en', 'zh'] as const).flatMap((language) =>
 type Look = (typeof looks)[number];
 
 const words = {
-  en: { place: 'Place the call', answer: 'Answer', hangUp: 'Hang up', signOut: 'Sign out' },
-  zh: { place: '拨打电话', answer: '接听', hangUp: '挂断', signOut: '退出登录' },
+  en: {
+    place: 'Place the call',
+    answer: 'Answer',
+    hangUp: 'Hang up',
+    signOut: 'Sign out',
+    quality: 'Media quality by the second',
+  },
+  zh: { place: '拨打电话', answer: '接听', hangUp: '挂断', signOut: '退出登录', quality: '逐秒媒体质量' },
 } as const;
 
 const plain =
@@ -64,10 +72,12 @@ async function tryCall(page: Page, { language }: Look): Promise<void> {
   await page.getByRole('button', { name: answer, exact: true }).click();
   const end = page.getByRole('button', { name: hangUp, exact: true });
   await end.waitFor();
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  await new Promise((resolve) => setTimeout(resolve, TALK));
   await end.click();
   await end.waitFor({ state: 'hidden' });
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // The waveform of the recording, which comes last.
+  await page.getByRole('main').getByRole('img').last().waitFor();
+  await settled(page);
 }
 
 async function takePages(browser: Browser, { url, sessionId }: Sample, look: Look): Promise<void> {
@@ -86,8 +96,8 @@ async function takePages(browser: Browser, { url, sessionId }: Sample, look: Loo
   await settled(page);
   await page.getByRole('img').first().waitFor();
   await take(page, look, 'call');
-  const headings = page.getByRole('main').getByRole('heading', { level: 2 });
-  await headings.last().evaluate((element) => (element as { scrollIntoView(): void }).scrollIntoView());
+  const quality = page.getByRole('heading', { name: words[look.language].quality });
+  await quality.evaluate((element) => (element as { scrollIntoView(): void }).scrollIntoView());
   await take(page, look, 'call-media');
   await page.goto(`${url}/console/calls`);
   await settled(page);
@@ -113,11 +123,12 @@ async function takePages(browser: Browser, { url, sessionId }: Sample, look: Loo
   await context.close();
 }
 
-async function takeSmall(browser: Browser, { url }: Sample, look: Look): Promise<void> {
+async function takeSmall(browser: Browser, { url, sessionId }: Sample, look: Look): Promise<void> {
   const { page, context } = await openPage(browser, optionsOf(look, PHONE));
   for (const [path, name] of [
     ['/', 'phone-first-minute'],
     ['/console/calls', 'phone-calls'],
+    [`/console/calls/${encodeURIComponent(sessionId)}`, 'phone-call'],
   ] as const) {
     await page.goto(`${url}${path}`);
     await settled(page);

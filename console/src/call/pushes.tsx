@@ -56,10 +56,13 @@ function receivedOf(push: Push, pushes: readonly Push[], received: readonly Rece
   return byId.values().toArray()[place] ?? [];
 }
 
-function nameOf(push: Push, [received]: readonly Received[]): string | undefined {
+function nameOf(push: Push, [received]: readonly Received[]): StatusEvent | undefined {
   if (push.kind === 'fee' || received === undefined) return undefined;
-  return (JSON.parse(received.body) as { eventType?: string }).eventType;
+  return (JSON.parse(received.body) as { eventType?: StatusEvent }).eventType;
 }
+
+/** What a status push may tell of (spec 07). */
+type StatusEvent = 'callout' | 'alerting' | 'answer' | 'collectInfo' | 'disconnect';
 
 /** What was told to the customer: each push, its attempts, and as it was received. */
 export function Pushes({
@@ -89,7 +92,7 @@ export function Pushes({
                   </time>
                   <span className="font-medium">
                     {t(`call.push.${push.kind}`)}
-                    {name !== undefined && `: ${name}`}
+                    {name !== undefined && `: ${t(`call.push.events.${name}`)}`}
                   </span>
                   <Badge tone={tones[push.state]}>{t(`call.push.${push.state}`)}</Badge>
                   <span className="text-sm text-muted">

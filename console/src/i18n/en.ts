@@ -129,6 +129,13 @@ export const en = {
       again: 'Came again at {{at}}',
       next: 'Again at {{at}}',
       status: 'Status push',
+      events: {
+        callout: 'callout',
+        alerting: 'alerting',
+        answer: 'answer',
+        collectInfo: 'collectInfo',
+        disconnect: 'disconnect',
+      },
       fee: 'Call record push',
       delivered: 'delivered',
       pending: 'on its way',

@@ -128,6 +128,13 @@ export const zh: Texts = {
       again: '于 {{at}} 再次收到',
       next: '将于 {{at}} 重试',
       status: '状态推送',
+      events: {
+        callout: '呼出（callout）',
+        alerting: '振铃（alerting）',
+        answer: '应答（answer）',
+        collectInfo: '收号（collectInfo）',
+        disconnect: '释放（disconnect）',
+      },
       fee: '话单推送',
       delivered: '已送达',
       pending: '发送中',

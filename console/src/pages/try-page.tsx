@@ -83,7 +83,7 @@ function PhoneChoice({
         <PhoneCard title={title} number={own} phone={phone} />
       ) : (
         <Card>
-          <h3 className="font-semibold">{title}</h3>
+          <h2 className="font-semibold">{title}</h2>
           <p className="mb-2 font-mono">{entry.number}</p>
           <p>{t(`phones.${entry.behaviour}`)}</p>
           <p className="text-sm text-muted">{t('phone.scriptedHint')}</p>

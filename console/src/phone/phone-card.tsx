@@ -85,7 +85,7 @@ export function PhoneCard({
       aria-label={`${title} ${number}`}
       className={`rounded-xl border-2 bg-surface p-4 ${ringing ? 'border-accent motion-safe:animate-pulse' : 'border-line'}`}
     >
-      <h3 className="font-semibold">{title}</h3>
+      <h2 className="font-semibold">{title}</h2>
       <p className="mb-2 font-mono">{number}</p>
       <p role="status" className="mb-3 min-h-6">
         <Status state={state} />
