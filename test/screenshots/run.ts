@@ -27,8 +27,16 @@ const words = {
     hangUp: 'Hang up',
     signOut: 'Sign out',
     quality: 'Media quality by the second',
+    over: 'Ended',
   },
-  zh: { place: '拨打电话', answer: '接听', hangUp: '挂断', signOut: '退出登录', quality: '逐秒媒体质量' },
+  zh: {
+    place: '拨打电话',
+    answer: '接听',
+    hangUp: '挂断',
+    signOut: '退出登录',
+    quality: '逐秒媒体质量',
+    over: '已结束',
+  },
 } as const;
 
 const plain =
@@ -67,7 +75,7 @@ const optionsOf = ({ language, theme }: Look, viewport = LAPTOP) => ({
 
 /** A call with the phone in the page, answered and hung up. */
 async function tryCall(page: Page, { language }: Look): Promise<void> {
-  const { place, answer, hangUp } = words[language];
+  const { place, answer, hangUp, over } = words[language];
   await page.getByRole('button', { name: place }).click();
   await page.getByRole('button', { name: answer, exact: true }).click();
   const end = page.getByRole('button', { name: hangUp, exact: true });
@@ -75,8 +83,7 @@ async function tryCall(page: Page, { language }: Look): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, TALK));
   await end.click();
   await end.waitFor({ state: 'hidden' });
-  // The waveform of the recording, which comes last.
-  await page.getByRole('main').getByRole('img').last().waitFor();
+  await page.getByRole('main').getByText(over, { exact: true }).waitFor();
   await settled(page);
 }
 
