@@ -316,7 +316,12 @@ export class HttpPlatform {
 
   async close(): Promise<void> {
     const closed = this.#server?.close();
-    // A connection that fetch opened and never used is closed when the last requests have had their time.
+    // Requests that are being served end by themselves. A connection that fetch opened and never used does not: it is closed
+    // when the last requests have had their time.
+    const waited = Promise.withResolvers<void>();
+    const timer = setTimeout(waited.resolve, 500);
+    await Promise.race([closed, waited.promise]);
+    clearTimeout(timer);
     await this.clock.advance(2_000);
     await closed;
     await this.#database?.close();
