@@ -42,6 +42,7 @@ describe.skipIf(!hasChromium)(
       await form.getByRole('button', { name: 'Create an application' }).click();
       const wrong = form.getByLabel('Address for status pushes');
       await expect.poll(() => wrong.getAttribute('aria-invalid')).toBe('true');
+      expect(await violationsOf(page)).toEqual([]);
       await wrong.fill('https://example.com/status');
       await form.getByRole('button', { name: 'Create an application' }).click();
 
@@ -73,6 +74,7 @@ describe.skipIf(!hasChromium)(
       const { page, context, complaints } = await open('/console/numbers');
       await page.getByRole('button', { name: 'Add a number' }).click();
       await page.getByRole('dialog').getByRole('textbox', { name: 'Number' }).fill('+8675512345999');
+      expect(await violationsOf(page)).toEqual([]);
       await page.getByRole('dialog').getByRole('button', { name: 'Add a number' }).click();
       await rowOf(page, '+8675512345999').getByRole('button', { name: 'Remove' }).click();
       const question = page.getByRole('dialog', { name: 'Remove +8675512345999?' });
@@ -88,6 +90,7 @@ describe.skipIf(!hasChromium)(
       const { page, context, complaints } = await open('/console/users');
       await page.getByRole('button', { name: 'Add a user' }).click();
       await page.getByRole('dialog').getByLabel('Name').fill('lin');
+      expect(await violationsOf(page)).toEqual([]);
       await page.getByRole('dialog').getByRole('button', { name: 'Add a user' }).click();
       const shown = page.getByRole('dialog', { name: 'The password of lin' });
       const password = (await shown.getByLabel('Password').textContent()) ?? '';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { violationsOf } from '../support/axe.ts';
+import { screens, sidewaysOf, violationsOf } from '../support/axe.ts';
 import { hasChromium, openPage, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { installed } from '../support/peer-process.ts';
 import { TestPlatform } from '../support/platform.ts';
@@ -93,6 +93,7 @@ describe.skipIf(!hasChromium)(
           // A text that is missing shows its key.
           expect(await page.getByRole('main').innerText()).not.toMatch(/quality\.\w/);
           const told = await violationsOf(page);
+          for (const screen of screens) told.push(...(await sidewaysOf(page, screen)));
           violations.push(...told.map((text) => `${locale} ${colorScheme} ${text}`));
           expect(complaints).toEqual([]);
           await context.close();
