@@ -64,6 +64,7 @@ describe.skipIf(!hasChromium)(
       await form.getByLabel('Calls a day').fill('two');
       await form.getByRole('button', { name: 'Set a limit' }).click();
       await form.getByText('This is not a number.').waitFor();
+      expect(await violationsOf(page)).toEqual([]);
       await form.getByLabel('Calls a day').fill('2');
       await form.getByRole('button', { name: 'Set a limit' }).click();
       const row = rowOf(page, 'Application Reminders');

@@ -25,17 +25,42 @@ function count(name: string, text: string): number {
   return value;
 }
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string' },
-    only: { type: 'string' },
-    database: { type: 'string', default: 'sqlite' },
-    kills: { type: 'string', default: '100' },
-    up: { type: 'string' },
-    calls: { type: 'string', default: '100000' },
-    seed: { type: 'string', default: '1' },
-  },
-});
+const USAGE = `npm run soak -- [--only PART,...] [--minutes N] [--database sqlite|postgres] [--kills N] [--up N] [--calls N] [--seed N]
+
+${parts.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
+
+  --minutes   for all parts that run together; without it each has its own length
+  --kills     of the crash part (100)
+  --up        calls held before each of these kills, or placed at once before each stop of the drain part
+  --calls     of the resources part (100000)`;
+
+/** Refuses options that there are not. */
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    return refuse(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+const { values } = parsed(() =>
+  parseArgs({
+    options: {
+      help: { type: 'boolean' },
+      minutes: { type: 'string' },
+      only: { type: 'string' },
+      database: { type: 'string', default: 'sqlite' },
+      kills: { type: 'string', default: '100' },
+      up: { type: 'string' },
+      calls: { type: 'string', default: '100000' },
+      seed: { type: 'string', default: '1' },
+    },
+  }),
+);
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const names = values.only?.split(',') ?? parts.map(({ name }) => name);
 const unknown = names.find((name) => !parts.some((part) => part.name === name));
 if (unknown !== undefined)

@@ -20,9 +20,9 @@ import {
 
 const tones = {
   plain: 'bg-surface border-line text-text hover:bg-raised',
-  accent: 'bg-accent border-transparent text-accent-text hover:opacity-90',
-  good: 'bg-good border-transparent text-surface hover:opacity-90',
-  bad: 'bg-bad border-transparent text-surface hover:opacity-90',
+  accent: 'bg-accent border-transparent text-accent-text hover:brightness-90 dark:hover:brightness-110',
+  good: 'bg-good border-transparent text-surface hover:brightness-90 dark:hover:brightness-110',
+  bad: 'bg-bad border-transparent text-surface hover:brightness-90 dark:hover:brightness-110',
 } as const;
 
 export function Button({
