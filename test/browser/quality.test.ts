@@ -37,7 +37,7 @@ describe.skipIf(!hasChromium)(
     it('grows while the call runs, leg by leg, with the same as a table', async () => {
       const { page, context, complaints } = await open();
       for (const party of ['Phone A', 'Phone B']) {
-        for (const measure of ['Quality', 'Loss', 'Jitter', 'Level']) {
+        for (const measure of ['Quality', 'Lost or late', 'Jitter', 'Level']) {
           await chartsOf(page, party, measure).waitFor();
         }
       }

@@ -15,6 +15,9 @@ const Quality = lazy(async () => ({ default: (await import('./quality.tsx')).Qua
 const Cause = lazy(async () => ({ default: (await import('./cause.tsx')).Cause }));
 const Waveform = lazy(async () => ({ default: (await import('./waveform.tsx')).Waveform }));
 
+/** ms: shorter recordings are not offered (spec 06). */
+const SHORTEST_RECORDING = 3_000;
+
 export function StateBadge({ state, verdict }: Pick<Call, 'state' | 'verdict'>): ReactNode {
   const { t } = useTranslation();
   const tone = state !== 'ended' ? 'warn' : verdict?.releaseCause === 0 ? 'good' : 'bad';
@@ -84,6 +87,15 @@ function Detail({ call, revealKey }: { call: CallHistory; revealKey: string | un
           <Suspense fallback={<Skeleton lines={2} />}>
             <Waveform url={recording.url} />
           </Suspense>
+        </Card>
+      )}
+      {isOver && recording?.milliseconds !== undefined && recording.url === undefined && (
+        <Card title={t('call.recording')}>
+          <p className="text-muted">
+            {recording.milliseconds < SHORTEST_RECORDING
+              ? t('call.recordingTooShort', { seconds: (recording.milliseconds / 1_000).toFixed(1) })
+              : t('call.recordingGone')}
+          </p>
         </Card>
       )}
       <Card title={t('call.pushes')}>

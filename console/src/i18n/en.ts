@@ -80,6 +80,9 @@ export const en = {
     pushes: 'Pushes',
     record: 'Call record',
     recording: 'Recording',
+    recordingTooShort:
+      'It became {{seconds}} s long, from the moment they heard each other. The service offers recordings of 3 s and more.',
+    recordingGone: 'It is no longer kept.',
     request: 'Request accepted',
     state: { accepted: 'Accepted', running: 'Running', ended: 'Ended' },
     event: {

@@ -79,6 +79,8 @@ export const zh: Texts = {
     pushes: '推送',
     record: '话单',
     recording: '录音',
+    recordingTooShort: '从双方互相听到起仅录了 {{seconds}} 秒。不足 3 秒的录音不提供下载。',
+    recordingGone: '录音已不再保留。',
     request: '请求已受理',
     state: { accepted: '已受理', running: '进行中', ended: '已结束' },
     event: {
