@@ -9,7 +9,8 @@ import {
 import { type Admission, unlimited } from './admission.ts';
 import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
 import { type CallRequest, CallService, type Placement } from './call-service.ts';
-import type { CallChange, CallStore, RecordingStorage } from './ports.ts';
+import type { CallChange, CallStore, PromptLibrary, RecordingStorage } from './ports.ts';
+import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 const order: CallbackOrder = {
   capability: 'callback',
@@ -65,6 +66,7 @@ function begin(
   scripts: Partial<Record<'A' | 'B', Script>> = {},
   recordings: Partial<RecordingStorage> = {},
   admission?: Admission,
+  prompts = namedPrompts,
 ): void {
   clock = new ManualClock();
   store = new Journalled();
@@ -77,7 +79,7 @@ function begin(
   let drawn = 0;
   service = new CallService({
     telephony,
-    prompts: namedPrompts,
+    prompts,
     recordings: { ...namedRecordings, ...recordings },
     playing: {
       firstKeyTimeout: 5_000,
@@ -577,6 +579,27 @@ describe('while the database is away', () => {
       expect(await stopped).toBe(true);
       expect(cdrs().map(({ ulFailReason }) => ulFailReason)).toEqual([8017, 8108]);
     });
+  });
+
+  it('a prompt is asked for until it is back', async () => {
+    let asked = 0;
+    const prompts: PromptLibrary = {
+      get: (...wanted) => {
+        asked += 1;
+        if (store.full) return Promise.reject(new StoreUnavailableError('away'));
+        return namedPrompts.get(...wanted);
+      },
+    };
+    begin({ A: answers, B: answers }, {}, undefined, prompts);
+    const placement = await accept(service.place(request()));
+    store.full = true;
+    placement.start();
+    await clock.advance(3_000);
+    expect(telephony.legs).toEqual([]);
+    store.full = false;
+    await clock.advance(1_000);
+    expect(telephony.legs).toHaveLength(2);
+    expect(asked).toBeGreaterThan(2);
   });
 
   it('a notification collects its keys', async () => {

@@ -28,6 +28,7 @@ import type {
 import { PromptUnavailable } from './prompt-unavailable.ts';
 import { cancellable } from './cancellable.ts';
 import { shownOf } from './prompt.ts';
+import { StoreUnavailableError } from './store-unavailable-error.ts';
 import { legFailure, verdicts } from './release-cause.ts';
 import { Released } from './released.ts';
 import { q850 } from './catalogue/q850-causes.ts';
@@ -37,6 +38,10 @@ const MOST_PROMPTS = 50;
 
 /** ms within which what was only noted is stored. */
 const SOON = 1_000;
+
+/** How long a prompt is asked for while the database is away, and how often, ms. */
+const PROMPT_PATIENCE = 10_000;
+const PROMPT_INTERVAL = 500;
 
 /** What every call of this process shares. */
 export interface CallSurroundings {
@@ -170,19 +175,25 @@ export class Call {
 
   /** The samples of a prompt, of the account's own files where it names one. Ends the call with 8005 or 8006 without them. */
   async prompt(ref: PromptRef): Promise<PromptAudio> {
-    const { prompts } = this.surroundings;
+    const { prompts, clock } = this.surroundings;
+    const since = clock.now();
     const spoken = (milliseconds: number): void => {
       this.played.ttsMilliseconds += milliseconds;
     };
-    try {
-      const { spId } = this.record.owner;
-      return await cancellable(prompts.get(ref, spId, this.signal, spoken), this.signal);
-    } catch (error) {
-      if (error instanceof PromptUnavailable) {
-        this.release(error.reason === 'missing' ? verdicts.voiceFileMissing : verdicts.speechFailed);
-        this.signal.throwIfAborted();
+    for (;;) {
+      try {
+        const { spId } = this.record.owner;
+        return await cancellable(prompts.get(ref, spId, this.signal, spoken), this.signal);
+      } catch (error) {
+        if (error instanceof PromptUnavailable) {
+          this.release(error.reason === 'missing' ? verdicts.voiceFileMissing : verdicts.speechFailed);
+          this.signal.throwIfAborted();
+        }
+        // Which file it is stands in the database: a restart of it costs no call.
+        if (!(error instanceof StoreUnavailableError) || clock.now() - since >= PROMPT_PATIENCE) throw error;
+        const pause = new Promise<void>((resolve) => clock.after(PROMPT_INTERVAL, resolve));
+        await cancellable(pause, this.signal);
       }
-      throw error;
     }
   }
 

@@ -119,8 +119,9 @@ async function writeChanges(
   const fresh = changes.filter(
     ({ event }) => event === undefined || written.delete(keyOf(event.sessionId, event.sequence)),
   );
-  // Of the changes of one call the last says how it stands now.
-  const latest = new Map(fresh.map((change) => [change.call.sessionId, change]));
+  // Of the changes of one call the last says how it stands now, also where it was written before: an earlier one without an
+  // event cannot be told from a new one, and must not stand.
+  const latest = new Map(changes.map((change) => [change.call.sessionId, change]));
   const updated = await statements.calls.execute(transaction, [...latest.values()].map(progressOf));
   if (updated.written !== latest.size) {
     throw new Error(`One of these calls was never created: ${[...latest.keys()].join(', ')}.`);

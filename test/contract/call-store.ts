@@ -159,6 +159,19 @@ function changes(open: () => Promise<CallStores>): void {
     expect((await queries.history('s'))?.call).toEqual(last.call);
   });
 
+  it('keeps a call ended when the changes that ended it are written again with what was noted before', async () => {
+    const { calls, queries } = await open();
+    const call = sampleCall('s');
+    await calls.create(call);
+    const noted = { call };
+    const last = sampleChange(call, { sequence: 1, ends: true });
+    await calls.commit(noted, last);
+    // As after a commit whose success was not seen.
+    await calls.commit(noted, last);
+    expect((await queries.history('s'))?.call).toEqual(last.call);
+    expect(await calls.unfinished()).toEqual([]);
+  });
+
   it('refuses a change of a call that was never created', async () => {
     const { calls, queries } = await open();
     await expect(calls.commit(sampleChange(sampleCall('s'), { sequence: 1 }))).rejects.toThrow();
