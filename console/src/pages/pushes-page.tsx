@@ -12,6 +12,12 @@ import { Actions, List, PageHead } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
 
 const states = ['dead', 'failed', 'pending', 'delivered'] as const;
+/** How often the page looks again while something on it is under way, ms. */
+const LOOK = 2_000;
+
+/** Also one that was delivered and is sent once more. */
+const isUnderWay = ({ nextAttemptAt }: LedgerPush): boolean => nextAttemptAt !== undefined;
+
 const breakers = { closed: 'good', open: 'bad', probing: 'warn' } as const;
 
 interface Page {
@@ -105,6 +111,8 @@ export function PushesPage(): ReactNode {
       api<Page>('GET', pageParam === undefined ? path : `${path}&cursor=${encodeURIComponent(pageParam)}`),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: ({ state: { data: shown } }) =>
+      shown?.pages.some(({ pushes }) => pushes.some(isUnderWay)) ? LOOK : false,
   });
   return (
     <>
