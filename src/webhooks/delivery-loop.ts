@@ -1,7 +1,8 @@
-import type { Outbox, OutboxMoment, OutboxPush } from '../call/outbox.ts';
+import type { AttemptOutcome, Outbox, OutboxMoment, OutboxPush } from '../call/outbox.ts';
 import type { Clock, Logger } from '../call/ports.ts';
 import type { Deliveries, ReceiverHealth } from '../call/push-ledger.ts';
 import { Courier, type CourierOptions } from './courier.ts';
+import { KnownPushes } from './known-pushes.ts';
 import { Lane, LONGEST_QUEUE } from './lane.ts';
 import type { Post } from './merge.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
@@ -31,6 +32,9 @@ const REFILLS = 16;
 /** How long to leave the database alone after it failed. */
 const DATABASE_PAUSE = 1_000;
 
+/** How long to leave a push alone whose turn it is not, though the outbox gave it, ms. */
+const HELD_UP = 1_000;
+
 /** Milliseconds between looks at everything, though nobody said that there is something new. */
 const ROUND = 60_000;
 
@@ -51,10 +55,7 @@ export class DeliveryLoop implements Deliveries {
   readonly #lanes = new Map<string, Lane>();
   /** Lanes with room for what the outbox holds. */
   readonly #hungry = new Set<Lane>();
-  /** Pushes in a queue or on their way, by id. */
-  readonly #known = new Set<number>();
-  /** Pushes settled since the present look began: what it reads may be older than that. */
-  readonly #settledMeanwhile = new Set<number>();
+  readonly #known = new KnownPushes();
   readonly #onTheirWay = new Set<Promise<void>>();
   #running = false;
   #stopped = false;
@@ -62,7 +63,8 @@ export class DeliveryLoop implements Deliveries {
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #gathering: number;
-  #lastId = 0;
+  /** The last push that was read; undefined at the start, when all that is there is asked for. */
+  #lastId: number | undefined;
   /** When every receiver is to be asked for. */
   #roundAt = -Infinity;
   #databaseAwayUntil = -Infinity;
@@ -81,7 +83,10 @@ export class DeliveryLoop implements Deliveries {
       outbox,
       clock,
       log,
-      released: (pushes) => this.#takeIn(pushes),
+      written: (settled, released) => {
+        this.#known.delete(settled);
+        this.#takeIn(released);
+      },
     });
   }
 
@@ -161,6 +166,7 @@ export class DeliveryLoop implements Deliveries {
       this.#lookAgain = false;
       await this.#lookOnce();
     } while (this.#lookAgain && this.#running);
+    this.#known.endLook();
     this.#looking = undefined;
   }
 
@@ -169,11 +175,12 @@ export class DeliveryLoop implements Deliveries {
     const alarmed = now >= this.#alarmAt;
     if (alarmed) this.#alarmAt = Infinity;
     if (now < this.#databaseAwayUntil) return this.#alarm(this.#databaseAwayUntil);
-    this.#settledMeanwhile.clear();
+    this.#known.beginLook();
     try {
       const moment = { now, patienceEndedAt: this.#patienceEndedAt(now) };
-      if (now >= this.#roundAt) await this.#askAll(moment);
-      else await this.#readArrivals(now);
+      // First, so that no later push of a call is met before an earlier one.
+      const isAllRead = await this.#readArrivals(now);
+      if (isAllRead && now >= this.#roundAt) await this.#askAll(moment);
       if (alarmed) this.#checkTimes(now);
       for (const lane of Array.from(this.#hungry).slice(0, REFILLS)) await this.#refill(lane, moment);
       if (this.#hungry.size > 0) this.#lookAgain = true;
@@ -208,7 +215,7 @@ export class DeliveryLoop implements Deliveries {
       if (earliest <= moment.now) this.#wants(lane);
       this.#alarm(lane.nextTime(moment.now));
     }
-    this.#lastId = Math.max(this.#lastId, lastId);
+    this.#lastId ??= lastId;
     this.#roundAt = moment.now + ROUND;
   }
 
@@ -216,10 +223,12 @@ export class DeliveryLoop implements Deliveries {
     return since === undefined ? Infinity : Math.max(since, this.#startedAt) + this.#patience;
   }
 
-  async #readArrivals(now: number): Promise<void> {
+  /** @returns whether no more are waiting to be read */
+  async #readArrivals(now: number): Promise<boolean> {
     const { outbox } = this.#options;
+    if (this.#lastId === undefined) return true;
     const lastId = await outbox.lastId();
-    if (lastId <= this.#lastId) return;
+    if (lastId <= this.#lastId) return true;
     const arrivals = await outbox.arrivals({ after: this.#lastId, limit: PAGE });
     const ready: OutboxPush[] = [];
     for (const { push, waits } of arrivals) {
@@ -228,10 +237,12 @@ export class DeliveryLoop implements Deliveries {
       else if (waits) this.#holdBack(push);
       else this.#lookLater(push.receiver, push.dueAt);
     }
-    if (arrivals.length === PAGE) this.#lookAgain = true;
+    const isAllRead = arrivals.length < PAGE;
     // Most pushes wait behind another of their call and are no arrivals: they are not to be read again for each look.
-    else this.#lastId = Math.max(this.#lastId, lastId);
+    if (isAllRead) this.#lastId = Math.max(this.#lastId, lastId);
+    else this.#lookAgain = true;
     this.#takeIn(ready);
+    return isAllRead;
   }
 
   #holdBack({ id, receiver, dueAt }: OutboxPush): void {
@@ -289,8 +300,11 @@ export class DeliveryLoop implements Deliveries {
   }
 
   #queue(lane: Lane, push: OutboxPush): void {
-    if (this.#known.has(push.id) || this.#settledMeanwhile.has(push.id)) return;
-    this.#known.add(push.id);
+    if (this.#known.has(push.id)) return;
+    const now = this.#clock.now();
+    if (this.#known.isHeldUp(push, now - this.#patience))
+      return this.#lookLater(push.receiver, now + HELD_UP);
+    this.#known.add(push, now);
     lane.add(push);
   }
 
@@ -335,8 +349,9 @@ export class DeliveryLoop implements Deliveries {
     if (statusMaxAge === undefined) return;
     for (const push of lane.takeOlderThan(now - statusMaxAge)) {
       const { appKey, url } = push;
-      const outcomes = this.#courier.tooOld({ appKey, url, pushes: [push] }, now, statusMaxAge);
-      this.#follow(this.#writer.write(outcomes).then(() => this.#settled([push])));
+      this.#follow(
+        this.#write([push], this.#courier.tooOld({ appKey, url, pushes: [push] }, now, statusMaxAge)),
+      );
     }
   }
 
@@ -344,7 +359,6 @@ export class DeliveryLoop implements Deliveries {
     lane.onTheirWay.add(post);
     lane.breaker.sent(this.#clock.now());
     const attempted = this.#attempt(lane, post).finally(() => {
-      this.#settled(post.pushes);
       lane.onTheirWay.delete(post);
       this.#serve(lane);
     });
@@ -356,11 +370,10 @@ export class DeliveryLoop implements Deliveries {
     this.#onTheirWay.add(followed);
   }
 
-  #settled(pushes: readonly OutboxPush[]): void {
-    for (const { id } of pushes) {
-      this.#known.delete(id);
-      if (this.#looking !== undefined) this.#settledMeanwhile.add(id);
-    }
+  /** Until it resolves, the pushes are neither sent again nor followed by later ones of their calls. */
+  #write(pushes: readonly OutboxPush[], outcomes: readonly AttemptOutcome[]): Promise<void> {
+    this.#known.answered(pushes);
+    return this.#writer.write(pushes, outcomes);
   }
 
   async #attempt(lane: Lane, post: Post): Promise<void> {
@@ -372,13 +385,14 @@ export class DeliveryLoop implements Deliveries {
       const sessionIds = post.pushes.map(({ sessionId }) => sessionId);
       this.#options.log.error({ sessionIds, err: error }, 'a push could not be prepared, trying again');
       lane.breaker.ended('unsent', this.#clock.now());
+      this.#known.delete(post.pushes);
       this.#lookLater(lane.receiver, this.#clock.now() + DATABASE_PAUSE);
       return;
     }
     // Given up by `stop`: the receiver may or may not have it, so it stays pending and is sent again.
     if (this.#stopped) return;
     lane.breaker.ended(attempt.receiver, this.#clock.now());
-    await this.#writer.write(attempt.outcomes);
+    await this.#write(post.pushes, attempt.outcomes);
     for (const { next } of attempt.outcomes) {
       if (next.state === 'pending') this.#lookLater(lane.receiver, next.nextAttemptAt);
     }

@@ -5,11 +5,12 @@ export interface OutcomeWriterOptions {
   readonly outbox: Pick<Outbox, 'record'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** What may be sent now that earlier pushes of the same calls are settled. */
-  readonly released: (pushes: readonly OutboxPush[]) => void;
+  /** @param released what may be sent now that earlier pushes of the same calls are settled */
+  readonly written: (pushes: readonly OutboxPush[], released: readonly OutboxPush[]) => void;
 }
 
 interface Waiting {
+  readonly pushes: readonly OutboxPush[];
   readonly outcomes: readonly AttemptOutcome[];
   readonly done: () => void;
 }
@@ -36,10 +37,10 @@ export class OutcomeWriter {
     this.#options = options;
   }
 
-  /** Resolves when the outcomes of one POST are stored, or when the writer was stopped. */
-  write(outcomes: readonly AttemptOutcome[]): Promise<void> {
+  /** Resolves when the outcomes of one POST, which held these pushes, are stored, or when the writer was stopped. */
+  write(pushes: readonly OutboxPush[], outcomes: readonly AttemptOutcome[]): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ outcomes, done: resolve });
+    this.#waiting.push({ pushes, outcomes, done: resolve });
     if (!this.#writing) void this.#writeAll();
     return promise;
   }
@@ -78,7 +79,10 @@ export class OutcomeWriter {
     try {
       const released = await this.#options.outbox.record(batch.flatMap(({ outcomes }) => outcomes));
       this.#oneByOne = false;
-      this.#options.released(released);
+      this.#options.written(
+        batch.flatMap(({ pushes }) => pushes),
+        released,
+      );
       return true;
     } catch (error) {
       this.#options.log.error({ err: error }, 'attempts to push could not be stored, trying again');

@@ -506,10 +506,12 @@ describe('a crash', () => {
   });
 });
 
-/** The real outbox behind a database whose pages cannot be read for a while. */
+/** The real outbox behind a database whose pages cannot be read, or not be written, for a while. */
 class UnreliableOutbox implements Outbox {
   away = false;
+  readOnly = false;
   looks = 0;
+  writes = 0;
   readonly #outbox: Outbox;
 
   constructor(outbox: Outbox) {
@@ -534,7 +536,9 @@ class UnreliableOutbox implements Outbox {
     return this.#outbox.arrivals(query);
   }
 
-  record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]> {
+  async record(outcomes: readonly AttemptOutcome[]): Promise<OutboxPush[]> {
+    this.writes += 1;
+    if (this.readOnly) throw new StoreUnavailableError('The database cannot be used: the server is frozen.');
     return this.#outbox.record(outcomes);
   }
 }
@@ -585,6 +589,43 @@ describe('while the database is away', () => {
     outbox.away = false;
     await clock.advance(1_000);
     await states('s', ['delivered', 'delivered', 'delivered']);
+  });
+
+  it('a call record waits for the status pushes however long their answers cannot be written', async () => {
+    const answer = Promise.withResolvers<void>();
+    const [status, fee] = [await receive(() => ({ answer: 200, when: answer.promise })), await receive()];
+    const outbox = new UnreliableOutbox(store.outbox);
+    start({ outbox });
+    await wholeCall('s', { statusUrl: status.url('/'), feeUrl: fee.url('/') });
+    loop.wake();
+    await status.received(1);
+    outbox.readOnly = true;
+    answer.resolve();
+    for (let second = 0; second < 30; second++) {
+      await vi.waitFor(() => expect(outbox.writes).toBe(second + 1));
+      loop.wake();
+      await clock.advance(1_000);
+    }
+    expect(fee.pushes).toHaveLength(0);
+    outbox.readOnly = false;
+    await clock.advance(1_000);
+    await states('s', ['delivered', 'delivered', 'delivered', 'delivered']);
+    expect(status.pushes).toHaveLength(3);
+    expect(fee.pushes[0]?.headers['webhook-timestamp']).toBe(String(clock.now() / 1_000));
+  });
+
+  it('what became durable long before anybody could know goes out in order too', async () => {
+    const answer = Promise.withResolvers<void>();
+    const [status, fee] = [await receive(() => ({ answer: 200, when: answer.promise })), await receive()];
+    start();
+    await wholeCall('s', { statusUrl: status.url('/'), feeUrl: fee.url('/') });
+    await clock.advance(30_000);
+    loop.wake();
+    await status.received(1);
+    await clock.advance(4_999);
+    expect(fee.pushes).toHaveLength(0);
+    answer.resolve();
+    await states('s', ['delivered', 'delivered', 'delivered', 'delivered']);
   });
 
   it('stopping does not wait for it', async () => {
