@@ -9,7 +9,7 @@ import {
 import { type Admission, unlimited } from './admission.ts';
 import type { CallbackOrder, CallEvent, CallRecord } from './call-record.ts';
 import { type CallRequest, CallService, type Placement } from './call-service.ts';
-import type { CallChange, CallStore, PromptLibrary, RecordingStorage } from './ports.ts';
+import type { CallChange, CallStore, DoubtfulCreation, PromptLibrary, RecordingStorage } from './ports.ts';
 import { StoreUnavailableError } from './store-unavailable-error.ts';
 
 const order: CallbackOrder = {
@@ -32,10 +32,20 @@ class Journalled implements CallStore {
   readonly changes: CallChange[] = [];
   left: CallRecord[] = [];
   full = false;
+  /** How creations fail. */
+  failure: Error | undefined;
 
   async create(call: CallRecord): Promise<void> {
     if (this.full) throw new Error('disk full');
+    if (this.failure) throw this.failure;
     this.created.push(call);
+  }
+  withdrawn: (readonly DoubtfulCreation[])[] = [];
+
+  async withdraw(creations: readonly DoubtfulCreation[]): Promise<number> {
+    if (this.full) throw new StoreUnavailableError('The database cannot be used: the disk is full.');
+    this.withdrawn.push(creations);
+    return creations.length;
   }
   async commit(...changes: readonly CallChange[]): Promise<void> {
     if (this.full) throw new Error('disk full');
@@ -425,6 +435,33 @@ describe('accepting', () => {
     store.full = true;
     expect(await service.place(request())).toMatchObject({ kind: 'refused', code: { code: '1010001' } });
     expect(service.portsOf('app')).toBe(0);
+  });
+
+  it('removes refused calls whose commit is in doubt as soon as the database is there, and before a key is looked up', async () => {
+    begin();
+    store.failure = new StoreUnavailableError('The database cannot be used: silence.', { isInDoubt: true });
+    const keyed = { key: 'order-1', digest: 'd', tellsIdlePort: false };
+    expect(await service.place(request({}, { keyed }))).toMatchObject({ code: { code: '1010001' } });
+    expect(service.portsOf('app')).toBe(0);
+    store.full = true;
+    await expect(service.refusalsSettled()).rejects.toThrow('the disk is full');
+    await clock.advance(3_000);
+    expect(store.withdrawn).toEqual([]);
+    store.full = false;
+    await service.refusalsSettled();
+    expect(store.withdrawn).toMatchObject([[{ keyed: { appKey: 'app', key: 'order-1' } }]]);
+
+    expect(await service.place(request())).toMatchObject({ kind: 'refused' });
+    await clock.advance(1_000);
+    expect(store.withdrawn).toHaveLength(2);
+    await service.refusalsSettled();
+    await clock.advance(60_000);
+    expect(store.withdrawn).toHaveLength(2);
+    // What is known not to be stored is left alone.
+    store.failure = new StoreUnavailableError('The database cannot be used: it is locked.');
+    await service.place(request());
+    await clock.advance(2_000);
+    expect(store.withdrawn).toHaveLength(2);
   });
 
   it('says once that changes cannot be stored, and once that they are', async () => {

@@ -4,16 +4,18 @@ import { type CallOwner, type CallRecord, type Order, type Verdict } from './cal
 import { type ResultCode, resultCodes } from './catalogue/result-codes.ts';
 import { CutOffCalls } from './cut-off-calls.ts';
 import { DatabaseWatch } from './database-watch.ts';
+import { DoubtfulCalls } from './doubtful-calls.ts';
 import { CallJournal } from './journal.ts';
 import type { LegQuality } from './leg-quality.ts';
 import type { CallStore, EventBus, Random } from './ports.ts';
 import { verdicts } from './release-cause.ts';
 import { patiently } from './patiently.ts';
-import type { KeyedPlacement, KeyedRequest } from './request-key.ts';
+import { type CountingRequest, placementOf } from './request-key.ts';
 import { Released } from './released.ts';
+import { StoreUnavailableError } from './store-unavailable-error.ts';
 import { scenarioOf } from './scenarios/scenario-of.ts';
 import { SessionIds } from './session-id.ts';
-import { isWaiting } from './unfinished-call.ts';
+import { hasRung, isWaiting } from './unfinished-call.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { WaitingCalls } from './waiting-calls.ts';
 
@@ -30,7 +32,7 @@ export interface CallRequest {
   /** Display numbers of the app that are in use, for its pools to choose from. */
   readonly usableNumbers?: readonly string[];
   /** Where the customer gave the request a key: it is stored with the call. */
-  readonly keyed?: KeyedRequest & { readonly tellsIdlePort: boolean };
+  readonly keyed?: CountingRequest;
 }
 
 export type Placement =
@@ -73,20 +75,6 @@ const DRAIN_GRACE = 5_000;
 /** How long a request to end a call that waits may last, ms. */
 const STOP_PATIENCE = 5_000;
 
-function keyedPlacement(
-  { keyed, owner }: CallRequest,
-  { sessionId, acceptedAt }: CallRecord,
-  idlePort: number,
-): KeyedPlacement | undefined {
-  if (keyed === undefined) return undefined;
-  const { tellsIdlePort, key, digest } = keyed;
-  const told = tellsIdlePort ? { idlePort } : {};
-  return { appKey: owner.appKey, key, digest, sessionId, placedAt: acceptedAt, ...told };
-}
-
-const isRungByNobody = ({ legs }: CallRecord): boolean =>
-  legs.every(({ alertingAt, answeredAt }) => alertingAt === undefined && answeredAt === undefined);
-
 /** Accepts calls, runs their scenarios, stops them, and leaves no accepted call without its record. */
 export class CallService {
   readonly #options: CallServiceOptions;
@@ -100,6 +88,7 @@ export class CallService {
   readonly #cutOff: CutOffCalls;
   #unrecordedSteps = 0;
   readonly #database: DatabaseWatch;
+  readonly #doubtful: DoubtfulCalls;
   #draining = false;
   #recovering: Promise<void> | undefined;
   /** Called once each when no call runs any more. */
@@ -110,6 +99,7 @@ export class CallService {
     this.#admission = options.admission ?? unlimited;
     this.#sessionIds = new SessionIds(options.random, options.hostName);
     this.#database = new DatabaseWatch(options);
+    this.#doubtful = new DoubtfulCalls(options);
     this.#cutOff = new CutOffCalls(options, () => this.#journal(() => {}));
     this.#waiting = new WaitingCalls({
       admission: this.#admission,
@@ -144,6 +134,7 @@ export class CallService {
     if (choice.kind === 'refused') return choice;
     const call = this.#newCall({ ...request, order: choice.order }, acceptedAt);
     const { record } = call;
+    const { sessionId } = record;
     this.#ports.know(appKey, request.ports);
     // What it takes is taken before the store is asked, so that simultaneous requests cannot share the last port.
     const decision = this.#admission.admit(record, { needed, idle: this.#ports.idle(appKey, request.ports) });
@@ -152,17 +143,18 @@ export class CallService {
     const queue = decision.kind === 'queued' ? decision.place : undefined;
     if (queue === undefined) this.#ports.take(record, needed);
     else record.waitUntil = queue.expiresAt;
+    const keyed = request.keyed && placementOf(request.keyed, record, idlePort);
     try {
       // Nothing changes the record before the call begins.
-      await this.#options.store.create(record, keyedPlacement(request, record, idlePort));
+      await this.#options.store.create(record, keyed);
     } catch (error) {
       this.#admission.withdraw(record);
       this.#ports.give(record);
-      const { sessionId } = record;
+      if (error instanceof StoreUnavailableError && error.isInDoubt) this.#doubtful.add({ sessionId, keyed });
       this.#options.log.error({ sessionId, err: error }, 'a call was refused because it could not be stored');
       return { kind: 'refused', code: resultCodes.internalSystemError };
     }
-    if (queue === undefined) this.#running.set(record.sessionId, call);
+    if (queue === undefined) this.#running.set(sessionId, call);
     else this.#waiting.add(call);
     let started = false;
     const start = (): void => {
@@ -174,7 +166,12 @@ export class CallService {
         this.#waiting.look();
       }
     };
-    return { kind: 'accepted', sessionId: record.sessionId, idlePort, queue, start };
+    return { kind: 'accepted', sessionId, idlePort, queue, start };
+  }
+
+  /** Resolves when nothing can be stored any more of calls that were refused; rejects while the database is away. */
+  refusalsSettled(): Promise<void> {
+    return this.#doubtful.settled();
   }
 
   /**
@@ -193,7 +190,7 @@ export class CallService {
     // Also one whose turn has just come, and of which nothing is stored yet.
     if (call.record.waitUntil === undefined) return true;
     await patiently(this.#options.clock, this.#ends.get(sessionId) ?? Promise.resolve(), STOP_PATIENCE);
-    if (this.#ends.has(sessionId) && isRungByNobody(call.record))
+    if (this.#ends.has(sessionId) && !hasRung(call.record))
       throw new Error('The end of a call that waited could not be stored in time.');
     return true;
   }

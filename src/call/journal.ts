@@ -1,6 +1,7 @@
 import { verdicts } from './release-cause.ts';
 import type { CallRecord, Verdict } from './call-record.ts';
 import type { CallChange, CallStore, Clock, Logger } from './ports.ts';
+import { hasRung } from './unfinished-call.ts';
 
 const RETRY_DELAYS = [100, 200, 500, 1_000, 2_000, 5_000] as const;
 const LONGEST_DELAY = 5_000;
@@ -13,9 +14,6 @@ const STEP_PATIENCE = 4_000;
 
 /** How long a call that has rung nobody waits to be stored, ms. Then it is given up: nobody misses it. */
 const FIRST_STEP_PATIENCE = 10_000;
-
-const hasRung = ({ legs }: CallRecord): boolean =>
-  legs.some(({ alertingAt, answeredAt }) => alertingAt !== undefined || answeredAt !== undefined);
 
 interface Pending {
   readonly change: CallChange;

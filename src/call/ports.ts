@@ -211,9 +211,20 @@ export interface CallChange {
   readonly writtenAt?: number;
 }
 
+/** A call that was to be stored, and it is not known whether it was. */
+export interface DoubtfulCreation {
+  readonly sessionId: string;
+  readonly keyed: KeyedPlacement | undefined;
+}
+
 export interface CallStore {
-  /** Durable when it resolves, `keyed` with the call or neither: the API answers after it. Rejects where the key is taken. */
+  /**
+   * Durable when it resolves, `keyed` with the call or neither: the API answers after it. Rejects where the key is taken, and
+   * with StoreUnavailableError, which says whether it is in doubt that nothing is stored.
+   */
   create(call: CallRecord, keyed?: KeyedPlacement): Promise<void>;
+  /** Removes calls of which nothing but their acceptance is stored, and their keys. @returns how many were there */
+  withdraw(creations: readonly DoubtfulCreation[]): Promise<number>;
   /** All of them, in their order, or none. */
   commit(...changes: readonly CallChange[]): Promise<void>;
   /** Calls accepted and not ended, oldest first: what a crash left behind. */

@@ -10,3 +10,7 @@ export function lastKnownOf({ acceptedAt, legs, played }: CallRecord): number {
 /** Accepted, and told to wait: nothing was dialled. */
 export const isWaiting = ({ waitUntil, state, lastSequence, legs }: CallRecord): boolean =>
   waitUntil !== undefined && state === 'accepted' && lastSequence === 0 && legs.length === 0;
+
+/** Whether anybody was reached. */
+export const hasRung = ({ legs }: CallRecord): boolean =>
+  legs.some(({ alertingAt, answeredAt }) => alertingAt !== undefined || answeredAt !== undefined);

@@ -99,7 +99,10 @@ export interface HttpSettings {
 
 export interface HttpServerOptions {
   readonly settings: HttpSettings;
-  readonly calls: Pick<CallService, 'place' | 'stop' | 'queuePlace' | 'quality' | 'portsOf'>;
+  readonly calls: Pick<
+    CallService,
+    'place' | 'refusalsSettled' | 'stop' | 'queuePlace' | 'quality' | 'portsOf'
+  >;
   readonly limits: Pick<Limits, 'companions' | 'noteRefusal' | 'takeRequest' | 'waiting'>;
   readonly limitAdministration: LimitAdministration;
   readonly poolAdministration: PoolAdministration;
@@ -248,7 +251,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const certificate = settings.tls && new Certificate(settings.tls, clock, log);
   const server = bareServer(settings, certificate);
   const legacy = new Set(settings.legacy);
-  const once = new RequestsOnce(options.requestKeys, () => clock.now(), settings.requestKeyRetention);
+  const once = new RequestsOnce({
+    keys: options.requestKeys,
+    now: () => clock.now(),
+    lifetime: settings.requestKeyRetention,
+    refusalsSettled: () => calls.refusalsSettled(),
+  });
   const placing = {
     calls,
     accounts,

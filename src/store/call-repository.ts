@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { sql } from 'kysely';
 import type { CallRecord } from '../call/call-record.ts';
-import type { CallChange, CallStore } from '../call/ports.ts';
+import type { CallChange, CallStore, DoubtfulCreation } from '../call/ports.ts';
 import { promptUsesOf } from '../call/prompt-use.ts';
 import type { KeyedPlacement } from '../call/request-key.ts';
 import { BulkStatement } from './bulk-statement.ts';
@@ -59,6 +59,29 @@ export class CallRepository implements CallStore {
       object_id: id,
     }));
     await this.#commits.write(this.#writeCalls, { row: rowOfCall(call), uses, keyed });
+  }
+
+  async withdraw(creations: readonly DoubtfulCreation[]): Promise<number> {
+    const sessionIds = creations.map(({ sessionId }) => sessionId);
+    return this.#commits.run(async (transaction) => {
+      const removed = await transaction
+        .deleteFrom('calls')
+        .where('session_id', 'in', sessionIds)
+        .where('last_sequence', '=', 0)
+        .where('state', '=', 'accepted')
+        .returning('session_id')
+        .execute();
+      const gone = new Set(removed.map(({ session_id: id }) => id));
+      for (const { sessionId, keyed } of creations) {
+        if (keyed === undefined || !gone.has(sessionId)) continue;
+        await transaction
+          .deleteFrom('request_keys')
+          .where('app_key', '=', keyed.appKey)
+          .where('request_key', '=', keyed.key)
+          .execute();
+      }
+      return removed.length;
+    });
   }
 
   async commit(...changes: readonly CallChange[]): Promise<void> {

@@ -2,6 +2,7 @@
 import {
   type DataTypeNode,
   Kysely,
+  type DatabaseConnection,
   PostgresAdapter,
   PostgresDriver,
   PostgresIntrospector,
@@ -154,12 +155,36 @@ function databaseOver(
   return new Kysely<Schema>({
     log: statementLog(observer),
     dialect: {
-      createDriver: () => new PostgresDriver({ pool: adapt(pool, prepare) }),
+      createDriver: () => new DoubtingDriver({ pool: adapt(pool, prepare) }),
       createAdapter: () => new PostgresAdapter(),
       createQueryCompiler: () => new ByteOrderCompiler(),
       createIntrospector: (database) => new PostgresIntrospector(database),
     },
   });
+}
+
+/** Says so where a commit may have been made although nothing is known of it. */
+class DoubtingDriver extends PostgresDriver {
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.commitTransaction(connection);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      // A server that goes down may have committed before it says so.
+      throw new StoreUnavailableError(error.message, { cause: error.cause, isInDoubt: true });
+    }
+  }
+
+  /** Where there is no server, there is nothing to roll back: it does so by itself. Why is told by what failed before. */
+  override async rollbackTransaction(
+    connection: Parameters<PostgresDriver['rollbackTransaction']>[0],
+  ): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+    }
+  }
 }
 
 /** Texts compare by their octets, whatever language the database is set to: as on SQLite, and faster. */
@@ -210,6 +235,8 @@ class PreparedConnection implements PostgresPoolClient {
   /** Only the form with parameters: nothing here reads with cursors. */
   query(text: unknown, parameters?: readonly unknown[]): never {
     return translatingErrors(async () => {
+      // Not even a rollback: it would wait for as long again.
+      if (this.#broken) throw new Error('The connection to the server was given up.');
       try {
         return await this.#client.query({
           name: this.#nameOf(text as string, parameters),

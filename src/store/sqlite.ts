@@ -134,6 +134,7 @@ class ImmediateDriver extends SqliteDriver {
     } catch (error) {
       throw new StoreUnavailableError('The database cannot be used: its log cannot be flushed to the disk.', {
         cause: error,
+        isInDoubt: true,
       });
     }
   }

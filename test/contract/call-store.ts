@@ -4,12 +4,14 @@ import type { Outbox } from '../../src/call/outbox.ts';
 import type { CallStore } from '../../src/call/ports.ts';
 import type { PromptUse } from '../../src/call/prompt-use.ts';
 import type { CallQueries } from '../../src/call/queries.ts';
+import type { RequestKeys } from '../../src/call/request-key.ts';
 import { sampleCall, sampleChange, sampleQuality, START } from './samples.ts';
 
 export interface CallStores {
   readonly calls: CallStore;
   readonly queries: CallQueries;
   readonly outbox: Outbox;
+  readonly requestKeys: RequestKeys;
 }
 
 const STATUS_URL = 'http://127.0.0.1:9/status';
@@ -189,6 +191,36 @@ function changes(open: () => Promise<CallStores>): void {
     const history = await queries.history('s');
     expect(history?.events).toHaveLength(1);
     expect(history?.pushes).toHaveLength(2);
+  });
+
+  it('withdraws calls of which nothing but their acceptance is stored, with their keys', async () => {
+    const { calls, queries, requestKeys } = await open();
+    const keyed = (key: string, sessionId: string) => ({
+      appKey: 'app-1',
+      key,
+      digest: 'd',
+      sessionId,
+      placedAt: START,
+    });
+    await calls.create(sampleCall('doubtful'), keyed('one', 'doubtful'));
+    await calls.create(sampleCall('begun'), keyed('two', 'begun'));
+    await calls.commit(sampleChange(sampleCall('begun'), { sequence: 1 }));
+    await calls.create(sampleCall('other'), keyed('three', 'other'));
+    const removed = await calls.withdraw([
+      { sessionId: 'doubtful', keyed: keyed('one', 'doubtful') },
+      { sessionId: 'begun', keyed: keyed('two', 'begun') },
+      // Was never stored; another request took its key.
+      { sessionId: 'never', keyed: keyed('three', 'never') },
+      { sessionId: 'unkeyed', keyed: undefined },
+    ]);
+    expect(removed).toBe(1);
+    expect(await queries.history('doubtful')).toBeUndefined();
+    expect(await requestKeys.find('app-1', 'one')).toBeUndefined();
+    expect((await requestKeys.find('app-1', 'two'))?.sessionId).toBe('begun');
+    expect((await requestKeys.find('app-1', 'three'))?.sessionId).toBe('other');
+    expect((await calls.unfinished()).map(({ sessionId }) => sessionId).sort()).toEqual(['begun', 'other']);
+    // A request may be placed anew under its key.
+    await calls.create(sampleCall('again'), keyed('one', 'again'));
   });
 
   it('remembers when calls were last seen alive', async () => {

@@ -229,6 +229,7 @@ class Platforms {
           if (this.lost) throw new Error('The disk is full.');
           await (alive.is ? this.#handOver(calls.create(call, keyed)) : gone);
         },
+        withdraw: (creations) => calls.withdraw(creations),
         commit: (...changes) => (alive.is ? this.#handOver(calls.commit(...changes)) : gone),
         unfinished: async () =>
           (await calls.unfinished()).filter((call) => call.owner.appKey === this.appKey),

@@ -5,7 +5,7 @@ import type { Template, TemplateContent } from '../../src/accounts/template.ts';
 import type { VoiceFile, VoiceFileContent } from '../../src/accounts/voice-file.ts';
 import type { CallEvent, CallOwner, CallRecord } from '../../src/call/call-record.ts';
 import type { CallDetailRecord } from '../../src/call/cdr.ts';
-import type { CallChange, CallStore, EventBus } from '../../src/call/ports.ts';
+import type { CallChange, CallStore, DoubtfulCreation, EventBus } from '../../src/call/ports.ts';
 import type { LegQuality } from '../../src/call/leg-quality.ts';
 import { promptUsesOf } from '../../src/call/prompt-use.ts';
 import type { KeyedPlacement, RequestKeys } from '../../src/call/request-key.ts';
@@ -127,6 +127,10 @@ export class MemoryRequestKeys implements RequestKeys {
   async find(appKey: string, key: string): Promise<KeyedPlacement | undefined> {
     return this.#placements.get(`${appKey} ${key}`);
   }
+  remove({ appKey, key }: KeyedPlacement): void {
+    this.#placements.delete(`${appKey} ${key}`);
+  }
+
   async removeUntil(placedAt: number): Promise<void> {
     for (const [name, placement] of this.#placements) {
       if (placement.placedAt <= placedAt) this.#placements.delete(name);
@@ -147,6 +151,16 @@ export class MemoryCalls implements CallStore, CallQueries {
     if (this.failure) throw this.failure;
     if (keyed) this.requestKeys.put(keyed);
     this.#calls.set(call.sessionId, structuredClone(call));
+  }
+  async withdraw(creations: readonly DoubtfulCreation[]): Promise<number> {
+    if (this.failure) throw this.failure;
+    const before = this.#calls.size;
+    for (const { sessionId, keyed } of creations) {
+      if (this.#calls.get(sessionId)?.state !== 'accepted') continue;
+      this.#calls.delete(sessionId);
+      if (keyed) this.requestKeys.remove(keyed);
+    }
+    return before - this.#calls.size;
   }
   async commit(...changes: readonly CallChange[]): Promise<void> {
     if (this.failure) throw this.failure;

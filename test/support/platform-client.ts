@@ -104,14 +104,20 @@ export class PlatformClient {
   }
 
   /** A signed click2Call from A to B, changed by `body`. */
-  click2Call(body: object = {}, prefix: '' | '/sandbox' = ''): Promise<ApiAnswer> {
-    return callApi(this.access.http, `${prefix}/rest/httpsessions/click2Call/v2.0`, this.app, {
+  click2Call(
+    body: object = {},
+    prefix: '' | '/sandbox' = '',
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiAnswer> {
+    const order = {
       displayNbr: numbers.display,
       callerNbr: numbers.a,
       displayCalleeNbr: numbers.displayCallee,
       calleeNbr: numbers.b,
       ...body,
-    });
+    };
+    const path = `${prefix}/rest/httpsessions/click2Call/v2.0`;
+    return callApi(this.access.http, path, this.app, order, headers);
   }
 
   /** {@link click2Call} that must be accepted. Returns the session id. */

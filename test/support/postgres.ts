@@ -36,6 +36,14 @@ function asServer(): { readonly prefix: readonly string[]; readonly own: (path: 
   };
 }
 
+/** What is deferred is done by the commit. */
+const SLOW_COMMIT = `create function pause() returns trigger language plpgsql as 'begin perform pg_sleep(1); return null; end';
+  create constraint trigger slow_commit after insert on calls deferrable initially deferred for each row execute function pause()`;
+
+/** The backend that holds the platform's lock, while it commits. */
+const COMMITTING = `select backend.pid from pg_stat_activity backend join pg_locks lock on lock.pid = backend.pid
+  where lock.locktype = 'advisory' and lock.granted and backend.state = 'active' and backend.query = 'commit'`;
+
 export interface PostgresOptions {
   /** Settings as in postgresql.conf. Commits are durable, as on a server that nobody has touched. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -88,6 +96,21 @@ export class PostgresServer {
     const name = `test${this.#databases}`;
     await this.run(`create database ${name}`);
     return this.url(name);
+  }
+
+  /** From now on a commit takes a second for each new call. */
+  async delayCommits(): Promise<void> {
+    await this.run(SLOW_COMMIT);
+  }
+
+  /** Freezes the platform's writer in the middle of its next commit. What this resolves with lets it go on. */
+  async freezeCommit(): Promise<() => void> {
+    const pid = await eventually(
+      async () => (await this.run(COMMITTING))[0]?.pid as number | undefined,
+      'a commit',
+    );
+    process.kill(pid, 'SIGSTOP');
+    return () => process.kill(pid, 'SIGCONT');
   }
 
   /** Runs statements as the operator. @returns the rows of the last one */

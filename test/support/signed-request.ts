@@ -25,10 +25,11 @@ export async function callApi(
   path: string,
   app: { readonly appKey: string; readonly appSecret: string },
   body: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<ApiAnswer> {
   const response = await fetch(base + path, {
     method: 'POST',
-    headers: signedHeaders(app.appKey, app.appSecret),
+    headers: { ...signedHeaders(app.appKey, app.appSecret), ...headers },
     body: JSON.stringify(body),
   });
   return { status: response.status, body: (await response.json()) as ApiAnswer['body'] };

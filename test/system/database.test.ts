@@ -222,6 +222,31 @@ describe('a database that is away', { concurrent: true, timeout: 120_000 }, () =
     await expectRecovery(platform);
   });
 
+  it.skipIf(postgresMissing)(
+    'leaves nothing of a refused call whose commit was lost: PostgreSQL, frozen',
+    async () => {
+      await using parts = new AsyncDisposableStack();
+      const { server, platform } = await onPostgres(parts);
+      const send = () => platform.click2Call({ callerNbr: busy }, '', { 'Idempotency-Key': 'order-1' });
+      const stored = () => server.run('select session_id, state from calls');
+      await server.delayCommits();
+      const [thaw, refused] = await Promise.all([server.freezeCommit(), send()]);
+      expect(refused).toMatchObject({ status: 500, body: { resultcode: '1010001' } });
+      expect(await stored()).toEqual([]);
+      thaw();
+      const answer = await eventually(async () => {
+        const { body } = await send();
+        return body.resultcode === '0' && body;
+      }, 'the same request is accepted');
+      const { cdr } = await platform.ended(answer.sessionId ?? '');
+      expect(cdr).toMatchObject({ ulFailReason: 8108 });
+      expect(await stored()).toEqual([{ session_id: answer.sessionId, state: 'ended' }]);
+      expect((await send()).body.sessionId).toBe(answer.sessionId);
+      // The commit was made after all.
+      expect(platform.logged.join()).toMatch(/"stored":1,[^}]*whose commit was in doubt/);
+    },
+  );
+
   it.skipIf(postgresMissing)('at a crash tells all after the restart: PostgreSQL, stopped', async () => {
     await using parts = new AsyncDisposableStack();
     const { server, platform } = await onPostgres(parts);

@@ -45,6 +45,7 @@ const ABOUT_NO_CALL = [
   'media reach the network',
   'pushes could not be read, trying again',
   'refused calls could not be listed',
+  'refused calls could not be removed, trying again',
   'recordings could not be moved to where they are kept, trying again in an hour',
   'recordings were removed because their time is over',
   'recordings whose time is over could not be removed, trying again in an hour',

@@ -33,6 +33,7 @@ function begin(playing: Partial<PlayingRules> = {}, scripts: Partial<Record<'A' 
   changes = [];
   const store: CallStore = {
     create: async () => {},
+    withdraw: async () => 0,
     commit: async (...some) => void changes.push(...some),
     unfinished: async () => [],
     seenAlive: async () => {},

@@ -35,14 +35,22 @@ export class RequestsOnce {
   readonly #keys: RequestKeys;
   readonly #now: () => number;
   readonly #lifetime: number;
+  readonly #refusalsSettled: () => Promise<void>;
   /** The digests of requests that are being served, by app and key. */
   readonly #inProgress = new Map<string, string>();
 
-  /** @param lifetime how long a key stands for its request, ms */
-  constructor(keys: RequestKeys, now: () => number, lifetime = REQUEST_KEY_LIFETIME) {
-    this.#keys = keys;
-    this.#now = now;
-    this.#lifetime = lifetime;
+  constructor(options: {
+    readonly keys: RequestKeys;
+    readonly now: () => number;
+    /** How long a key stands for its request, ms. */
+    readonly lifetime?: number;
+    /** Resolves when no key stands any more for a request that was refused. */
+    readonly refusalsSettled: () => Promise<void>;
+  }) {
+    this.#keys = options.keys;
+    this.#now = options.now;
+    this.#lifetime = options.lifetime ?? REQUEST_KEY_LIFETIME;
+    this.#refusalsSettled = options.refusalsSettled;
   }
 
   /**
@@ -69,6 +77,7 @@ export class RequestsOnce {
   }
 
   async #earlier(appKey: string, key: string): Promise<KeyedPlacement | undefined> {
+    await this.#refusalsSettled();
     const earlier = await this.#keys.find(appKey, key);
     const endOfLife = this.#now() - this.#lifetime;
     if (earlier === undefined || earlier.placedAt > endOfLife) return earlier;

@@ -65,6 +65,7 @@ export class CallMetrics {
         await store.commit(...changes);
         for (const change of changes) this.#committed(change);
       },
+      withdraw: (creations) => store.withdraw(creations),
       unfinished: () => store.unfinished(),
       seenAlive: (at) => store.seenAlive(at),
       lastSeenAlive: () => store.lastSeenAlive(),

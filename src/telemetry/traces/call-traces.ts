@@ -110,6 +110,7 @@ export class CallTraces {
         await store.commit(...changes);
         for (const change of changes) this.#committed(change);
       },
+      withdraw: (creations) => store.withdraw(creations),
       unfinished: () => store.unfinished(),
       seenAlive: (at) => store.seenAlive(at),
       lastSeenAlive: () => store.lastSeenAlive(),
