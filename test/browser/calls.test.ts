@@ -299,6 +299,32 @@ describe.skipIf(!hasChromium)(
       await context.close();
     });
 
+    it('shows calls as cards on a phone, which are rows of a table to who hears them', async () => {
+      const sessionId = await place(busy);
+      await ended(sessionId);
+      const { page, context, complaints } = await open('/console/calls', {
+        viewport: { width: 390, height: 844 },
+      });
+      const row = rowOf(page, sessionId);
+      await row.getByText('8102').waitFor();
+      const [time, cause] = [
+        await row.getByText('GMT').boundingBox(),
+        await row.getByText('8102').boundingBox(),
+      ];
+      expect([time!.x, cause!.y > time!.y + time!.height]).toEqual([cause!.x, true]);
+      const devtools = await context.newCDPSession(page);
+      const { nodes } = await devtools.send('Accessibility.getFullAXTree');
+      const heard = Map.groupBy(nodes, ({ role }) => role?.value as string);
+      expect(heard.get('columnheader')?.map(({ name }) => name?.value)).toContain('Cause');
+      expect(heard.get('cell')).toHaveLength(7 * (heard.get('row')!.length - 1));
+      // One stop of the keyboard for each call, none for a list that has not to be scrolled.
+      await row.getByRole('link').focus();
+      await page.keyboard.press('Shift+Tab');
+      expect(await page.evaluate('document.activeElement.closest("table, form") !== null')).toBe(true);
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
     it('axe finds nothing, in both languages and both themes', { timeout: 180_000 }, async () => {
       const sessionId = await place(ringing);
       const violations: string[] = [];

@@ -20,7 +20,12 @@ export const screens = [
   { locale: 'zh-CN', colorScheme: 'dark', viewport: { width: 390, height: 844 } },
 ] as const;
 
-/** Where a page sticks out sideways: on its screen, and on one of half the width (a zoom of 200 %) or of 320 px (WCAG 1.4.10). */
+/** Tables that have to be scrolled sideways to be read. */
+const WIDE_TABLES = `[...document.querySelectorAll('table')]
+  .filter(({ parentElement: place }) => place.scrollWidth > place.clientWidth)
+  .map(({ caption }) => caption?.textContent)`;
+
+/** Where a page, or a table of it, sticks out sideways: on its screen, and on one of half the width (a zoom of 200 %) or of 320 px (WCAG 1.4.10). */
 export async function sidewaysOf(page: Page, { viewport }: (typeof screens)[number]): Promise<string[]> {
   const found: string[] = [];
   for (const width of [viewport.width, viewport.width === 390 ? 320 : 640]) {
@@ -28,6 +33,8 @@ export async function sidewaysOf(page: Page, { viewport }: (typeof screens)[numb
     const isWider = await page.evaluate<boolean>(
       'document.documentElement.scrollWidth > document.documentElement.clientWidth',
     );
+    for (const table of await page.evaluate<string[]>(WIDE_TABLES))
+      found.push(`has a table, ${table}, that is wider than a screen of ${width} px leaves it`);
     if (isWider) found.push(`is wider than a screen of ${width} px`);
   }
   await page.setViewportSize(viewport);

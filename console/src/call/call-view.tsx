@@ -6,6 +6,7 @@ import { ApiError } from '../api/client.ts';
 import type { Call, CallHistory } from '../api/types.ts';
 import { Badge, Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
+import { dayAndZone } from '../parts/times.ts';
 import { Ladder } from './ladder.tsx';
 import { Pushes } from './pushes.tsx';
 import { Timeline } from './timeline.tsx';
@@ -74,7 +75,8 @@ function Detail({ call, revealKey }: { call: CallHistory; revealKey: string | un
           </span>
         }
       >
-        <p className="mb-3 font-mono text-sm break-all text-muted">{call.sessionId}</p>
+        <p className="font-mono text-sm break-all text-muted">{call.sessionId}</p>
+        <p className="mb-3 text-sm text-muted">{t('call.times', { day: dayAndZone(call.acceptedAt) })}</p>
         <Timeline call={call} />
         {verdict && (
           <Suspense fallback={<Skeleton lines={2} />}>

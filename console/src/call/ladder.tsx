@@ -43,7 +43,7 @@ function Message({
   isOpen: boolean;
   onPress: () => void;
 }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { party, direction, at, text, local, remote, transport } = message;
   const said = t(direction === 'out' ? 'call.sip.to' : 'call.sip.from', { party });
   return (
@@ -55,7 +55,7 @@ function Message({
         className="grid w-full grid-cols-[7rem_1fr_9rem_1fr] max-sm:grid-cols-[5rem_minmax(1rem,1fr)_minmax(0,7.5rem)_minmax(1rem,1fr)] items-center gap-2 py-1 text-left hover:bg-raised"
       >
         <time dateTime={at} className="min-w-0 font-mono text-sm break-all text-muted">
-          {clockTime(at, i18n.language)}
+          {clockTime(at)}
         </time>
         <Arrow party={party} direction={direction} />
         <span className="col-start-3 row-start-1 min-w-0 text-center font-mono text-sm break-words">

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Push, Received } from '../api/types.ts';
 import { Badge } from '../parts/controls.tsx';
 import { Replay } from '../parts/replay.tsx';
-import { clockTime } from '../parts/times.ts';
+import { dateAndTime } from '../parts/times.ts';
 
 const tones = { delivered: 'good', pending: 'warn', failed: 'bad', dead: 'bad' } as const;
 
@@ -32,13 +32,11 @@ function pretty(body: string): string {
 }
 
 function ReceivedPush({ push, isRepeated }: { push: Received; isRepeated: boolean }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const headers = Object.entries(push.headers).map(([name, value]) => `${name}: ${value}`);
   return (
     <>
-      {isRepeated && (
-        <p className="mt-3 font-medium">{t('call.push.again', { at: clockTime(push.at, i18n.language) })}</p>
-      )}
+      {isRepeated && <p className="mt-3 font-medium">{t('call.push.again', { at: dateAndTime(push.at) })}</p>}
       <Badge tone={push.signature === 'valid' ? 'good' : 'bad'}>
         {t(`call.signature.${push.signature}`)}
       </Badge>
@@ -72,7 +70,7 @@ export function Pushes({
   pushes: readonly Push[];
   received: readonly Received[];
 }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   if (pushes.length === 0) return <p className="text-muted">{t('call.noPushes')}</p>;
   return (
     <ul className="flex flex-col gap-2">
@@ -88,7 +86,7 @@ export function Pushes({
                   className="flex w-full flex-wrap items-center gap-2 rounded-lg px-3 py-2 text-left hover:bg-raised"
                 >
                   <time dateTime={push.createdAt} className="font-mono text-sm text-muted">
-                    {clockTime(push.createdAt, i18n.language)}
+                    {dateAndTime(push.createdAt)}
                   </time>
                   <span className="font-medium">
                     {t(`call.push.${push.kind}`)}
@@ -106,7 +104,7 @@ export function Pushes({
                   <ul className="text-sm">
                     {push.deliveries.map(({ attempt, at, duration, httpStatus, error, replayedBy }) => (
                       <li key={attempt}>
-                        {attempt}. {clockTime(at, i18n.language)} · {error ?? httpStatus} ·{' '}
+                        {attempt}. {dateAndTime(at)} · {error ?? httpStatus} ·{' '}
                         {t('call.milliseconds', { count: Math.round(duration) })}
                         {replayedBy && ` · ${t('call.push.by', { name: replayedBy })}`}
                       </li>
@@ -114,7 +112,7 @@ export function Pushes({
                   </ul>
                   {push.nextAttemptAt !== undefined && (
                     <p className="text-sm text-muted">
-                      {t('call.push.next', { at: clockTime(push.nextAttemptAt, i18n.language) })}
+                      {t('call.push.next', { at: dateAndTime(push.nextAttemptAt) })}
                     </p>
                   )}
                   <div className="my-2">

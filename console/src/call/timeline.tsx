@@ -6,11 +6,10 @@ import { releaseText } from '../i18n/codes.ts';
 import { clockTime } from '../parts/times.ts';
 
 function Row({ at, mark, children }: { at: string; mark: string; children: ReactNode }): ReactNode {
-  const { i18n } = useTranslation();
   return (
     <li className="flex gap-3 border-l-2 border-line py-1 pl-3">
       <time dateTime={at} className="shrink-0 font-mono text-sm text-muted tabular-nums">
-        {clockTime(at, i18n.language)}
+        {clockTime(at)}
       </time>
       <span className="w-5 shrink-0 text-center font-semibold" aria-hidden="true">
         {mark}

@@ -77,6 +77,7 @@ export const en = {
   call: {
     title: 'Call',
     timeline: 'Timeline',
+    times: 'Times of {{day}}',
     pushes: 'Pushes',
     record: 'Call record',
     recording: 'Recording',

@@ -76,6 +76,7 @@ export const zh: Texts = {
   call: {
     title: '呼叫',
     timeline: '时间线',
+    times: '日期与时区：{{day}}',
     pushes: '推送',
     record: '话单',
     recording: '录音',

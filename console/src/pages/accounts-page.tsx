@@ -15,21 +15,17 @@ const pathOf = ({ spId }: Account): string => `/accounts/${encodeURIComponent(sp
 const tones = { active: 'good', frozen: 'warn', closed: 'neutral' } as const;
 
 function useColumns(open: (asked: Asked) => void) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const change = useQuickChange();
   return [
     { title: t('ops.name'), cell: ({ name }: Account) => <strong className="font-medium">{name}</strong> },
-    { title: 'spId', cell: ({ spId }: Account) => spId, look: 'font-mono text-sm' },
+    { title: 'spId', cell: ({ spId }: Account) => spId, look: 'font-mono text-sm wrap-anywhere' },
     {
       title: t('ops.state'),
       cell: ({ state }: Account) => <Badge tone={tones[state]}>{t(`accounts.states.${state}`)}</Badge>,
     },
     { title: t('accounts.maxApps'), cell: ({ maxApps }: Account) => maxApps ?? t('accounts.asUsual') },
-    {
-      title: t('ops.created'),
-      cell: ({ createdAt }: Account) => dateAndTime(createdAt, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('ops.created'), cell: ({ createdAt }: Account) => dateAndTime(createdAt) },
     {
       title: t('ops.actions'),
       cell: (account: Account) =>

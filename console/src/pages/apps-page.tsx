@@ -100,7 +100,7 @@ function useColumns(open: (asked: Asked) => void) {
   const change = useQuickChange();
   const columns = [
     { title: t('ops.name'), cell: ({ name }: App) => <strong className="font-medium">{name}</strong> },
-    { title: 'appKey', cell: ({ appKey }: App) => appKey, look: 'font-mono text-sm' },
+    { title: 'appKey', cell: ({ appKey }: App) => appKey, look: 'min-w-36 font-mono text-sm wrap-anywhere' },
     { title: t('signIn.account'), cell: ({ spId }: App) => spId },
     { title: t('apps.capability'), cell: (app: App) => t(`apps.capabilities.${app.capability}`) },
     {

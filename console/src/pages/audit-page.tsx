@@ -21,7 +21,9 @@ function Change({ before, after }: Pick<AuditEntry, 'before' | 'after'>): ReactN
   if (before === undefined && after === undefined) return '–';
   return (
     <details>
-      <summary className="cursor-pointer rounded text-accent underline">{t('audit.show')}</summary>
+      <summary className="cursor-pointer rounded whitespace-nowrap text-accent underline">
+        {t('audit.show')}
+      </summary>
       {(['before', 'after'] as const).map((side) => {
         const members = { before, after }[side];
         return (
@@ -86,22 +88,18 @@ export function AuditPage(): ReactNode {
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
   const columns = [
-    {
-      title: t('audit.at'),
-      cell: ({ at }: AuditEntry) => dateAndTime(at, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('audit.at'), cell: ({ at }: AuditEntry) => dateAndTime(at) },
     { title: t('audit.actor'), cell: ({ actor }: AuditEntry) => actor.name },
     { title: t('signIn.account'), cell: ({ account }: AuditEntry) => account ?? '–' },
     {
       title: t('audit.action'),
       cell: ({ action }: AuditEntry) => <span title={action}>{actionText(i18n.language, action)}</span>,
-      look: 'text-sm',
+      look: 'text-sm wrap-anywhere',
     },
     {
       title: t('audit.object'),
       cell: ({ object }: AuditEntry) => `${kindText(i18n.language, object.kind)} ${object.id}`,
-      look: 'max-w-56 break-words',
+      look: 'min-w-36 wrap-anywhere',
     },
     {
       title: t('audit.outcome'),

@@ -53,7 +53,7 @@ export function Backups(): ReactNode {
         keyOf={({ name }) => name}
         empty={t('upkeep.noBackups')}
         columns={[
-          { title: t('upkeep.made'), cell: ({ createdAt }) => dateAndTime(createdAt, i18n.language) },
+          { title: t('upkeep.made'), cell: ({ createdAt }) => dateAndTime(createdAt) },
           { title: t('upkeep.files'), cell: ({ files }) => files.toLocaleString(i18n.language) },
           { title: 'MB', cell: ({ octets }) => megabytes(octets) },
           { title: t('upkeep.folder'), cell: ({ folder }) => folder, look: 'font-mono break-all' },

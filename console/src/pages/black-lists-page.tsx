@@ -45,7 +45,7 @@ function BarForm({ onClose }: { onClose: () => void }): ReactNode {
 }
 
 function useColumns(): readonly Column<Barred>[] {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const may = useMay('manage');
   const mayOperate = useMay('operate');
   const change = useReversibleChange();
@@ -53,11 +53,7 @@ function useColumns(): readonly Column<Barred>[] {
     { title: t('lists.number'), cell: ({ number }) => number, look: 'font-mono' },
     { title: t('lists.role'), cell: ({ role }) => t(`lists.roles.${role}`) },
     { title: t('lists.note'), cell: ({ note }) => note },
-    {
-      title: t('lists.since'),
-      cell: ({ since }) => dateAndTime(since, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('lists.since'), cell: ({ since }) => dateAndTime(since) },
   ];
   if (mayOperate) {
     columns.push({ title: t('limits.setBy'), cell: ({ account }) => account ?? t('limits.operator') });
@@ -93,18 +89,14 @@ function useColumns(): readonly Column<Barred>[] {
 const LOOK = 10_000;
 
 function BlockedAddresses(): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const change = useQuickChange();
   const { data, error, refetch } = useRead<{ addresses: BlockedAddress[] }>('/blocked-addresses', {
     refetchInterval: LOOK,
   });
   const columns: Column<BlockedAddress>[] = [
     { title: t('lists.address'), cell: ({ address }) => address, look: 'font-mono' },
-    {
-      title: t('lists.until'),
-      cell: ({ until }) => dateAndTime(until, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('lists.until'), cell: ({ until }) => dateAndTime(until) },
     {
       title: t('ops.actions'),
       cell: ({ address }) => (

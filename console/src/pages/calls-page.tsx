@@ -41,11 +41,7 @@ const numberOf = (order: Call['order'], ...names: string[]): string =>
 function useColumns(): readonly Column<Call>[] {
   const { t, i18n } = useTranslation();
   return [
-    {
-      title: t('calls.columns.time'),
-      cell: ({ acceptedAt }) => dateAndTime(acceptedAt, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('calls.columns.time'), cell: ({ acceptedAt }) => dateAndTime(acceptedAt) },
     {
       title: t('calls.columns.session'),
       cell: ({ sessionId }) => (
@@ -53,21 +49,24 @@ function useColumns(): readonly Column<Call>[] {
           {sessionId}
         </Link>
       ),
-      look: 'max-w-40 truncate font-mono text-sm',
+      look: 'min-w-48 font-mono text-xs wrap-anywhere',
     },
     {
       title: t('calls.columns.from'),
       cell: ({ order }) => numberOf(order, 'callerNbr', 'displayNbr'),
-      look: 'font-mono',
+      look: 'font-mono text-sm',
     },
-    { title: t('calls.columns.to'), cell: ({ order }) => numberOf(order, 'calleeNbr'), look: 'font-mono' },
+    {
+      title: t('calls.columns.to'),
+      cell: ({ order }) => numberOf(order, 'calleeNbr'),
+      look: 'font-mono text-sm',
+    },
     { title: t('calls.columns.state'), cell: (call) => <StateBadge {...call} /> },
     {
       title: t('calls.columns.cause'),
       cell: ({ verdict }) =>
         verdict &&
         `${verdict.releaseCause} ${releaseText(i18n.language, verdict.releaseCause, verdict.description)}`,
-      look: 'max-w-52 truncate',
     },
     {
       title: t('calls.columns.duration'),

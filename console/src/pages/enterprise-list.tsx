@@ -116,7 +116,7 @@ function EnterpriseRecord({ enterprise }: { enterprise: Enterprise }): ReactNode
   const { t, i18n } = useTranslation();
   const { licenceCode, legalPersonId, scene, script, peakConcurrency, registeredCapital } = enterprise;
   return (
-    <div className="min-w-72 text-sm">
+    <div className="min-w-72 text-sm stacked:min-w-0">
       <Facts
         facts={[
           [t('enterprises.licenceCode'), licenceCode],

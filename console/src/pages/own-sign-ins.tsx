@@ -8,13 +8,13 @@ import { Actions, List, SectionHead } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
 
 export function OwnSignIns(): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const change = useQuickChange();
   const { data, error, refetch } = useRead<{ signIns: OwnSignIn[] }>('/session/sign-ins');
   const columns = [
-    { title: t('own.since'), cell: ({ createdAt }: OwnSignIn) => dateAndTime(createdAt, i18n.language) },
-    { title: t('own.lastSeen'), cell: ({ lastUsedAt }: OwnSignIn) => dateAndTime(lastUsedAt, i18n.language) },
-    { title: t('own.until'), cell: ({ expiresAt }: OwnSignIn) => dateAndTime(expiresAt, i18n.language) },
+    { title: t('own.since'), cell: ({ createdAt }: OwnSignIn) => dateAndTime(createdAt) },
+    { title: t('own.lastSeen'), cell: ({ lastUsedAt }: OwnSignIn) => dateAndTime(lastUsedAt) },
+    { title: t('own.until'), cell: ({ expiresAt }: OwnSignIn) => dateAndTime(expiresAt) },
     { title: t('own.from'), cell: ({ address }: OwnSignIn) => address ?? '–', look: 'font-mono text-sm' },
     {
       title: t('ops.actions'),

@@ -15,13 +15,12 @@ type Asked =
   | { readonly what: 'revoke'; readonly token: AccessToken };
 
 export function OwnTokens(): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const change = useChange();
   const [asked, setAsked] = useState<Asked>();
   const { data, error, refetch } = useRead<{ tokens: AccessToken[] }>('/tokens');
   const close = (): void => setAsked(undefined);
-  const time = (at: string | undefined): string =>
-    at === undefined ? t('own.never') : dateAndTime(at, i18n.language);
+  const time = (at: string | undefined): string => (at === undefined ? t('own.never') : dateAndTime(at));
   const columns = [
     {
       title: t('ops.name'),

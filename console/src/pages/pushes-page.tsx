@@ -31,7 +31,7 @@ function Receivers(): ReactNode {
   const change = useQuickChange();
   const { data, error, refetch } = useRead<{ receivers: PushReceiver[] }>('/receivers');
   const columns = [
-    { title: t('pushes.url'), cell: ({ url }: PushReceiver) => url, look: 'font-mono text-sm' },
+    { title: t('pushes.url'), cell: ({ url }: PushReceiver) => url, look: 'font-mono text-sm wrap-anywhere' },
     {
       title: t('ops.state'),
       cell: ({ breaker }: PushReceiver) => (
@@ -65,15 +65,15 @@ function Receivers(): ReactNode {
 }
 
 function usePushColumns() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   return [
+    { title: t('audit.at'), cell: ({ createdAt }: LedgerPush) => dateAndTime(createdAt) },
+    { title: t('numbers.kind'), cell: ({ kind }: LedgerPush) => t(`call.push.${kind}`), look: 'break-keep' },
     {
-      title: t('audit.at'),
-      cell: ({ createdAt }: LedgerPush) => dateAndTime(createdAt, i18n.language),
-      look: 'whitespace-nowrap',
+      title: t('pushes.url'),
+      cell: ({ url }: LedgerPush) => url,
+      look: 'min-w-40 font-mono text-sm wrap-anywhere',
     },
-    { title: t('numbers.kind'), cell: ({ kind }: LedgerPush) => t(`call.push.${kind}`) },
-    { title: t('pushes.url'), cell: ({ url }: LedgerPush) => url, look: 'break-all font-mono text-sm' },
     {
       title: t('pushes.last'),
       cell: ({ deliveries }: LedgerPush) => {
@@ -93,7 +93,7 @@ function usePushColumns() {
           >
             {t('call.open')}
           </Link>
-          <Replay push={push} of={dateAndTime(push.createdAt, i18n.language)} />
+          <Replay push={push} of={dateAndTime(push.createdAt)} />
         </Actions>
       ),
     },

@@ -8,25 +8,25 @@ import type { WaitingCall } from '../api/types.ts';
 import { Button } from '../parts/controls.tsx';
 import { Confirm } from '../parts/dialogs.tsx';
 import { Actions, type Column, List, PageHead } from '../parts/table.tsx';
-import { timeOfDay } from '../parts/times.ts';
+import { dateAndTime } from '../parts/times.ts';
 import { useAppName } from './limit-words.ts';
 
 /** ms between looks at the queue. */
 const LOOK = 2_000;
 
 function ExpectedStart({ at }: { at: string }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const seconds = Math.ceil((Date.parse(at) - Date.now()) / 1_000);
   return (
     <>
       {seconds > 0 ? t('queue.inSeconds', { seconds }) : t('queue.now')}
-      <span className="block text-sm text-muted">{timeOfDay(at, i18n.language)}</span>
+      <span className="block text-sm text-muted">{dateAndTime(at)}</span>
     </>
   );
 }
 
 function useColumns(onCancel: (call: WaitingCall) => void): readonly Column<WaitingCall>[] {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const may = useMay('manage');
   const appName = useAppName();
   const columns: Column<WaitingCall>[] = [
@@ -38,25 +38,16 @@ function useColumns(onCancel: (call: WaitingCall) => void): readonly Column<Wait
           {sessionId}
         </Link>
       ),
-      look: 'max-w-56 truncate font-mono text-sm',
+      look: 'min-w-40 font-mono text-xs wrap-anywhere',
     },
     { title: t('calls.app'), cell: ({ appKey }) => appName(appKey) },
     { title: t('queue.kind'), cell: ({ capability }) => t(`apps.capabilities.${capability}`) },
     {
       title: t('queue.expected'),
       cell: ({ expectedStart }) => <ExpectedStart at={expectedStart} />,
-      look: 'whitespace-nowrap',
     },
-    {
-      title: t('queue.expires'),
-      cell: ({ expiresAt }) => timeOfDay(expiresAt, i18n.language),
-      look: 'whitespace-nowrap',
-    },
-    {
-      title: t('queue.accepted'),
-      cell: ({ acceptedAt }) => timeOfDay(acceptedAt, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('queue.expires'), cell: ({ expiresAt }) => dateAndTime(expiresAt), look: 'text-sm' },
+    { title: t('queue.accepted'), cell: ({ acceptedAt }) => dateAndTime(acceptedAt), look: 'text-sm' },
   ];
   if (may) {
     columns.push({

@@ -73,14 +73,10 @@ function Explanation({ refusal: { reason, explanation } }: { refusal: Refusal })
 }
 
 function useColumns(): readonly Column<Refusal>[] {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const appName = useAppName();
   return [
-    {
-      title: t('refused.at'),
-      cell: ({ at }) => dateAndTime(at, i18n.language),
-      look: 'whitespace-nowrap',
-    },
+    { title: t('refused.at'), cell: ({ at }) => dateAndTime(at) },
     {
       title: t('refused.why'),
       cell: (refusal) => <Explanation refusal={refusal} />,

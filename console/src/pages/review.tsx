@@ -109,7 +109,7 @@ export function Decide({
 }
 
 export function Revisions({ path }: { path: string }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { data, error, refetch } = useRead<{ revisions: Revision[] }>(`${path}/revisions`);
   const columns = [
     { title: t('review.revision'), cell: ({ number }: Revision) => number },
@@ -124,13 +124,12 @@ export function Revisions({ path }: { path: string }): ReactNode {
     },
     {
       title: t('review.submitted'),
-      cell: ({ submittedAt, submittedBy }: Revision) =>
-        `${dateAndTime(submittedAt, i18n.language)} ${submittedBy ?? ''}`,
+      cell: ({ submittedAt, submittedBy }: Revision) => `${dateAndTime(submittedAt)} ${submittedBy ?? ''}`,
     },
     {
       title: t('review.reviewed'),
       cell: ({ reviewedAt, reviewedBy }: Revision) =>
-        reviewedAt === undefined ? '–' : `${dateAndTime(reviewedAt, i18n.language)} ${reviewedBy ?? ''}`,
+        reviewedAt === undefined ? '–' : `${dateAndTime(reviewedAt)} ${reviewedBy ?? ''}`,
     },
   ];
   return (

@@ -46,7 +46,7 @@ function TemplateItem({ review, onDecided }: ItemProps): ReactNode {
 }
 
 function Item({ review, decided, onDecided }: ItemProps & { decided: number }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const nameOf = useAccountName();
   const heading = useRef<HTMLHeadingElement>(null);
   const place = useRef<HTMLElement>(null);
@@ -64,7 +64,7 @@ function Item({ review, decided, onDecided }: ItemProps & { decided: number }): 
       </h2>
       <p className="mb-3 text-sm text-muted">
         {t(`review.kinds.${kind}`)} · {t('review.ofAccount', { account: nameOf(account) })} ·{' '}
-        {t('review.revision')} {revision} · {dateAndTime(submittedAt, i18n.language)} {submittedBy}
+        {t('review.revision')} {revision} · {dateAndTime(submittedAt)} {submittedBy}
       </p>
       <div className="flex flex-col gap-3">
         <WithAccount key={keyOf(review)} account={account}>
@@ -84,7 +84,7 @@ function Queue({
   at: number;
   onChoose: (index: number) => void;
 }): ReactNode {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const isOfAll = useScope() === undefined;
   const nameOf = useAccountName();
   return (
@@ -105,8 +105,7 @@ function Queue({
                 <span className="block truncate font-medium">{review.name}</span>
                 <span className="block text-sm text-muted">
                   {t(`review.kinds.${review.kind}`)}
-                  {isOfAll && ` · ${nameOf(review.account)}`} ·{' '}
-                  {dateAndTime(review.submittedAt, i18n.language)}
+                  {isOfAll && ` · ${nameOf(review.account)}`} · {dateAndTime(review.submittedAt)}
                 </span>
               </span>
             </button>

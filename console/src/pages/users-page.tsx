@@ -30,7 +30,7 @@ function useRoleField(user?: User): Field {
 }
 
 function useColumns(open: (asked: Asked) => void) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const change = useQuickChange();
   return [
     { title: t('ops.name'), cell: ({ name }: User) => <strong className="font-medium">{name}</strong> },
@@ -48,7 +48,7 @@ function useColumns(open: (asked: Asked) => void) {
     {
       title: t('users.lastSignIn'),
       cell: ({ lastSignInAt }: User) =>
-        lastSignInAt === undefined ? t('users.never') : dateAndTime(lastSignInAt, i18n.language),
+        lastSignInAt === undefined ? t('users.never') : dateAndTime(lastSignInAt),
     },
     {
       title: t('ops.actions'),

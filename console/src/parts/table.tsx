@@ -1,5 +1,5 @@
 /** Rows of one kind of thing: while they come, when there are none, when they cannot be had. */
-import type { Key, ReactNode } from 'react';
+import { type Key, type ReactNode, type RefCallback, useCallback, useState } from 'react';
 import { Card, Skeleton } from './controls.tsx';
 import { PageTitle } from './page-title.tsx';
 import { Problem } from './problem.tsx';
@@ -10,6 +10,30 @@ export interface Column<Row> {
   readonly look?: string;
 }
 
+/** How early a table is stacked, by its columns (`stacked` of styles.css). */
+const roomFor = (columns: number): string =>
+  columns < 4
+    ? '@container/few-columns'
+    : columns < 5
+      ? '@container/some-columns'
+      : '@container/many-columns';
+
+/** Of an element that sticks out of its own width all the same: whether it has to be scrolled. */
+function useScrolls(): [ref: RefCallback<HTMLElement>, scrolls: boolean] {
+  const [scrolls, setScrolls] = useState(false);
+  const watch = useCallback((element: HTMLElement | null) => {
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setScrolls(element.scrollWidth > element.clientWidth));
+    for (const one of [element, ...element.children]) observer.observe(one);
+    return () => observer.disconnect();
+  }, []);
+  return [watch, scrolls];
+}
+
+/**
+ * Where its columns have no room, each row is a card that names its cells. It is a table all the same to who hears it:
+ * the roles are said, since browsers forget those of elements that are laid out otherwise, and the head is out of sight only.
+ */
 export function Table<Row>({
   title,
   columns,
@@ -22,33 +46,34 @@ export function Table<Row>({
   /** `index` for rows that nothing tells apart, such as those with masked numbers. */
   keyOf: (row: Row, index: number) => Key;
 }): ReactNode {
+  const [watch, scrolls] = useScrolls();
   return (
     <div
-      role="region"
-      aria-label={title}
-      tabIndex={0}
-      className="relative overflow-x-auto rounded-xl border border-line bg-surface"
+      ref={watch}
+      {...(scrolls && { role: 'region', 'aria-label': title, tabIndex: 0 })}
+      className={`${roomFor(columns.length)} relative overflow-x-auto rounded-xl border border-line bg-surface`}
     >
-      <table className="w-full text-left">
+      <table role="table" className="rows w-full text-left">
         <caption className="sr-only">{title}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map(({ title: name }) => (
               <th
                 key={name}
+                role="columnheader"
                 scope="col"
-                className="px-3 py-2 text-sm font-medium whitespace-nowrap text-muted"
+                className="px-3 py-2 text-sm font-medium break-keep text-muted"
               >
                 {name}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row, index) => (
-            <tr key={keyOf(row, index)} className="border-t border-line hover:bg-raised">
+            <tr key={keyOf(row, index)} role="row" className="border-t border-line hover:bg-raised">
               {columns.map(({ title: name, cell, look = '' }) => (
-                <td key={name} className={`px-3 py-2 max-sm:min-w-20 ${look}`}>
+                <td key={name} role="cell" data-column={name} className={`px-3 py-2 ${look}`}>
                   {cell(row)}
                 </td>
               ))}
@@ -85,7 +110,11 @@ export function List<Row>({
 
 /** What one may do with a row. */
 export function Actions({ children }: { children: ReactNode }): ReactNode {
-  return <div className="flex justify-end gap-2 whitespace-nowrap">{children}</div>;
+  return (
+    <div data-actions className="flex justify-end gap-2 whitespace-nowrap">
+      {children}
+    </div>
+  );
 }
 
 /** A page's name, what it is for, and what begins there. */

@@ -1,34 +1,40 @@
-/** Times as people here read them: in the browser's zone, which is told. */
-const formats = new Map<string, Intl.DateTimeFormat>();
+/** Times in one form, whatever the language: `2026-05-01 14:03:09 GMT+8`, in the browser's zone as it was at that time. */
+const format = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+  timeZoneName: 'shortOffset',
+});
 
-function format(language: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${language} ${JSON.stringify(options)}`;
-  const found = formats.get(key) ?? new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', options);
-  formats.set(key, found);
-  return found;
+type Part = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'fractionalSecond' | 'timeZoneName';
+
+function partsOf(at: string): Record<Part, string> {
+  const parts = format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]);
+  return Object.fromEntries(parts) as Record<Part, string>;
 }
 
-export const clockTime = (at: string, language: string): string =>
-  format(language, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-  }).format(new Date(at));
+/** @param at as in ISO 8601. In a narrow place it breaks between the day and the time. */
+export function dateAndTime(at: string): string {
+  const { year, month, day, hour, minute, second, timeZoneName } = partsOf(at);
+  return `${year}-${month}-${day} ${hour}:${minute}:${second}\u00a0${timeZoneName}`;
+}
 
-export const dateAndTime = (at: string, language: string): string =>
-  format(language, {
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  }).format(new Date(at));
+/** To the millisecond, `14:03:09.250`: where `dayAndZone` stands above it. */
+export function clockTime(at: string): string {
+  const { hour, minute, second, fractionalSecond } = partsOf(at);
+  return `${hour}:${minute}:${second}.${fractionalSecond}`;
+}
 
-export const timeOfDay = (at: string, language: string): string =>
-  format(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(at));
+/** `2026-05-01 GMT+8`. */
+export function dayAndZone(at: string): string {
+  const { year, month, day, timeZoneName } = partsOf(at);
+  return `${year}-${month}-${day}\u00a0${timeZoneName}`;
+}
 
 /** `1:05`, of ms. */
 export function duration(milliseconds: number): string {
