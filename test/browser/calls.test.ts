@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)(
 
     beforeAll(async () => {
       browser = await startBrowser();
-      platform = await TestPlatform.start();
+      platform = await TestPlatform.start({ feeRetries: '0' });
       const { apps } = (await platform.admin('GET', '/apps')) as {
         apps: { appKey: string; capability: string }[];
       };
@@ -75,7 +75,7 @@ describe.skipIf(!hasChromium)(
       await page.getByRole('button', { name: 'Search' }).click();
       await rowOf(page, wasBusy).waitFor();
       await page.getByRole('button', { name: /Cause/ }).click();
-      await page.getByRole('option', { name: /^8102/ }).click();
+      await page.getByRole('option', { name: '8102 The callee is busy.' }).click();
       await expect.poll(() => new URL(page.url()).search).toContain('cause=8102');
       await page.getByRole('button', { name: /State/ }).click();
       await page.getByRole('option', { name: 'Ended' }).click();
@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium)(
       await page.reload();
       await rowOf(page, wasBusy).waitFor();
       expect(await page.getByLabel('Number or session id').inputValue()).toBe(busy);
-      await page.getByLabel('Before').fill('2020-01-01T00:00');
+      await page.getByLabel('Before', { exact: true }).fill('2020-01-01T00:00');
       await page.getByRole('button', { name: 'Search' }).click();
       await page.getByText('No call matches.').waitFor();
       await page.getByRole('button', { name: 'Clear the filters' }).first().click();
@@ -184,6 +184,31 @@ describe.skipIf(!hasChromium)(
       await row.getByRole('button', { name: 'Send again' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Send again' }).click();
       await row.getByText('3: 200 (sent again by operator)').waitFor();
+      expect(complaints).toEqual([]);
+      await context.close();
+    });
+
+    it('sends all that a receiver did not take again only after saying where to and how many', async () => {
+      const feeUrl = Buffer.from('http://127.0.0.1:9/records').toString('base64');
+      const shown = { displayNbr: '+8675528000001', displayCalleeNbr: '+8675528000001' };
+      const order = { ...shown, callerNbr: busy, calleeNbr: numbers.b, feeUrl };
+      const { sessionId } = (await platform.admin('POST', '/calls', { appKey, ...order })) as {
+        sessionId: string;
+      };
+      await ended(sessionId);
+      const { page, context, complaints } = await open('/console/pushes');
+      const again = page.getByRole('button', { name: 'Send all again http://127.0.0.1:9/records' });
+      await again.click();
+      const question = page.getByRole('dialog', { name: 'Send all again?' });
+      const told = /^1 call record of .+ that was given up goes to http:\/\/127\.0\.0\.1:9\/records again/;
+      await question.getByText(told).waitFor();
+      await question.getByRole('button', { name: 'Cancel' }).click();
+      const path = `/pushes?sessionId=${encodeURIComponent(sessionId)}`;
+      const listed = (await platform.admin('GET', path)) as { pushes: { deliveries: unknown[] }[] };
+      expect(listed.pushes.map(({ deliveries }) => deliveries.length)).toEqual([1]);
+      await again.click();
+      await question.getByRole('button', { name: 'Send all again' }).click();
+      await page.getByText('1 call record is on its way again.').waitFor();
       expect(complaints).toEqual([]);
       await context.close();
     });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { kindsZh, methodsZh, pathsZh, refusalsZh, releasesZh } from '../../console/src/i18n/codes-zh.ts';
+import { releasesEn } from '../../console/src/i18n/releases-en.ts';
 import { releaseCauses } from '../../src/call/catalogue/release-causes.ts';
 import { HttpPlatform } from '../support/http-platform.ts';
 
@@ -27,6 +28,8 @@ const withoutText = (codes: Iterable<string>, texts: Readonly<Record<string, str
 it('has a text for every release cause', () => {
   const codes = Object.values(releaseCauses).map(({ code }) => String(code));
   expect(Object.keys(releasesZh).toSorted()).toEqual(codes.toSorted());
+  const said = Object.values(releaseCauses).map(({ code, description }) => [String(code), description]);
+  expect(releasesEn).toEqual(Object.fromEntries(said));
 });
 
 it('has a text for every refusal of the operator’s API', () => {

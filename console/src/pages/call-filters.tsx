@@ -6,6 +6,8 @@ import { useSearchParams } from 'wouter';
 import { useMay, useRead } from '../account.tsx';
 import type { App } from '../api/types.ts';
 import { type Cause, causesEn } from '../i18n/causes-en.ts';
+import { releaseText } from '../i18n/codes.ts';
+import { releasesEn } from '../i18n/releases-en.ts';
 import { Button, Select, TextField } from '../parts/controls.tsx';
 
 export const filterNames = ['find', 'appKey', 'state', 'cause', 'since', 'until'] as const;
@@ -75,7 +77,7 @@ function TimeField({
 }
 
 export function FilterBar(): ReactNode {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { filters, change, clear } = useFilters();
   const seesNumbers = useMay('manage');
   const { data } = useRead<{ apps: App[] }>('/apps');
@@ -88,6 +90,7 @@ export function FilterBar(): ReactNode {
   const choose = (name: FilterName) => (id: string) => change({ [name]: id === ANY ? '' : id });
   const any = { id: ANY, text: t('calls.any') };
   const causes = Object.keys(causesEn.causes) as Cause[];
+  const causeText = (id: Cause): string => `${id} ${releaseText(i18n.language, Number(id), releasesEn[id])}`;
   return (
     <form onSubmit={search} role="search" className="mb-4 flex flex-wrap items-end gap-3">
       <TextField
@@ -113,7 +116,7 @@ export function FilterBar(): ReactNode {
         label={t('calls.columns.cause')}
         value={filters.cause ?? ANY}
         onChange={choose('cause')}
-        choices={[any, ...causes.map((id) => ({ id, text: id, more: t(`causes.${id}`) }))]}
+        choices={[any, ...causes.map((id) => ({ id, text: causeText(id), more: t(`causes.${id}`) }))]}
       />
       <TimeField name="since" value={filters.since} onChange={(since) => change({ since })} />
       <TimeField name="until" value={filters.until} onChange={(until) => change({ until })} />

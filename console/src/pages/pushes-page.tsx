@@ -3,13 +3,14 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
-import { useAccountPath, useMay, useQuickChange, useRead } from '../account.tsx';
+import { useAccountPath, useMay, useRead } from '../account.tsx';
 import { api } from '../api/client.ts';
 import type { LedgerPush, PushReceiver } from '../api/types.ts';
 import { Badge, Button, Select } from '../parts/controls.tsx';
 import { Replay } from '../parts/replay.tsx';
 import { Actions, List, PageHead } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
+import { ReplayAll } from './replay-all.tsx';
 
 const states = ['dead', 'failed', 'pending', 'delivered'] as const;
 /** How often the page looks again while something on it is under way, ms. */
@@ -28,7 +29,6 @@ interface Page {
 function Receivers(): ReactNode {
   const { t } = useTranslation();
   const may = useMay('manage');
-  const change = useQuickChange();
   const { data, error, refetch } = useRead<{ receivers: PushReceiver[] }>('/receivers');
   const columns = [
     { title: t('pushes.url'), cell: ({ url }: PushReceiver) => url, look: 'font-mono text-sm wrap-anywhere' },
@@ -41,12 +41,10 @@ function Receivers(): ReactNode {
     { title: t('pushes.failures'), cell: ({ failures }: PushReceiver) => failures },
     {
       title: t('ops.actions'),
-      cell: ({ url, appKey }: PushReceiver) =>
+      cell: (receiver: PushReceiver) =>
         may && (
           <Actions>
-            <Button onPress={() => change('POST', '/pushes/replay', { url, appKey })}>
-              {t('pushes.replayAll')}
-            </Button>
+            <ReplayAll receiver={receiver} />
           </Actions>
         ),
     },

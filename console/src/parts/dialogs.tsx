@@ -45,6 +45,7 @@ export function Confirm({
   text,
   action,
   tone = 'bad',
+  isDisabled = false,
   onConfirm,
   onClose,
 }: {
@@ -52,6 +53,8 @@ export function Confirm({
   text: string;
   action: string;
   tone?: 'bad' | 'good';
+  /** There is nothing to do. */
+  isDisabled?: boolean;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }): ReactNode {
@@ -76,7 +79,7 @@ export function Confirm({
         <Button onPress={onClose} autoFocus>
           {t('ops.cancel')}
         </Button>
-        <Button tone={tone} isDisabled={busy} onPress={() => void confirm()}>
+        <Button tone={tone} isDisabled={busy || isDisabled} onPress={() => void confirm()}>
           {action}
         </Button>
       </div>
