@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { leftOver } from '../support/at-rest.ts';
 import { type Audit, auditCalls, auditedFaults, type Crash } from '../support/call-audit.ts';
 import { CallLoad, loadBehaviour } from '../support/call-load.ts';
 import { FarEnd, type FarEndCall } from '../support/far-end.ts';
@@ -147,17 +148,7 @@ class Lives {
     await new Promise((resolve) => setTimeout(resolve, LONGEST_LIFE));
     await this.#load.stop();
     for (const sessionId of this.#load.endless) await this.platform.stop(sessionId);
-    const kinds = ['dialogs', 'requests', 'invitations', 'transactions', 'timers'];
-    const gauges = [
-      'openvoicecall_calls_running',
-      'openvoicecall_media_streams',
-      ...kinds.map((kind) => `openvoicecall_sip_load{kind="${kind}"}`),
-    ];
-    for (const gauge of gauges) {
-      const free = async (): Promise<boolean> => (await this.platform.metric(gauge)) === 0;
-      // Transactions wait for repetitions for 32 s.
-      await eventually(free, gauge, 60_000).catch(() => void this.tally.leaks.push(gauge));
-    }
+    this.tally.leaks.push(...(await leftOver(this.platform)));
     const { sessionId, idlePort } = await this.#load.probe();
     if (idlePort !== PORTS + this.#up - 1) this.tally.leaks.push(`idlePort ${idlePort}`);
     await this.platform.ended(sessionId);

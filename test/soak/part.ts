@@ -12,6 +12,8 @@ export interface SoakOptions {
    * once before each stop of the drain part.
    */
   readonly up: number | undefined;
+  /** How often the outage part takes the database away. */
+  readonly outages: number;
   /** How many calls the resources part makes. */
   readonly calls: number;
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run soak [-- --minutes 30 --only crash,drain --database postgres --kills 100 --up 200 --calls 100000 --seed 1]`: what only time
+ * `npm run soak [-- --minutes 30 --only crash,drain --database postgres --kills 100 --up 200 --outages 40 --calls 100000 --seed 1]`: what only time
  * brings out. Progress goes to standard error, with a table at the end; the report goes to standard output as JSON. Exits
  * with 1 when anything was lost.
  */
@@ -9,10 +9,11 @@ import { crash } from './crash.ts';
 import { drain } from './drain.ts';
 import { flood } from './flood.ts';
 import { fuzzing } from './fuzz.ts';
+import { outage } from './outage.ts';
 import type { SoakPart, SoakReport } from './part.ts';
 import { resources } from './resources.ts';
 
-const parts: readonly SoakPart[] = [crash, drain, resources, flood, fuzzing];
+const parts: readonly SoakPart[] = [crash, drain, outage, resources, flood, fuzzing];
 
 function refuse(why: string): never {
   console.error(why);
@@ -25,13 +26,14 @@ function count(name: string, text: string): number {
   return value;
 }
 
-const USAGE = `npm run soak -- [--only PART,...] [--minutes N] [--database sqlite|postgres] [--kills N] [--up N] [--calls N] [--seed N]
+const USAGE = `npm run soak -- [--only PART,...] [--minutes N] [--database sqlite|postgres] [--kills N] [--up N] [--outages N] [--calls N] [--seed N]
 
 ${parts.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
 
   --minutes   for all parts that run together; without it each has its own length
   --kills     of the crash part (100)
   --up        calls held before each of these kills, or placed at once before each stop of the drain part
+  --outages   of the outage part (40)
   --calls     of the resources part (100000)`;
 
 /** Refuses options that there are not. */
@@ -52,6 +54,7 @@ const { values } = parsed(() =>
       database: { type: 'string', default: 'sqlite' },
       kills: { type: 'string', default: '100' },
       up: { type: 'string' },
+      outages: { type: 'string', default: '40' },
       calls: { type: 'string', default: '100000' },
       seed: { type: 'string', default: '1' },
     },
@@ -76,6 +79,7 @@ const options = {
   database,
   kills: count('kills', values.kills),
   up: values.up === undefined ? undefined : count('up', values.up),
+  outages: count('outages', values.outages),
   calls: count('calls', values.calls),
 } as const;
 

@@ -18,6 +18,10 @@ export interface Audit {
   readonly calls: number;
   /** Calls that a crash ended. */
   readonly cutOff: number;
+  /** Calls that had reached nobody when the database had been away for too long. */
+  readonly givenUp: number;
+  /** Calls that ended because a full disk took no recording. */
+  readonly notRecorded: number;
   readonly pushes: number;
   readonly recordingsCutOff: number;
   /** Those of them that hold more than 30 s. */
@@ -37,6 +41,16 @@ export interface AuditOptions {
   readonly crashes: readonly Crash[];
   /** The cause of calls that these crashes ended; 8000 by default. */
   readonly cutOff?: number;
+  /** When the database was away: calls that had reached nobody were given up (ADR 0014). */
+  readonly outages?: readonly Outage[];
+}
+
+/** ms since the epoch. */
+export interface Outage {
+  readonly from: number;
+  readonly to: number;
+  /** No file could grow: a call that was to be recorded ended where that could not begin. */
+  readonly isDiskFull?: boolean;
 }
 
 /** What every fault is called, so that a report shows the zeros too. */
@@ -50,12 +64,14 @@ export const auditedFaults = [
   'dishonest time',
   'recording missing or unplayable',
   'recording ends over a second early',
+  'nobody told of it, or one key of two calls',
 ] as const;
 
 type Fault = (typeof auditedFaults)[number];
 
 interface AuditedCall extends ShownCall {
   readonly icid: string;
+  readonly userData?: string;
   readonly acceptedAt: string;
   readonly endedAt?: string;
   readonly recording?: { readonly objectName: string; readonly startedAt: string };
@@ -70,6 +86,10 @@ const RECORDING_BEGINS = 5_000;
 /** What a crash may cost of a recording, ms. */
 const RECORDING_LOSS = 1_000;
 const CUT_OFF_BY_CRASH = 8000;
+const RECORDING_NOT_BEGUN = 507;
+/** How long a call that has reached nobody waits for the database, ms, and until its end is stored after that. */
+const FIRST_STEP_PATIENCE = 10_000;
+const STORED_AFTERWARDS = 5_000;
 
 /** Reads every call there is, those included whose request had no answer. */
 export async function auditCalls(options: AuditOptions): Promise<Audit> {
@@ -137,9 +157,17 @@ class Told {
 
 class Auditor {
   readonly faults = new Map<string, string[]>();
-  readonly totals = { cutOff: 0, recordingsCutOff: 0, longRecordings: 0, recordingLoss: 0 };
+  readonly totals = {
+    cutOff: 0,
+    givenUp: 0,
+    notRecorded: 0,
+    recordingsCutOff: 0,
+    longRecordings: 0,
+    recordingLoss: 0,
+  };
   readonly #options: AuditOptions;
   readonly #told: Told;
+  readonly #keys = new Set<string>();
 
   constructor(options: AuditOptions, told: Told) {
     this.#options = options;
@@ -153,9 +181,34 @@ class Auditor {
 
   check(call: AuditedCall): void {
     if (call.state !== 'ended') return this.note('not ended', call.sessionId, call.state);
+    this.#checkKey(call);
     this.#checkRecord(call);
     this.#checkPushes(call);
     this.#checkEnd(call);
+  }
+
+  #checkKey({ sessionId, userData }: AuditedCall): void {
+    if (userData === undefined) return;
+    if (this.#keys.has(userData) || !this.#options.accepted.has(sessionId))
+      this.note('nobody told of it, or one key of two calls', sessionId, userData);
+    this.#keys.add(userData);
+  }
+
+  #metFullDisk({ endedAt = '' }: AuditedCall): boolean {
+    const ended = Date.parse(endedAt);
+    const { outages = [] } = this.#options;
+    return outages.some(({ from, to, isDiskFull }) => isDiskFull && ended >= from && ended <= to);
+  }
+
+  /** Whether the call had reached nobody while the database was away for too long. */
+  #wasGivenUp({ events, endedAt = '' }: AuditedCall): boolean {
+    const ended = Date.parse(endedAt);
+    const isLong = ({ from, to }: Outage): boolean =>
+      to - from >= FIRST_STEP_PATIENCE - STORED_AFTERWARDS &&
+      ended >= from &&
+      ended <= to + STORED_AFTERWARDS;
+    const reached = events.some(({ type }) => type === 'alerting' || type === 'answer');
+    return !reached && (this.#options.outages ?? []).some(isLong);
   }
 
   #checkRecord({ sessionId, events, cdr, icid, pushes }: AuditedCall): void {
@@ -194,10 +247,12 @@ class Auditor {
     const natural = this.#options.accepted.get(sessionId)?.kind.ends;
     if (reason !== cutOff) {
       const known = this.#options.accepted.has(sessionId);
-      if (known && reason !== natural)
+      if (reason === RECORDING_NOT_BEGUN && this.#metFullDisk(call)) this.totals.notRecorded += 1;
+      else if (known && reason !== natural)
         this.note('dishonest cause', sessionId, `${reason}, expected ${natural}`);
       return;
     }
+    if (this.#wasGivenUp(call)) return void (this.totals.givenUp += 1);
     if (crash === undefined || events.at(-1)?.stateCode !== cutOff)
       return this.note('dishonest cause', sessionId, `${reason} without a crash`);
     this.totals.cutOff += 1;
@@ -236,6 +291,10 @@ class Auditor {
     const loss = crash.at - Date.parse(recording.startedAt) - milliseconds - crash.lateness;
     this.totals.recordingLoss = Math.max(this.totals.recordingLoss, Math.round(loss));
     if (loss > RECORDING_LOSS)
-      this.note('recording ends over a second early', sessionId, `${Math.round(loss)} ms`);
+      this.note(
+        'recording ends over a second early',
+        sessionId,
+        `${Math.round(loss)} ms: ${Math.round(milliseconds)} ms from ${recording.startedAt}, crash at ${new Date(crash.at).toISOString()}`,
+      );
   }
 }

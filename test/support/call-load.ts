@@ -108,6 +108,11 @@ const kinds: readonly Kind[] = [
   },
 ];
 
+interface KeyedCall {
+  readonly kind: Kind;
+  readonly key: string;
+}
+
 export interface PlacedCall {
   readonly kind: Kind;
   /** Between the request and its answer, ms since the epoch. */
@@ -156,6 +161,10 @@ export class CallLoad {
   endlessToo = true;
   /** Requests that were cut off: nobody knows whether the call was accepted. */
   unanswered = 0;
+  /** Whether each request has a key (`Idempotency-Key`), which its call has as its `userData` too. */
+  keyed = false;
+  readonly #notAccepted: KeyedCall[] = [];
+  #keys = 0;
   readonly #apps: Readonly<
     Record<Kind['app'], { readonly path: string; readonly appKey: string; readonly appSecret: string }>
   >;
@@ -231,8 +240,23 @@ export class CallLoad {
   }
 
   place(kind: Kind = this.#anyKind()): void {
-    const placing = this.#place(kind).finally(() => this.#underWay.delete(placing));
-    this.#underWay.add(placing);
+    this.#follow(this.#place(kind, this.keyed ? `key-${(this.#keys += 1)}` : undefined));
+  }
+
+  /** Sends requests that were refused or cut off again, under their keys. @returns how many */
+  async repeat(): Promise<number> {
+    const again = this.#notAccepted.splice(0);
+    for (const { kind, key } of again) {
+      const placed = this.#place(kind, key);
+      this.#follow(placed);
+      await placed;
+    }
+    return again.length;
+  }
+
+  #follow(placing: Promise<void>): void {
+    const followed = placing.finally(() => this.#underWay.delete(followed));
+    this.#underWay.add(followed);
   }
 
   /** A call to a phone that is busy. @returns the ports that are left while it lasts, and its session */
@@ -243,23 +267,25 @@ export class CallLoad {
     return { sessionId, idlePort };
   }
 
-  #request(kind: Kind, more: object = {}): Promise<ApiAnswer> {
+  #request(kind: Kind, more: object = {}, headers: Record<string, string> = {}): Promise<ApiAnswer> {
     const app = this.#apps[kind.app];
     const display = { displayNbr: '+8675528000003', displayCalleeNbr: '+8675528000002' };
     const body = { ...(kind.app === 'callback' ? display : {}), ...kind.body, ...this.#urls, ...more };
-    return callApi(this.#http, app.path, app, body);
+    return callApi(this.#http, app.path, app, body, headers);
   }
 
-  async #place(kind: Kind): Promise<void> {
+  async #place(kind: Kind, key?: string): Promise<void> {
     const at = Date.now();
+    const keyed = key === undefined ? [] : [{ userData: key }, { 'Idempotency-Key': key }];
     try {
-      const { resultcode = '', sessionId = '' } = (await this.#request(kind)).body;
-      if (resultcode === '0') this.accepted.set(sessionId, { kind, at });
-      else this.refused.set(resultcode, (this.refused.get(resultcode) ?? 0) + 1);
+      const { resultcode = '', sessionId = '' } = (await this.#request(kind, ...keyed)).body;
+      if (resultcode === '0') return void this.accepted.set(sessionId, { kind, at });
+      this.refused.set(resultcode, (this.refused.get(resultcode) ?? 0) + 1);
     } catch {
       // The platform died, or is not up yet.
       this.unanswered += 1;
     }
+    if (key !== undefined) this.#notAccepted.push({ kind, key });
   }
 
   #anyKind(): Kind {

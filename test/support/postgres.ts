@@ -98,6 +98,14 @@ export class PostgresServer {
     return this.url(name);
   }
 
+  /** Process id of the backend that writes for the platform. */
+  writer(): Promise<number> {
+    return eventually(async () => {
+      const [row] = await this.run(`select pid from pg_locks where locktype = 'advisory' and granted`);
+      return row?.pid as number | undefined;
+    }, 'the platform has its writer');
+  }
+
   /** From now on a commit takes a second for each new call. */
   async delayCommits(): Promise<void> {
     await this.run(SLOW_COMMIT);

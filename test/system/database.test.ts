@@ -1,14 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { behaviours } from '../../src/phones/behaviours.ts';
 import { behaviourOf } from '../../src/phones/directory.ts';
 import { FarEnd } from '../support/far-end.ts';
 import { eventually, installed } from '../support/peer-process.ts';
 import { storyOf } from '../support/platform-client.ts';
+import { lockPostgres, lockSqlite, stopGrowth, stopPostgres } from '../support/outages.ts';
 import { postgresMissing, PostgresServer } from '../support/postgres.ts';
 import { Receiver } from '../support/receiver.ts';
 import { ServedPlatform } from '../support/served-platform.ts';
@@ -41,21 +39,6 @@ async function onPostgres(
   return { server, platform };
 }
 
-/** Another program that keeps the database for itself. */
-function lockSqlite(platform: ServedPlatform): AsyncDisposable {
-  const other = new DatabaseSync(join(platform.data, 'openvoicecall.db'), { timeout: 5_000 });
-  other.exec('begin immediate');
-  return { [Symbol.asyncDispose]: async () => other.close() };
-}
-
-/** The same: it lets others read. */
-async function lockPostgres(server: PostgresServer): Promise<AsyncDisposable> {
-  const other = new Client({ connectionString: server.url() });
-  await other.connect();
-  await other.query('begin; lock table calls, events, schema_version in exclusive mode');
-  return { [Symbol.asyncDispose]: () => other.end() };
-}
-
 const scenes = {
   'SQLite, locked': async (parts: AsyncDisposableStack, flags: string[]): Promise<Scene> => {
     const platform = await onSqlite(parts, flags);
@@ -67,11 +50,7 @@ const scenes = {
   },
   'PostgreSQL, stopped': async (parts: AsyncDisposableStack, flags: string[]): Promise<Scene> => {
     const { server, platform } = await onPostgres(parts, flags);
-    const trouble = async (): Promise<AsyncDisposable> => {
-      await server.stop('immediate');
-      return { [Symbol.asyncDispose]: () => server.resume() };
-    };
-    return { platform, trouble };
+    return { platform, trouble: () => stopPostgres(server, 'immediate') };
   },
 };
 
@@ -79,13 +58,7 @@ const scenes = {
 const fullDisks = {
   'SQLite, no file may grow': async (parts: AsyncDisposableStack): Promise<Scene> => {
     const platform = await onSqlite(parts);
-    const limit = (soft: string): unknown =>
-      execFileSync('prlimit', ['--pid', String(platform.process.pid), `--fsize=${soft}:unlimited`]);
-    const trouble = async (): Promise<AsyncDisposable> => {
-      limit('0');
-      return { [Symbol.asyncDispose]: async () => void limit('unlimited') };
-    };
-    return { platform, trouble };
+    return { platform, trouble: async () => stopGrowth(platform) };
   },
   'SQLite, disk full': async (parts: AsyncDisposableStack): Promise<Scene> => {
     const disk = parts.use(new SmallDisk());
