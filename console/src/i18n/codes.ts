@@ -1,12 +1,20 @@
 /** What the platform tells by codes, in the language of the console: English as the platform says it, Chinese by tables. */
 import { ApiError } from '../api/client.ts';
 import { kindsZh, methodsZh, pathsZh, refusalsZh, releasesZh } from './codes-zh.ts';
+import { explanationsZh, resultsZh } from './refusals-zh.ts';
+import { translator } from './sentences.ts';
 
 const isChinese = (language: string): boolean => language === 'zh';
 
 /** Why a call ended, in a few words. */
 export const releaseText = (language: string, code: number | undefined, description = ''): string =>
   (isChinese(language) ? releasesZh[String(code)] : undefined) ?? description;
+
+const explainedZh = translator(explanationsZh);
+
+/** Why a limit, a guard or a template refused a call. */
+export const explanationText = (language: string, explanation: string): string =>
+  (isChinese(language) ? explainedZh(explanation) : undefined) ?? explanation;
 
 /** What went wrong and what to do. Where a rule is broken the platform's own words say by which value. */
 export function problemText(
@@ -16,7 +24,13 @@ export function problemText(
   if (!(error instanceof ApiError))
     return { message: error instanceof Error ? error.message : String(error) };
   const { code, message, remedy } = error;
-  const translated = isChinese(language) ? refusalsZh[code] : undefined;
+  if (!isChinese(language)) return { message, more: remedy };
+  const result = resultsZh[code];
+  if (result !== undefined) {
+    const precise = [message, remedy].map((text) => text && explainedZh(text)).filter(Boolean);
+    return { message: result, more: precise.join('') || undefined };
+  }
+  const translated = refusalsZh[code];
   if (translated === undefined) return { message, more: remedy };
   const isPrecise = code.startsWith('invalid') || code.endsWith('-invalid');
   return { message: translated, more: isPrecise ? [message, remedy].filter(Boolean).join(' ') : undefined };

@@ -64,20 +64,6 @@ export const trunksEn = {
       'telephone-event': 'Keys',
       nat: 'Address translation',
     },
-    /** The platform says it in English. */
-    advice: {
-      state: '{{remedy}}',
-      resolution: '{{remedy}}',
-      registration: '{{remedy}}',
-      transport: '{{remedy}}',
-      options: '{{remedy}}',
-      answer: '{{remedy}}',
-      methods: '{{remedy}}',
-      timers: '{{remedy}}',
-      codecs: '{{remedy}}',
-      'telephone-event': '{{remedy}}',
-      nat: '{{remedy}}',
-    },
     nameHint: '1-32 lower-case letters, digits and hyphens.',
     addresses: 'Gateways',
     addressesHint:

@@ -7,6 +7,7 @@ import { Link } from 'wouter';
 import { useAccountPath, useRead } from '../account.tsx';
 import { api } from '../api/client.ts';
 import type { App, Refusal } from '../api/types.ts';
+import { explanationText } from '../i18n/codes.ts';
 import { Badge, Button, Select } from '../parts/controls.tsx';
 import { type Column, List, PageHead } from '../parts/table.tsx';
 import { dateAndTime } from '../parts/times.ts';
@@ -58,13 +59,11 @@ function useRefusals(appKey: string) {
 }
 
 function Explanation({ refusal: { reason, explanation } }: { refusal: Refusal }): ReactNode {
-  const { t } = useTranslation();
-  const explained = t(`refused.explained.${reason}`, { explanation });
+  const { t, i18n } = useTranslation();
   return (
     <>
       <Badge tone="warn">{t(`refused.reasons.${reason}`)}</Badge>
-      <span className="block">{explained}</span>
-      {explained !== explanation && <span className="block text-sm text-muted">{explanation}</span>}
+      <span className="block">{explanationText(i18n.language, explanation)}</span>
       <Link href={`/console/${pageOf[reason]}`} className="text-sm text-accent underline">
         {t('refused.change')}
       </Link>

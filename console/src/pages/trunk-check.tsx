@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import type { Finding } from '../api/types.ts';
+import { findingZh } from '../i18n/findings-zh.ts';
 import type { trunksEn } from '../i18n/trunks-en.ts';
 import { Badge, Button, Skeleton } from '../parts/controls.tsx';
 import { Dialog } from '../parts/dialogs.tsx';
@@ -23,8 +24,9 @@ const rankOf = ({ ok, note }: Finding): (typeof ranks)[number] => (ok ? (note ? 
 const tones = { bad: 'bad', note: 'warn', good: 'good' } as const;
 
 function FindingItem({ finding }: { finding: Finding }): ReactNode {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { name, detail, remedy } = finding;
+  const said = (text: string): string => (i18n.language === 'zh' ? findingZh(text) : undefined) ?? text;
   const rank = rankOf(finding);
   // What was looked at, and of which gateway: `options udp:203.0.113.7:5060`.
   const [kind = '', gateway] = name.split(' ');
@@ -38,13 +40,9 @@ function FindingItem({ finding }: { finding: Finding }): ReactNode {
           {t(`trunks.findings.${kind as Kind}`, { defaultValue: kind })}{' '}
           {gateway !== undefined && <span className="font-mono text-sm text-muted">{gateway}</span>}
         </p>
-        <p>{detail}</p>
+        <p>{said(detail)}</p>
         {remedy !== undefined && (
-          <p className="font-medium">
-            {t('trunks.remedy', {
-              remedy: t(`trunks.advice.${kind as Kind}`, { remedy, defaultValue: remedy }),
-            })}
-          </p>
+          <p className="font-medium">{t('trunks.remedy', { remedy: said(remedy) })}</p>
         )}
       </div>
     </li>

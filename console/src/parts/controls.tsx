@@ -100,7 +100,7 @@ export function Select({
         <SelectValue className="truncate [&_[slot=description]]:hidden" />
         <span aria-hidden="true">▾</span>
       </AriaButton>
-      <Popover className="max-h-80 min-w-(--trigger-width) overflow-auto rounded-lg border border-line bg-surface shadow-lg">
+      <Popover className="max-h-80 max-w-[calc(100vw-1.5rem)] min-w-(--trigger-width) overflow-auto rounded-lg border border-line bg-surface shadow-lg">
         <ListBox items={choices} className="p-1 outline-none">
           {({ id, text, more }) => (
             <ListBoxItem
