@@ -22,7 +22,11 @@ const ADDRESSES = 32;
 const CONNECTIONS = 50;
 /** Longest time that is spent without a flood, with one elsewhere, and with one here, s: the prompt that is played lasts for all. */
 const PHASE = 40;
-const PROMPT = 180_000;
+const PROMPT = 240_000;
+/** Turns in which that time is spent: what else the machine does is shared by the three. */
+const TURNS = 4;
+/** What is settled before, s: code is compiled, phones come up. */
+const SETTLING = 10;
 /** Of all packets, how many more may be later than 20 ms than with the same flood elsewhere: a thousandth. */
 const TOLERATED = 0.001;
 /** MiB that the platform's heap may hold more after the flood, garbage collected: caches, statistics, code compiled meanwhile. */
@@ -72,20 +76,6 @@ class Platform {
   }
 }
 
-/** What happened between two looks, as shares. */
-function between(
-  before: Punctuality,
-  after: Punctuality,
-): { late5: number; late20: number; packets: number } {
-  const packets = after.packets - before.packets;
-  const share = (late: number): number => (packets === 0 ? 0 : late / packets);
-  return {
-    packets,
-    late5: share(after.late5 - before.late5),
-    late20: share(after.late20 - before.late20),
-  };
-}
-
 const perCent = (share: number): number => Number((100 * share).toFixed(3));
 const passes = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, 1_000 * seconds));
@@ -120,8 +110,16 @@ async function dial(served: ServedPlatform, calls: number): Promise<void> {
   }
 }
 
+interface Flooded {
+  readonly sent: UdpFlood['sent'];
+  readonly datagrams: number;
+  readonly connections: number;
+  /** Seconds. */
+  readonly lasted: number;
+}
+
 /** Strangers by UDP and TCP for so long. */
-async function flooded(target: FloodTarget, seconds: number, seed: number) {
+async function flooded(target: FloodTarget, seconds: number, seed: number): Promise<Flooded> {
   const flood = await UdpFlood.open(target, new SeededRandom(seed), ADDRESSES);
   const sending = flood.send(Infinity, RATE);
   const sockets: Socket[] = [];
@@ -135,22 +133,44 @@ async function flooded(target: FloodTarget, seconds: number, seed: number) {
   await sending;
   flood.close();
   for (const socket of sockets) socket.destroy();
-  return { sent: flood.sent, connections: sockets.length, lasted: elapsed() };
+  return { sent: flood.sent, datagrams: flood.total, connections: sockets.length, lasted: elapsed() };
 }
 
-interface Phase<Result> extends ReturnType<typeof between> {
+/** What the packets of the platform and its processor do in one kind of turns. */
+class Phase {
+  packets = 0;
+  #late5 = 0;
+  #late20 = 0;
+  /** Seconds of processor, and of the clock. */
+  #used = 0;
+  #lasted = 0;
+
+  async turn<Result>(platform: Platform, act: () => Promise<Result>): Promise<Result> {
+    const { pid } = platform.served.process;
+    const [before, cpu, start] = [await platform.punctuality(), cpuSeconds(pid), performance.now()];
+    const result = await act();
+    this.#lasted += (performance.now() - start) / 1_000;
+    this.#used += cpuSeconds(pid) - cpu;
+    const after = await platform.punctuality();
+    this.packets += after.packets - before.packets;
+    this.#late5 += after.late5 - before.late5;
+    this.#late20 += after.late20 - before.late20;
+    return result;
+  }
+
+  /** Shares of its packets. */
+  get late5(): number {
+    return this.#late5 / this.packets;
+  }
+
+  get late20(): number {
+    return this.#late20 / this.packets;
+  }
+
   /** Of a core, that the platform used. */
-  readonly cpu: number;
-  readonly result: Result;
-}
-
-/** What the packets of the platform and its processor do while something is done. */
-async function during<Result>(platform: Platform, act: () => Promise<Result>): Promise<Phase<Result>> {
-  const { pid } = platform.served.process;
-  const [before, cpu, start] = [await platform.punctuality(), cpuSeconds(pid), performance.now()];
-  const result = await act();
-  const used = (cpuSeconds(pid) - cpu) / ((performance.now() - start) / 1_000);
-  return { ...between(before, await platform.punctuality()), cpu: used, result };
+  get cpu(): number {
+    return this.#used / this.#lasted;
+  }
 }
 
 /** Where nobody listens: what the flood costs those who share the machine with its source, whomever it is sent to. */
@@ -162,7 +182,6 @@ async function elsewhere(): Promise<FloodTarget> {
 async function run(options: SoakOptions, say: (progress: string) => void): Promise<SoakReport> {
   if (!installed('sipp')) throw new Error('SIPp is missing; install it with: apt-get install sip-tester');
   const calls = Math.min(CALLS, options.calls);
-  const seconds = Math.min(PHASE, Math.max(5, Math.floor((options.seconds ?? 3 * PHASE) / 3)));
   using directory = temporaryDirectory();
   await using phones = await TalkingPhones.start(directory.path, calls);
   await using served = await ServedPlatform.start({
@@ -179,30 +198,44 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   await dial(served, calls);
   await phones.allTalk();
   const running = (): Promise<number> => platform.metric('openvoicecall_calls_running');
-  say(`${calls} calls talk; ${seconds} s without a flood, with one elsewhere, and with one here ...`);
+  const seconds = Math.min(PHASE, Math.max(5, Math.floor((options.seconds ?? 3 * PHASE) / 3))) / TURNS;
+  await passes(SETTLING);
+  say(
+    `${calls} calls talk; ${TURNS} times ${seconds} s without a flood, with one elsewhere, and with one here ...`,
+  );
   const upBefore = await running();
-  const quiet = await during(platform, () => passes(seconds));
-  const target = await elsewhere();
-  const control = await during(platform, () => flooded(target, seconds, options.seed));
   const before = await memory();
   // Collecting it all held up the media: what that made late is nobody's flood.
   await passes(2);
+  const [quiet, control, loud] = [new Phase(), new Phase(), new Phase()];
+  const each = (figure: (phase: Phase) => number | string): string =>
+    [quiet, control, loud].map(figure).join(', ');
+  const target = await elsewhere();
   const { sipPort, mediaPorts } = served;
   const here = { host: '127.0.0.1', sipPort, mediaPorts };
-  const loud = await during(platform, () => flooded(here, seconds, options.seed));
-  const { sent, connections, lasted } = loud.result;
+  const floods: Flooded[] = [];
+  for (let turn = 0; turn < TURNS; turn += 1) {
+    const seed = options.seed + turn;
+    await quiet.turn(platform, () => passes(seconds));
+    await control.turn(platform, () => flooded(target, seconds, seed));
+    floods.push(await loud.turn(platform, () => flooded(here, seconds, seed)));
+    say(`${turn + 1}: ${each(({ late5 }) => perCent(late5))} % over 5 ms late so far`);
+  }
   const upAfter = await running();
+  const total = (what: 'datagrams' | 'connections' | 'lasted'): number =>
+    floods.reduce((sum, each) => sum + each[what], 0);
   const after = await memory();
   const grown = after.heap - before.heap;
-  const each = (figure: (phase: Phase<unknown>) => number | string): string =>
-    [quiet, control, loud].map(figure).join(', ');
+  const sent: Record<string, number> = {};
+  for (const [kind, count] of floods.flatMap((each) => Object.entries(each.sent)))
+    sent[kind] = (sent[kind] ?? 0) + count;
   const dropped = await platform.total('openvoicecall_sip_refusals_total', 'flooded"');
   await eventually(
     async () => (await platform.metric('openvoicecall_sip_load{kind="dialogs"}')) <= calls,
     'no dialog more',
   );
   return {
-    tried: { 'calls up': upBefore, ...sent, connections },
+    tried: { 'calls up': upBefore, ...sent, connections: total('connections') },
     lost: {
       'calls that ended during the flood': upBefore - upAfter,
       'packets over 20 ms late, beyond a thousandth more': Number(loud.late20 > control.late20 + TOLERATED),
@@ -210,7 +243,7 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
       'flood not dropped': Number(dropped === 0),
     },
     measured: {
-      'datagrams a second': Math.round(Object.values(sent).reduce((sum, count) => sum + count, 0) / lasted),
+      'datagrams a second': Math.round(total('datagrams') / total('lasted')),
       'messages dropped unread': dropped,
       'connections turned away': await platform.total(
         'openvoicecall_sip_refusals_total',
