@@ -41,6 +41,8 @@ class Tally {
   refusedWhileDraining = 0;
   pushes = 0;
   longest = 0;
+  /** Phones in a call at each stop. */
+  readonly up: number[] = [];
   readonly faults = new Map<string, string[]>();
 
   note(fault: string, details: string): void {
@@ -74,7 +76,10 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
       'pushes received': tally.pushes,
     },
     lost: Object.fromEntries(faults.map((fault) => [fault, tally.faults.get(fault)?.length ?? 0])),
-    measured: { 'longest stop, s': Number((tally.longest / 1_000).toFixed(1)) },
+    measured: {
+      'longest stop, s': Number((tally.longest / 1_000).toFixed(1)),
+      'phones up at a stop: fewest / most': `${Math.min(...tally.up)} / ${Math.max(...tally.up)}`,
+    },
     examples: [...tally.faults].flatMap(([fault, all]) => all.slice(0, 3).map((text) => `${fault}: ${text}`)),
   };
 }
@@ -100,7 +105,9 @@ async function stopUnderLoad(
   const load = await CallLoad.prepare(platform, receiver, random);
   load.endlessToo = way !== 'patient';
   load.start(PER_SECOND, burst);
-  await new Promise((resolve) => setTimeout(resolve, random.between(200, 2_500)));
+  await eventually(() => load.accepted.size >= burst, 'the calls of the beginning are accepted', 60_000);
+  await new Promise((resolve) => setTimeout(resolve, random.between(200, 1_500)));
+  tally.up.push(farEnd.open.length);
   const since = Date.now();
   const exited = platform.terminated();
   if (way === 'hurried') {

@@ -28,6 +28,8 @@ export interface Audit {
   readonly longRecordings: number;
   /** How much of the end of a recording a crash cost at most, ms, less what the machine was late by. */
   readonly recordingLoss: number;
+  /** The same as it was. */
+  readonly rawRecordingLoss: number;
   /** By what is wrong: the sessions, with details. */
   readonly faults: ReadonlyMap<string, readonly string[]>;
 }
@@ -164,6 +166,7 @@ class Auditor {
     recordingsCutOff: 0,
     longRecordings: 0,
     recordingLoss: 0,
+    rawRecordingLoss: 0,
   };
   readonly #options: AuditOptions;
   readonly #told: Told;
@@ -288,7 +291,9 @@ class Auditor {
       return this.note('recording missing or unplayable', sessionId, String(error));
     }
     if (milliseconds > 30_000) this.totals.longRecordings += 1;
-    const loss = crash.at - Date.parse(recording.startedAt) - milliseconds - crash.lateness;
+    const rawLoss = crash.at - Date.parse(recording.startedAt) - milliseconds;
+    const loss = rawLoss - crash.lateness;
+    this.totals.rawRecordingLoss = Math.max(this.totals.rawRecordingLoss, Math.round(rawLoss));
     this.totals.recordingLoss = Math.max(this.totals.recordingLoss, Math.round(loss));
     if (loss > RECORDING_LOSS)
       this.note(

@@ -19,6 +19,8 @@ const phones = {
   busy: '+8613500000103',
   ringing: '+8613500000104',
   pressing: '+8613500000105',
+  silent: '+8613500000107',
+  alsoSilent: '+8613500000108',
 } as const;
 
 const NOTIFIES = '+8653159511234';
@@ -113,6 +115,27 @@ interface KeyedCall {
   readonly key: string;
 }
 
+/** Kinds of calls that are held, whose phones say nothing: thousands that spoke would need more processor than the platform. */
+const silentKinds: readonly Kind[] = [
+  {
+    name: 'silent and unanswered',
+    share: 0,
+    app: 'callback',
+    body: { callerNbr: phones.silent, calleeNbr: phones.ringing },
+    ends: STOPPED,
+  },
+  {
+    name: 'silent and recorded without end',
+    share: 0,
+    app: 'callback',
+    body: { callerNbr: phones.silent, calleeNbr: phones.alsoSilent, ...recorded },
+    ends: STOPPED,
+  },
+];
+
+/** So many of the calls that are held have phones that speak. */
+const SPEAKING = 300;
+
 export interface PlacedCall {
   readonly kind: Kind;
   /** Between the request and its answer, ms since the epoch. */
@@ -130,7 +153,13 @@ export function loadBehaviour(random: SeededRandom): (number: string) => Behavio
     await phone.answer();
     phone.speak();
   };
+  const answersInSilence: Behaviour = async (phone) => {
+    await rings(phone, 200);
+    await phone.answer();
+  };
   const behaviours: Readonly<Record<string, Behaviour>> = {
+    [phones.silent]: answersInSilence,
+    [phones.alsoSilent]: answersInSilence,
     [phones.answering]: answers,
     [phones.alsoAnswering]: answers,
     [phones.leaving]: async (phone) => {
@@ -234,7 +263,8 @@ export class CallLoad {
   async raise(count: number, perSecond: number): Promise<void> {
     const endless = kinds.filter(({ ends }) => ends === STOPPED);
     for (let placed = 0; placed < count; placed += 1) {
-      this.place(endless[placed % endless.length]);
+      const among = placed < SPEAKING ? endless : silentKinds;
+      this.place(among[placed % among.length]);
       await new Promise((resolve) => setTimeout(resolve, 1_000 / perSecond));
     }
   }
