@@ -10,10 +10,11 @@ import { drain } from './drain.ts';
 import { flood } from './flood.ts';
 import { fuzzing } from './fuzz.ts';
 import { outage } from './outage.ts';
+import { outbox } from './outbox.ts';
 import type { SoakPart, SoakReport } from './part.ts';
 import { resources } from './resources.ts';
 
-const parts: readonly SoakPart[] = [crash, drain, outage, resources, flood, fuzzing];
+const parts: readonly SoakPart[] = [crash, drain, outage, outbox, resources, flood, fuzzing];
 
 function refuse(why: string): never {
   console.error(why);
@@ -30,7 +31,7 @@ const USAGE = `npm run soak -- [--only PART,...] [--minutes N] [--database sqlit
 
 ${parts.map(({ name, what }) => `  ${name.padEnd(10)} ${what}`).join('\n')}
 
-  --minutes   for all parts that run together; without it each has its own length
+  --minutes   for all parts that run together, in equal shares; without it each has its own length
   --kills     of the crash part (100)
   --up        calls held before each of these kills, or placed at once before each stop of the drain part
   --outages   of the outage part (40)
