@@ -171,7 +171,8 @@ export class Administration {
       if (host === undefined || mayPushTo(host)) continue;
       throw new RuleViolation('url-invalid', 'A push address is not on a loopback or private address.', {
         field,
-        remedy: 'Give a public one, or let the operator allow private ones: serve --private-receivers.',
+        remedy:
+          'Give a public one, or let the operator allow it: serve --receiver-networks, or --private-receivers for all.',
       });
     }
   }

@@ -3,18 +3,7 @@ import { z } from 'zod';
 import { type LegacyFeature, legacyFeatures } from '../http/voicecall/legacy-features.ts';
 import { proxyHeaders } from '../http/proxies.ts';
 import { parseBaseUrl } from './forms.ts';
-import { duration, hostPort, inForm, notes, text, toggle, whole } from './kinds.ts';
-
-const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
-
-const ADDRESSES = 'must be IP addresses or CIDR blocks, separated by commas, such as 10.0.0.0/8';
-
-const addresses = z
-  .union([
-    z.string().transform((value) => value.split(',').map((entry) => entry.trim())),
-    z.array(z.string()),
-  ])
-  .refine((entries) => entries.every((entry) => address.safeParse(entry).success), ADDRESSES);
+import { addresses, duration, hostPort, inForm, notes, text, toggle, whole } from './kinds.ts';
 
 const HOST_NAMES = 'must be host names without ports, separated by commas, such as voice.example.com';
 

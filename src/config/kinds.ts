@@ -48,4 +48,15 @@ export const someTime = inForm('a time from 1ms to 24h, such as 200ms, 60s, 10mi
 
 export const octets = inForm('a number of bytes, or one with a unit such as 500kB, 512MB, 2GB', parseOctets);
 
+const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+const ADDRESSES = 'must be IP addresses or CIDR blocks, separated by commas, such as 10.0.0.0/8';
+
+export const addresses = z
+  .union([
+    z.string().transform((value) => value.split(',').map((entry) => entry.trim())),
+    z.array(z.string()),
+  ])
+  .refine((entries) => entries.every((entry) => address.safeParse(entry).success), ADDRESSES);
+
 export const hostPort = (example: string) => inForm(`HOST:PORT, for example ${example}`, parseHostPort);

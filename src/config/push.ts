@@ -1,11 +1,15 @@
 /** Pushes to the customers' receivers. */
 import { z } from 'zod';
-import { duration, notes, toggle, whole } from './kinds.ts';
+import { addresses, duration, notes, toggle, whole } from './kinds.ts';
 
 export const pushSettings = {
   privateReceivers: toggle.optional().register(notes, {
     help: 'allow pushes to loopback and private addresses',
     fallback: 'on when --http is a loopback address',
+  }),
+  receiverNetworks: addresses.default([]).register(notes, {
+    placeholder: 'ADDRESSES',
+    help: 'addresses and networks that are no public ones and receive pushes all the same, such as 10.1.0.0/16',
   }),
   pushCreated: z
     .enum(['utc', 'utc+8'], { error: 'must be utc or utc+8' })

@@ -25,7 +25,7 @@ import type { CreatedLimits } from '../limits/create-limits.ts';
 import type { StoredPrompts } from '../prompts/prompt-library.ts';
 import { ThreadedConverter } from '../prompts/voice-file-converter.ts';
 import type { VoiceFileFolder } from '../prompts/voice-file-folder.ts';
-import { isPublicAddress } from '../webhooks/private-addresses.ts';
+import { reachable } from '../webhooks/private-addresses.ts';
 import { prepareSandbox, type SandboxAccess } from '../sandbox.ts';
 import { datagramOf, pcapOf } from '../telephony/pcap.ts';
 import type { RtpLog } from '../telephony/rtp-log.ts';
@@ -157,15 +157,16 @@ const consoleHostsOf = ({ consoleHosts, http, publicUrl }: Config): readonly str
 ];
 
 function administrationOf(
-  { secretGrace, appsPerAccount, privateReceivers, autoApprove: approvesAll }: Config,
+  { secretGrace, appsPerAccount, privateReceivers, receiverNetworks, autoApprove: approvesAll }: Config,
   { store, voiceFileFolder: archive }: HttpParts,
 ) {
   const common = { now: clock.now, random };
+  const mayReach = reachable(receiverNetworks);
   const administration = new Administration({
     store: store.accounts,
     secretGrace,
     appsPerAccount,
-    mayPushTo: (host) => privateReceivers || isIP(host) === 0 || isPublicAddress(host),
+    mayPushTo: (host) => privateReceivers || isIP(host) === 0 || mayReach(host),
     ...common,
   });
   const converter = new ThreadedConverter();

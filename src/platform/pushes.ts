@@ -11,8 +11,10 @@ const LAST_PUSHES = 5_000;
 /** Nothing is sent before `startPushes`. */
 export function pushesOf(base: Base, store: Store, bus: InProcessEventBus): DeliveryLoop {
   const { config, parts } = base;
-  const { privateReceivers } = config;
-  const sender = parts.adopt(new PushSender({ clock, privateReceivers }), (opened) => opened.close());
+  const { privateReceivers, receiverNetworks } = config;
+  const sender = parts.adopt(new PushSender({ clock, privateReceivers, receiverNetworks }), (opened) =>
+    opened.close(),
+  );
   const deliveries = parts.adopt(deliveryLoop(base, store, sender), (loop) => loop.stop());
   bus.subscribe(() => deliveries.wake());
   return deliveries;

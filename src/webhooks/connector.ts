@@ -1,10 +1,12 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { buildConnector } from 'undici';
-import { isPublicAddress } from './private-addresses.ts';
+import { reachable } from './private-addresses.ts';
 
 export interface ConnectorOptions {
   /** Whether receivers on loopback, private and link-local addresses are allowed. */
   readonly privateReceivers: boolean;
+  /** Those that are allowed where not all are: addresses and CIDR blocks. */
+  readonly receiverNetworks: readonly string[];
   /** Milliseconds. */
   readonly timeout: number;
   /** Resolves names. */
@@ -17,25 +19,26 @@ export interface ConnectorOptions {
  */
 export function receiverConnector(options: ConnectorOptions): buildConnector.connector {
   const { privateReceivers, timeout, lookup } = options;
+  const mayReach = reachable(options.receiverNetworks);
   const connect = buildConnector({
     timeout,
     allowH2: false,
     minVersion: 'TLSv1.2',
-    lookup: privateReceivers ? lookup : publicOnly(lookup),
+    lookup: privateReceivers ? lookup : among(mayReach, lookup),
   } as buildConnector.BuildOptions);
   if (privateReceivers) return connect;
   return (target, callback) => {
     // An address in the URL itself is never looked up.
-    if (isIP(target.hostname) !== 0 && !isPublicAddress(target.hostname)) callback(notPublic(), null);
+    if (isIP(target.hostname) !== 0 && !mayReach(target.hostname)) callback(notPublic(), null);
     else connect(target, callback);
   };
 }
 
-function publicOnly(lookup: LookupFunction): LookupFunction {
+function among(mayReach: (address: string) => boolean, lookup: LookupFunction): LookupFunction {
   return (name, options, callback) => {
     lookup(name, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, []);
-      const addresses = Array.isArray(found) ? found.filter(({ address }) => isPublicAddress(address)) : [];
+      const addresses = Array.isArray(found) ? found.filter(({ address }) => mayReach(address)) : [];
       const [first] = addresses;
       if (first === undefined) return callback(notPublic(), []);
       if (options.all === true) callback(null, addresses);
@@ -45,5 +48,5 @@ function publicOnly(lookup: LookupFunction): LookupFunction {
 }
 
 function notPublic(): Error {
-  return new Error('not sent: the receiver has no public address, and private receivers are not allowed');
+  return new Error('not sent: the receiver has no public address, and its own is not allowed');
 }

@@ -164,7 +164,7 @@ describe('an address that cannot be', () => {
 
 describe('where private receivers are not allowed', () => {
   const refused = {
-    error: 'not sent: the receiver has no public address, and private receivers are not allowed',
+    error: 'not sent: the receiver has no public address, and its own is not allowed',
   };
 
   /** The system's resolver, except that it says what a test wants. */
@@ -198,6 +198,40 @@ describe('where private receivers are not allowed', () => {
     expect(receiver.connections).toBe(0);
     expect(await send(url, { lookup })).toEqual({ httpStatus: 200 });
   });
+
+  it('a name that turns from the internet to us is judged by the address that is connected to', async () => {
+    const asked: string[] = [];
+    const lookup: LookupFunction = (name, options, callback) => {
+      // TEST-NET is not of the internet either, so the allowed network stands for it.
+      asked.push(asked.length === 0 ? '127.0.0.1' : '127.0.0.2');
+      answering(asked.at(-1)!)(name, options, callback);
+    };
+    const rebound = sender({ privateReceivers: false, receiverNetworks: ['127.0.0.1'], lookup });
+    const request = { url: `http://receiver.example:${receiver.port}/`, headers: {}, body };
+    expect(await rebound.send(request)).toEqual({ httpStatus: 200 });
+    receiver.dropConnections();
+    expect(await rebound.send(request)).toEqual(refused);
+    expect(asked).toEqual(['127.0.0.1', '127.0.0.2']);
+    expect(receiver.pushes).toHaveLength(1);
+  });
+
+  it('a name with an allowed address and another is connected to at the allowed one', async () => {
+    const lookup = answering('10.0.0.1', '::1', '127.0.0.1');
+    const options = { privateReceivers: false, receiverNetworks: ['127.0.0.0/8'], lookup };
+    const url = `http://receiver.example:${receiver.port}/`;
+    expect(await send(url, options)).toEqual({ httpStatus: 200 });
+  });
+
+  it.each(['127.0.0.1', '[::ffff:127.0.0.1]'])(
+    'what is allowed by its network is reached: %s',
+    async (host) => {
+      const url = `http://${host}:${receiver.port}/`;
+      const allowing = (network: string) => ({ privateReceivers: false, receiverNetworks: [network] });
+      expect(await send(url, allowing('127.0.0.0/31'))).toEqual({ httpStatus: 200 });
+      expect(await send(url, allowing('127.0.0.2'))).toEqual(refused);
+      expect(await send(url, allowing('fc00::/7'))).toEqual(refused);
+    },
+  );
 
   it('a name is judged at each connection anew, so that it cannot change its mind', async () => {
     let asked = 0;

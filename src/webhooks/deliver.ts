@@ -23,6 +23,8 @@ export interface PushSenderOptions {
   readonly clock: Clock;
   /** Whether receivers on loopback, private and link-local addresses are allowed. */
   readonly privateReceivers: boolean;
+  /** Those that are allowed where not all are: addresses and CIDR blocks; none by default. */
+  readonly receiverNetworks?: readonly string[];
   /** Milliseconds until there is a connection, TLS included; 5,000 by default. */
   readonly connectTimeout?: number;
   /** Milliseconds from then until the answer was read to its end; 10,000 by default. */
@@ -58,11 +60,11 @@ export class PushSender {
 
   constructor(options: PushSenderOptions) {
     const { clock, connectTimeout = 5_000, readTimeout = 10_000, privateReceivers } = options;
-    const { lookup = new Resolver(clock).lookup } = options;
+    const { receiverNetworks = [], lookup = new Resolver(clock).lookup } = options;
     this.#clock = clock;
     this.#timeouts = { connect: connectTimeout, read: readTimeout };
     this.#connections = new Connections(
-      receiverConnector({ privateReceivers, timeout: connectTimeout, lookup }),
+      receiverConnector({ privateReceivers, receiverNetworks, timeout: connectTimeout, lookup }),
     );
   }
 

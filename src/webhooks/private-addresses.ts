@@ -42,6 +42,23 @@ for (const [network, prefix, family] of NOT_PUBLIC) blocked.addSubnet(network, p
 const translated = new BlockList();
 translated.addSubnet('64:ff9b::', 96, 'ipv6');
 
+/**
+ * Whether pushes may go to an address: to public ones, and to those of `networks`, which are addresses and CIDR blocks. An
+ * IPv4-mapped address counts as the IPv4 address it is.
+ */
+export function reachable(networks: readonly string[]): (address: string) => boolean {
+  const allowed = new BlockList();
+  for (const entry of networks) {
+    const [network = '', prefix] = entry.split('/');
+    const bits = isIPv4(network) ? 32 : 128;
+    allowed.addSubnet(network, Number(prefix ?? bits), bits === 32 ? 'ipv4' : 'ipv6');
+  }
+  return (address) => {
+    const [withoutZone = ''] = address.split('%');
+    return isPublicAddress(address) || allowed.check(withoutZone, isIPv4(withoutZone) ? 'ipv4' : 'ipv6');
+  };
+}
+
 /** Whether an IPv4 or IPv6 address (any notation, `::ffff:` forms too) is one of the public internet. */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !blocked.check(address, 'ipv4');

@@ -130,6 +130,11 @@ export class Receiver {
     }
   }
 
+  /** Whoever pushes next has to connect again. */
+  dropConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
