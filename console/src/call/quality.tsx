@@ -60,7 +60,7 @@ function LegTable({ leg }: { leg: LegQuality }): ReactNode {
   ];
   const title = t('quality.tableOf', { party: leg.party });
   return (
-    <div className="mt-3 max-h-96 overflow-y-auto">
+    <div role="region" aria-label={title} tabIndex={0} className="mt-3 max-h-96 overflow-y-auto">
       <Table title={title} columns={columns} rows={leg.heard.map((_, row) => row)} keyOf={(row) => row} />
     </div>
   );
