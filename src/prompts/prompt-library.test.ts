@@ -9,6 +9,7 @@ import { tone, waitingTone } from '../audio/tone.ts';
 import { writeWav } from '../audio/wav.ts';
 import { PromptUnavailable } from '../call/prompt-unavailable.ts';
 import type { PromptAudio, PromptRef } from '../call/prompt.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 import { MemoryVoiceFiles } from '../../test/support/memory-stores.ts';
 import { convert } from './convert.ts';
 import { type SpeechRenderer, StoredPrompts } from './prompt-library.ts';
@@ -98,6 +99,22 @@ describe('a voice file', () => {
     await expect(get(notify)).rejects.toMatchObject(missing);
     await files.approve('notify.wav');
     expectTone(await get(notify), 600);
+    await files.reject('notify.wav', 'not nice');
+    await expect(get(notify)).rejects.toMatchObject(missing);
+  });
+
+  it('is played as it was last read while the database is away, and so are tones that nobody replaced', async () => {
+    await upload('notify.wav', 600);
+    await get(notify);
+    await get({ kind: 'tone', tone: 'waiting' });
+    const away = new StoreUnavailableError('The database cannot be used: the server cannot be reached.');
+    const find = store.find.bind(store);
+    store.find = () => Promise.reject(away);
+    expectTone(await get(notify), 600);
+    expect((await get({ kind: 'tone', tone: 'waiting' })).samples).toEqual(waitingTone());
+    await expect(get({ kind: 'file', name: 'never-read.wav' })).rejects.toBe(away);
+    await expect(prompts.get(notify, 'other')).rejects.toBe(away);
+    store.find = find;
     await files.reject('notify.wav', 'not nice');
     await expect(get(notify)).rejects.toMatchObject(missing);
   });

@@ -4,6 +4,7 @@ import { parseWav, wavSamples } from '../audio/wav.ts';
 import type { PromptLibrary } from '../call/ports.ts';
 import type { PromptAudio, PromptRef, SystemPrompt, TonePrompt } from '../call/prompt.ts';
 import { PromptUnavailable } from '../call/prompt-unavailable.ts';
+import { StoreUnavailableError } from '../call/store-unavailable-error.ts';
 import { SampleCache } from './sample-cache.ts';
 
 /** The part of `Speech` that is needed here: a text as samples at 8000 Hz, the same object for the same text while it is cached. */
@@ -42,6 +43,9 @@ export interface StoredPromptsOptions {
 
 const MEMORY = 64 * 1024 * 1024;
 
+/** Voice files that are known while the database is away. */
+const REMEMBERED = 1_000;
+
 /** The voice file that an account uploads to replace what the system says and sounds: `system-transfer.wav`, `system-waiting.wav`. */
 const replacementOf = (prompt: SystemPrompt | TonePrompt['tone']): string => `system-${prompt}.wav`;
 
@@ -50,6 +54,8 @@ export class StoredPrompts implements PromptLibrary {
   readonly #options: StoredPromptsOptions;
   /** By sound: a file that is replaced has another one, so that its old sound is never played again. */
   readonly #files: SampleCache;
+  /** Sounds in service by account and file name; undefined: there is no approved file of that name. */
+  readonly #lastRead = new Map<string, string | undefined>();
   /** One PromptAudio for each array of samples, wherever it came from. */
   readonly #audioOf = new WeakMap<Int16Array, PromptAudio>();
 
@@ -135,8 +141,28 @@ export class StoredPrompts implements PromptLibrary {
     return successor === undefined || successor === sound ? undefined : this.#sound(successor);
   }
 
+  /** While the database is away: what it was when it was last read, so that calls go on. */
   async #soundInService(spId: string, name: string): Promise<string | undefined> {
-    return (await this.#options.files.find(spId, name))?.inService?.content.sound;
+    const file = `${spId} ${name}`;
+    try {
+      const sound = (await this.#options.files.find(spId, name))?.inService?.content.sound;
+      this.#remember(file, sound);
+      return sound;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError) || !this.#lastRead.has(file)) throw error;
+      return this.#lastRead.get(file);
+    }
+  }
+
+  /** Those read last are remembered. */
+  #remember(file: string, sound: string | undefined): void {
+    this.#lastRead.delete(file);
+    this.#lastRead.set(file, sound);
+    if (this.#lastRead.size <= REMEMBERED) return;
+    for (const oldest of this.#lastRead.keys()) {
+      this.#lastRead.delete(oldest);
+      break;
+    }
   }
 
   async #sound(sound: string): Promise<PromptAudio | undefined> {
