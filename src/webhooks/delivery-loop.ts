@@ -29,11 +29,8 @@ const PAGE = 1_000;
 /** Lanes filled from the outbox at once: then it is time to look for new pushes again. */
 const REFILLS = 16;
 
-/** How long to leave the database alone after it failed. */
-const DATABASE_PAUSE = 1_000;
-
-/** How long to leave a push alone whose turn it is not, though the outbox gave it, ms. */
-const HELD_UP = 1_000;
+/** How long to leave the database alone after it failed, and a push whose turn it is not although the outbox gave it, ms. */
+const PAUSE = 1_000;
 
 /** Milliseconds between looks at everything, though nobody said that there is something new. */
 const ROUND = 60_000;
@@ -59,7 +56,8 @@ export class DeliveryLoop implements Deliveries {
   readonly #onTheirWay = new Set<Promise<void>>();
   #running = false;
   #stopped = false;
-  #startedAt = 0;
+  /** Since when patience counts: the start, or the last time that the database was away. What waited before is new to us. */
+  #patientSince = 0;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #gathering: number;
@@ -93,7 +91,7 @@ export class DeliveryLoop implements Deliveries {
   /** Begins with what an earlier run left. */
   start(): void {
     this.#running = true;
-    this.#startedAt = this.#clock.now();
+    this.#patientSince = this.#clock.now();
     this.wake();
   }
 
@@ -187,15 +185,16 @@ export class DeliveryLoop implements Deliveries {
       this.#alarm(this.#roundAt);
     } catch (error) {
       this.#options.log.error({ err: error }, 'pushes could not be read, trying again');
-      this.#databaseAwayUntil = now + DATABASE_PAUSE;
+      this.#databaseAwayUntil = now + PAUSE;
+      this.#patientSince = now;
       this.#alarm(this.#databaseAwayUntil);
     }
   }
 
-  /** After a start, what was left over is new to us: order is worth waiting for again. */
+  /** What patience has ended for: for nothing that is new to us, for order is worth waiting for again. */
   #patienceEndedAt(now: number): number {
     const ended = now - this.#patience;
-    return ended >= this.#startedAt ? ended : 0;
+    return ended >= this.#patientSince ? ended : 0;
   }
 
   #alarm(time: number): void {
@@ -220,7 +219,7 @@ export class DeliveryLoop implements Deliveries {
   }
 
   #patienceEnd(since: number | undefined): number {
-    return since === undefined ? Infinity : Math.max(since, this.#startedAt) + this.#patience;
+    return since === undefined ? Infinity : Math.max(since, this.#patientSince) + this.#patience;
   }
 
   /** @returns whether no more are waiting to be read */
@@ -302,8 +301,7 @@ export class DeliveryLoop implements Deliveries {
   #queue(lane: Lane, push: OutboxPush): void {
     if (this.#known.has(push.id)) return;
     const now = this.#clock.now();
-    if (this.#known.isHeldUp(push, now - this.#patience))
-      return this.#lookLater(push.receiver, now + HELD_UP);
+    if (this.#known.isHeldUp(push, now - this.#patience)) return this.#lookLater(push.receiver, now + PAUSE);
     this.#known.add(push, now);
     lane.add(push);
   }
@@ -385,8 +383,9 @@ export class DeliveryLoop implements Deliveries {
       const sessionIds = post.pushes.map(({ sessionId }) => sessionId);
       this.#options.log.error({ sessionIds, err: error }, 'a push could not be prepared, trying again');
       lane.breaker.ended('unsent', this.#clock.now());
+      this.#patientSince = this.#clock.now();
       this.#known.delete(post.pushes);
-      this.#lookLater(lane.receiver, this.#clock.now() + DATABASE_PAUSE);
+      this.#lookLater(lane.receiver, this.#clock.now() + PAUSE);
       return;
     }
     // Given up by `stop`: the receiver may or may not have it, so it stays pending and is sent again.

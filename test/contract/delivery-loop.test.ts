@@ -614,6 +614,34 @@ describe('while the database is away', () => {
     expect(fee.pushes[0]?.headers['webhook-timestamp']).toBe(String(clock.now() / 1_000));
   });
 
+  it.each(['the applications', 'the outbox'])(
+    'what waited for %s to be read goes out in order',
+    async (what) => {
+      const answer = Promise.withResolvers<void>();
+      const [status, fee] = [await receive(() => ({ answer: 200, when: answer.promise })), await receive()];
+      const outbox = new UnreliableOutbox(store.outbox);
+      let isAway = what === 'the applications';
+      outbox.away = !isAway;
+      const failed = new StoreUnavailableError('The database cannot be used: the server is frozen.');
+      const app = (appKey: string) => (isAway ? Promise.reject(failed) : store.accounts.app(appKey));
+      start({ outbox, accounts: { app } });
+      await wholeCall('s', { statusUrl: status.url('/'), feeUrl: fee.url('/') });
+      for (let second = 0; second < 30; second++) {
+        loop.wake();
+        await clock.advance(1_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      expect([status.pushes.length, fee.pushes.length]).toEqual([0, 0]);
+      isAway = outbox.away = false;
+      await clock.advance(1_000);
+      await status.received(1);
+      await clock.advance(3_900);
+      expect(fee.pushes).toHaveLength(0);
+      answer.resolve();
+      await states('s', ['delivered', 'delivered', 'delivered', 'delivered']);
+    },
+  );
+
   it('what became durable long before anybody could know goes out in order too', async () => {
     const answer = Promise.withResolvers<void>();
     const [status, fee] = [await receive(() => ({ answer: 200, when: answer.promise })), await receive()];
