@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { kindsZh, methodsZh, pathsZh, refusalsZh, releasesZh } from '../../console/src/i18n/codes-zh.ts';
 import { ApiError } from '../../console/src/api/client.ts';
 import { explanationText, problemText } from '../../console/src/i18n/codes.ts';
+import { en } from '../../console/src/i18n/en.ts';
+import { zh } from '../../console/src/i18n/zh.ts';
 import { findingZh } from '../../console/src/i18n/findings-zh.ts';
 import { resultsZh } from '../../console/src/i18n/refusals-zh.ts';
 import { releasesEn } from '../../console/src/i18n/releases-en.ts';
@@ -96,6 +98,14 @@ it('has a text for all that an examination of a trunk finds and advises', () => 
   expect(said.length).toBeGreaterThan(35);
   expect(said.filter((text) => !isChinese(findingZh(text) ?? text))).toEqual([]);
   expect(findingZh('refused with 408 (no answer)')).toBe('被拒绝：408（无应答）');
+});
+
+it('has a text in both languages for every cause of audio that went one way', () => {
+  const causes = wordsOf(/type OneWayCause =([^;]+);/);
+  expect(causes.length).toBeGreaterThan(5);
+  for (const { causes: texts } of [en.call.audio, zh.call.audio]) {
+    expect(Object.keys(texts).toSorted()).toEqual(causes.toSorted());
+  }
 });
 
 it('has a text for every action and object of the audit trail', async () => {

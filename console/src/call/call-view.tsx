@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useMay } from '../account.tsx';
 import { ApiError } from '../api/client.ts';
 import type { Call, CallHistory } from '../api/types.ts';
+import { en } from '../i18n/en.ts';
 import { Badge, Button, Card, Skeleton } from '../parts/controls.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { dayAndZone } from '../parts/times.ts';
@@ -25,6 +26,9 @@ export function StateBadge({ state, verdict }: Pick<Call, 'state' | 'verdict'>):
   return <Badge tone={tone}>{t(`call.state.${state}`)}</Badge>;
 }
 
+const isExplained = (cause: string): cause is keyof typeof en.call.audio.causes =>
+  cause in en.call.audio.causes;
+
 function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
   const { t } = useTranslation();
   const heard = legs.filter(({ audio }) => audio !== undefined);
@@ -42,7 +46,8 @@ function Audio({ legs }: Pick<Call, 'legs'>): ReactNode {
             </p>
             {audio?.causes.map((cause) => (
               <p key={cause} className="text-sm">
-                {cause}
+                {isExplained(cause) && t(`call.audio.causes.${cause}`)}{' '}
+                <span className="font-mono text-muted">{cause}</span>
               </p>
             ))}
             {audio?.received && (

@@ -159,6 +159,17 @@ export const en = {
     audio: {
       title: 'Audio',
       'both-ways': 'Both ways',
+      causes: {
+        'never-agreed': 'No session description that allowed audio',
+        'nothing-sent': 'We sent nothing: the far end held us all the time, or gave no address',
+        'far-end-receives-nothing': 'The far end reports that it receives nothing of ours',
+        'no-packets-received': 'Nothing came: NAT, a firewall, or a far end that only listens',
+        'latched-elsewhere': 'Packets came from another address than the one the stream is locked to',
+        'payload-not-agreed': 'Packets came with a payload type nobody agreed on',
+        'not-rtp': 'What came was no RTP',
+        'silence-only': 'Packets came with nothing to be heard in them',
+        'packets-stopped': 'It could be heard, and then nothing came for the last ten seconds or more',
+      },
       'from-far-end': 'Only from the phone',
       'to-far-end': 'Only to the phone',
       none: 'None',

@@ -156,6 +156,17 @@ export const zh: Texts = {
     audio: {
       title: '音频',
       'both-ways': '双向',
+      causes: {
+        'never-agreed': '没有允许音频的会话描述（SDP）',
+        'nothing-sent': '平台没有发出音频：对端一直保持呼叫，或没有给出地址',
+        'far-end-receives-nothing': '对端报告收不到我们的音频包',
+        'no-packets-received': '没有收到任何包：NAT、防火墙，或对端只收不发',
+        'latched-elsewhere': '收到的包来自另一个地址，与媒体流锁定的地址不同',
+        'payload-not-agreed': '收到的包使用了未协商的负载类型',
+        'not-rtp': '收到的不是 RTP',
+        'silence-only': '收到了包，但其中听不到声音',
+        'packets-stopped': '曾能听到，最后十秒或更久没有收到包',
+      },
       'from-far-end': '仅来自电话',
       'to-far-end': '仅发往电话',
       none: '无',
