@@ -84,7 +84,9 @@ export function completed(settings: Settings): Config {
     ...settings,
     data,
     database: settings.database ?? { kind: 'sqlite', path: join(data, 'openvoicecall.db') },
-    privateReceivers: settings.privateReceivers ?? isLoopback(settings.http.host),
+    // Who names some networks does not mean all.
+    privateReceivers:
+      settings.privateReceivers ?? (settings.receiverNetworks.length === 0 && isLoopback(settings.http.host)),
     openConsole: settings.openConsole ?? (settings.trunk === undefined && isLoopback(settings.http.host)),
     tls: cert === undefined || key === undefined ? undefined : { cert: resolve(cert), key: resolve(key) },
     recordingBucket: bucket === 'incomplete' ? undefined : bucket,

@@ -81,6 +81,7 @@ describe('settings', () => {
       loadConfig({ env: { OVC_HTTP: '192.0.2.1:8080', OVC_PRIVATE_RECEIVERS: 'true' } }).privateReceivers,
     ).toBe(true);
     expect(loadConfig({ env: {}, flags: { privateReceivers: false } }).privateReceivers).toBe(false);
+    expect(loadConfig({ env: { OVC_RECEIVER_NETWORKS: '10.1.0.0/16' } }).privateReceivers).toBe(false);
   });
 
   it('leave the console open only in the sandbox, on the machine itself', () => {

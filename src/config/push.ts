@@ -5,7 +5,7 @@ import { addresses, duration, notes, toggle, whole } from './kinds.ts';
 export const pushSettings = {
   privateReceivers: toggle.optional().register(notes, {
     help: 'allow pushes to loopback and private addresses',
-    fallback: 'on when --http is a loopback address',
+    fallback: 'on when --http is a loopback address and --receiver-networks names none',
   }),
   receiverNetworks: addresses.default([]).register(notes, {
     placeholder: 'ADDRESSES',

@@ -24,10 +24,19 @@ export interface Base extends Surroundings {
   readonly parts: AsyncDisposableStack;
 }
 
+/** ms by which a timer is early; by more the clock was set back. */
+const MOST_EARLY = 2;
+
 export const clock: Clock = {
   now: () => Date.now(),
   after: (milliseconds, action) => {
-    const timer = setTimeout(action, milliseconds);
+    const due = Date.now() + milliseconds;
+    let timer = setTimeout(() => {
+      // A timer of Node's goes by another clock, and may fire a little early by this one.
+      const early = due - Date.now();
+      if (early > 0 && early <= MOST_EARLY) timer = setTimeout(action, early);
+      else action();
+    }, milliseconds);
     return () => clearTimeout(timer);
   },
 };

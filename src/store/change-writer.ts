@@ -172,6 +172,8 @@ interface PushRow extends Readonly<Record<string, string | number | null>> {
   readonly attempts: number;
   readonly next_attempt_at: number | null;
   readonly created_at: number;
+  /** Absent: it was queued when it happened. */
+  readonly queued_at: number | null;
 }
 
 /**
@@ -207,6 +209,7 @@ export async function rowsOfPushes(
       attempts: 0,
       next_attempt_at: isFirst ? dueAt : null,
       created_at: createdAt,
+      queued_at: dueAt > createdAt ? dueAt : null,
     };
   });
 }

@@ -139,6 +139,10 @@ async function takeOver(
   await client.query(
     `set lock_timeout = ${lockTimeout}; set statement_timeout = ${LIMITS.statement_timeout}`,
   );
+  // A server that never hears that the network was cut keeps the lock for the connection that was lost, else for hours.
+  await client.query(
+    'set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3',
+  );
   // To plan an insert of many rows anew each time costs as much as to run it, and yields the same.
   await client.query('set plan_cache_mode = force_generic_plan');
   // A server may be set to answer before it has written; we promise more.

@@ -201,7 +201,11 @@ export class DeliveryLoop implements Deliveries {
     if (!this.#running || time >= this.#alarmAt || time === Infinity) return;
     this.#stopAlarm?.();
     this.#alarmAt = time;
-    this.#stopAlarm = this.#clock.after(Math.max(0, time - this.#clock.now()), () => this.wake());
+    this.#stopAlarm = this.#clock.after(Math.max(0, time - this.#clock.now()), () => {
+      // It rang, also where the clock that tells the time is behind that of timers.
+      this.#alarmAt = -Infinity;
+      this.wake();
+    });
   }
 
   async #askAll(moment: OutboxMoment): Promise<void> {
@@ -345,6 +349,8 @@ export class DeliveryLoop implements Deliveries {
   #giveUpOld(lane: Lane, now: number): void {
     const { statusMaxAge } = this.#options;
     if (statusMaxAge === undefined) return;
+    // What could not be sent because we or the database were away has waited for nobody.
+    if (now - this.#patientSince < statusMaxAge) return;
     for (const push of lane.takeOlderThan(now - statusMaxAge)) {
       const { appKey, url } = push;
       this.#follow(

@@ -443,6 +443,44 @@ describe('a receiver that is down', () => {
     }
   });
 
+  it('has what happened more than the longest age ago while we were not there all the same', async () => {
+    const receiver = await receive();
+    await wholeCall('s', { statusUrl: receiver.url('/'), feeUrl: receiver.url('/') });
+    await clock.advance(HOUR + 60_000);
+    start({ statusMaxAge: HOUR });
+    await states('s', ['delivered', 'delivered', 'delivered', 'delivered']);
+  });
+
+  it('has what happened while the database was away for longer than that', async () => {
+    const receiver = await receive();
+    start({ statusMaxAge: HOUR });
+    const call = sampleCall('s');
+    await store.calls.create(call);
+    const at = clock.now();
+    await clock.advance(HOUR + 60_000);
+    const change = sampleChange(call, { sequence: 1, at, statusUrl: receiver.url('/') });
+    await store.calls.commit({ ...change, writtenAt: clock.now() });
+    loop.wake();
+    await states('s', ['delivered']);
+  });
+
+  it.each([1, 2_000])('has its call record again though a timer came %d ms early', async (early) => {
+    let fails = 2;
+    const receiver = await receive(() => ({ answer: fails-- > 0 ? 500 : 200 }));
+    // Timers go by another clock than times do.
+    let behind = 0;
+    start({ clock: { now: () => clock.now() - behind, after: (...timer) => clock.after(...timer) } });
+    await wholeCall('s', { feeUrl: receiver.url('/') });
+    loop.wake();
+    for (const attempt of [1, 2]) {
+      await vi.waitFor(async () => expect((await history('s')).pushes[0]?.deliveries).toHaveLength(attempt));
+      behind = early;
+      await clock.advance(HOUR + early + 1_000);
+    }
+    await states('s', ['delivered']);
+    expect(receiver.pushes).toHaveLength(3);
+  });
+
   it('does not hold up another address of the same server, nor another app', async () => {
     await store.accounts.putApp(sampleApp('app-2', { appSecret: 'the secret' }));
     const receiver = await receive(undefined, { secrets: { 'app-1': 'the secret', 'app-2': 'the secret' } });
