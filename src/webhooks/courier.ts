@@ -52,12 +52,13 @@ export class Courier {
     this.#options = options;
   }
 
-  /** Rejects when the app cannot be read; nothing was sent then. */
+  /** Rejects when the app cannot be read, or we are out of what a connection takes; nothing was sent then. */
   async deliver(post: Post): Promise<Attempt> {
     const { clock, retries = documentedRetries } = this.#options;
     const app = await this.#app(post.appKey);
     const at = clock.now();
     const result = await this.#send(post, app);
+    if (result.isOurFault) throw new Error(`not sent: ${result.error}`);
     const endedAt = clock.now();
     const attempt = { delivered: isDelivered(result), endedAt };
     const outcomes = post.pushes.map((push) => ({

@@ -162,6 +162,13 @@ describe('an address that cannot be', () => {
   });
 });
 
+it('says of descriptors that ran out that it is our own fault', async () => {
+  const lookup: LookupFunction = (_name, _options, callback) =>
+    callback(Object.assign(new Error('connect EMFILE'), { code: 'EMFILE' }), []);
+  const url = `http://receiver.example:${receiver.port}/`;
+  expect(await send(url, { lookup })).toEqual({ error: 'connect EMFILE', isOurFault: true });
+});
+
 describe('where private receivers are not allowed', () => {
   const refused = {
     error: 'not sent: the receiver has no public address, and its own is not allowed',

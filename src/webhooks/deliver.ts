@@ -4,6 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../call/ports.ts';
 import { Connections, type ReceiverConnection } from './connections.ts';
 import { receiverConnector } from './connector.ts';
+import { Places } from './places.ts';
 import { Resolver } from './resolver.ts';
 
 export interface PushRequest {
@@ -15,6 +16,8 @@ export interface PushRequest {
 
 /** Delivered when `httpStatus` is 200; otherwise `error` says what happened, for people. */
 export interface SendResult {
+  /** Nothing was sent for want of something of our own, such as descriptors: it says nothing of the receiver. */
+  readonly isOurFault?: true;
   readonly httpStatus?: number;
   readonly error?: string;
 }
@@ -38,6 +41,13 @@ const DELIVERED = 200;
 /** An answer's body means nothing to us and is read only so that the connection can be used again. */
 const LONGEST_ANSWER = 64 * 1024;
 
+/** POSTs on their way at a time: to one server, whatever its addresses, and to all. */
+const PER_ORIGIN = 200;
+const ALTOGETHER = 2_000;
+
+/** What the system is out of. */
+const OUR_FAULTS: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
+
 /** What is said of a connection that ended under a request. */
 const CONNECTION_ENDED: ReadonlySet<unknown> = new Set([
   'UND_ERR_SOCKET',
@@ -57,6 +67,10 @@ export class PushSender {
   readonly #timeouts: Timeouts;
   readonly #connections: Connections;
   readonly #running = new Set<Exchange>();
+  readonly #all = new Places(ALTOGETHER);
+  /** Of the servers to which something is on its way. */
+  readonly #origins = new Map<string, Places>();
+  #givenUp = false;
 
   constructor(options: PushSenderOptions) {
     const { clock, connectTimeout = 5_000, readTimeout = 10_000, privateReceivers } = options;
@@ -73,6 +87,28 @@ export class PushSender {
     const url = URL.parse(request.url);
     const refusal = refusalOf(url);
     if (url === null || refusal !== undefined) return { error: `not sent: ${refusal}` };
+    const giveBack = await this.#place(url.origin);
+    try {
+      return this.#givenUp ? { error: 'given up' } : await this.#send(url, request);
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Waits until a POST may go there: one server that is silent takes the connections of no other. */
+  async #place(origin: string): Promise<() => void> {
+    const ofOrigin = this.#origins.get(origin) ?? new Places(PER_ORIGIN);
+    this.#origins.set(origin, ofOrigin);
+    await ofOrigin.take();
+    await this.#all.take();
+    return () => {
+      this.#all.giveBack();
+      ofOrigin.giveBack();
+      if (ofOrigin.free === PER_ORIGIN) this.#origins.delete(origin);
+    };
+  }
+
+  async #send(url: URL, request: PushRequest): Promise<SendResult> {
     const result = await this.#exchange(this.#connections.take(url.origin), url, request);
     if (result !== 'stale connection') return result;
     // The receiver closed an idle connection just as the push was on its way. It took nothing, as far as anyone can
@@ -83,6 +119,7 @@ export class PushSender {
 
   /** Ends what is on its way, without a result that means anything. */
   giveUp(): void {
+    this.#givenUp = true;
     for (const exchange of this.#running) exchange.end('given up');
   }
 
@@ -181,15 +218,16 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#over) return;
     const ended = CONNECTION_ENDED.has((error as NodeJS.ErrnoException).code);
     this.stale = ended && this.#reused && this.#httpStatus === undefined;
-    this.end(textOf(error));
+    this.end(textOf(error), isOurs(error));
   }
 
   /** The status counts as soon as it is known; `otherwise` is the result while it is not. */
-  end(otherwise: string): void {
+  end(otherwise: string, isOurFault = false): void {
     if (this.#over) return;
     this.#over = true;
     this.#stopTimer();
-    this.#resolve(resultOf(this.#httpStatus, otherwise));
+    const result = resultOf(this.#httpStatus, otherwise);
+    this.#resolve(isOurFault ? { ...result, isOurFault } : result);
     if (!this.complete) this.#controller?.abort(new Error(otherwise));
   }
 }
@@ -204,6 +242,11 @@ function textOf(error: Error): string {
   // Every address of a name was tried; the first failure stands for all.
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return error.errors[0].message;
   return error.message;
+}
+
+function isOurs(error: Error): boolean {
+  const all: unknown[] = error instanceof AggregateError ? error.errors : [error];
+  return all.some((each) => OUR_FAULTS.has((each as NodeJS.ErrnoException).code));
 }
 
 export function isDelivered(result: SendResult): boolean {

@@ -6,6 +6,7 @@ import { KnownPushes } from './known-pushes.ts';
 import { Lane, LONGEST_QUEUE } from './lane.ts';
 import type { Post } from './merge.ts';
 import { OutcomeWriter } from './outcome-writer.ts';
+import { Patience } from './patience.ts';
 
 export interface DeliveryLoopOptions extends CourierOptions {
   readonly outbox: Outbox;
@@ -45,7 +46,7 @@ const ROUND = 60_000;
 export class DeliveryLoop implements Deliveries {
   readonly #options: DeliveryLoopOptions;
   readonly #clock: Clock;
-  readonly #patience: number;
+  readonly #patience: Patience;
   readonly #perReceiver: number;
   readonly #courier: Courier;
   readonly #writer: OutcomeWriter;
@@ -56,8 +57,6 @@ export class DeliveryLoop implements Deliveries {
   readonly #onTheirWay = new Set<Promise<void>>();
   #running = false;
   #stopped = false;
-  /** Since when patience counts: the start, or the last time that the database was away. What waited before is new to us. */
-  #patientSince = 0;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
   #gathering: number;
@@ -73,7 +72,7 @@ export class DeliveryLoop implements Deliveries {
     const { outbox, clock, log } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#patience = options.orderPatience ?? 5_000;
+    this.#patience = new Patience(options.orderPatience ?? 5_000);
     this.#perReceiver = options.perReceiver ?? 32;
     this.#gathering = options.gatheringWindow ?? 200;
     this.#courier = new Courier(options);
@@ -91,7 +90,7 @@ export class DeliveryLoop implements Deliveries {
   /** Begins with what an earlier run left. */
   start(): void {
     this.#running = true;
-    this.#patientSince = this.#clock.now();
+    this.#patience.since = this.#clock.now();
     this.wake();
   }
 
@@ -175,7 +174,7 @@ export class DeliveryLoop implements Deliveries {
     if (now < this.#databaseAwayUntil) return this.#alarm(this.#databaseAwayUntil);
     this.#known.beginLook();
     try {
-      const moment = { now, patienceEndedAt: this.#patienceEndedAt(now) };
+      const moment = { now, patienceEndedAt: this.#patience.endedAt(now) };
       // First, so that no later push of a call is met before an earlier one.
       const isAllRead = await this.#readArrivals(now);
       if (isAllRead && now >= this.#roundAt) await this.#askAll(moment);
@@ -186,15 +185,9 @@ export class DeliveryLoop implements Deliveries {
     } catch (error) {
       this.#options.log.error({ err: error }, 'pushes could not be read, trying again');
       this.#databaseAwayUntil = now + PAUSE;
-      this.#patientSince = now;
+      this.#patience.since = now;
       this.#alarm(this.#databaseAwayUntil);
     }
-  }
-
-  /** What patience has ended for: for nothing that is new to us, for order is worth waiting for again. */
-  #patienceEndedAt(now: number): number {
-    const ended = now - this.#patience;
-    return ended >= this.#patientSince ? ended : 0;
   }
 
   #alarm(time: number): void {
@@ -214,16 +207,12 @@ export class DeliveryLoop implements Deliveries {
     const lastId = await outbox.lastId();
     for (const { receiver, earliest, next = Infinity, waitingSince } of await outbox.agenda(moment)) {
       const lane = this.#laneOf(receiver);
-      lane.lookBy(Math.min(next, this.#patienceEnd(waitingSince)));
+      lane.lookBy(Math.min(next, this.#patience.end(waitingSince)));
       if (earliest <= moment.now) this.#wants(lane);
       this.#alarm(lane.nextTime(moment.now));
     }
     this.#lastId ??= lastId;
     this.#roundAt = moment.now + ROUND;
-  }
-
-  #patienceEnd(since: number | undefined): number {
-    return since === undefined ? Infinity : Math.max(since, this.#patientSince) + this.#patience;
   }
 
   /** @returns whether no more are waiting to be read */
@@ -249,7 +238,7 @@ export class DeliveryLoop implements Deliveries {
   }
 
   #holdBack({ id, receiver, dueAt }: OutboxPush): void {
-    const until = this.#patienceEnd(dueAt);
+    const until = this.#patience.end(dueAt);
     this.#laneOf(receiver).holdBack(id, until);
     this.#alarm(until);
   }
@@ -305,7 +294,8 @@ export class DeliveryLoop implements Deliveries {
   #queue(lane: Lane, push: OutboxPush): void {
     if (this.#known.has(push.id)) return;
     const now = this.#clock.now();
-    if (this.#known.isHeldUp(push, now - this.#patience)) return this.#lookLater(push.receiver, now + PAUSE);
+    if (this.#known.isHeldUp(push, this.#patience.endedAt(now)))
+      return this.#lookLater(push.receiver, now + PAUSE);
     this.#known.add(push, now);
     lane.add(push);
   }
@@ -320,7 +310,7 @@ export class DeliveryLoop implements Deliveries {
       const [outlook] = await outbox.agenda({ ...moment, receiver });
       const except = [...lane.onTheirWay].flatMap(({ pushes }) => pushes.map(({ id }) => id));
       const pushes = await outbox.ready({ ...moment, receiver, except, limit: LONGEST_QUEUE });
-      lane.lookBy(Math.min(outlook?.next ?? Infinity, this.#patienceEnd(outlook?.waitingSince)));
+      lane.lookBy(Math.min(outlook?.next ?? Infinity, this.#patience.end(outlook?.waitingSince)));
       if (pushes.length === LONGEST_QUEUE) lane.more = true;
       for (const push of pushes) this.#queue(lane, push);
     } catch (error) {
@@ -350,7 +340,7 @@ export class DeliveryLoop implements Deliveries {
     const { statusMaxAge } = this.#options;
     if (statusMaxAge === undefined) return;
     // What could not be sent because we or the database were away has waited for nobody.
-    if (now - this.#patientSince < statusMaxAge) return;
+    if (now - this.#patience.since < statusMaxAge) return;
     for (const push of lane.takeOlderThan(now - statusMaxAge)) {
       const { appKey, url } = push;
       this.#follow(
@@ -389,7 +379,7 @@ export class DeliveryLoop implements Deliveries {
       const sessionIds = post.pushes.map(({ sessionId }) => sessionId);
       this.#options.log.error({ sessionIds, err: error }, 'a push could not be prepared, trying again');
       lane.breaker.ended('unsent', this.#clock.now());
-      this.#patientSince = this.#clock.now();
+      this.#patience.since = this.#clock.now();
       this.#known.delete(post.pushes);
       this.#lookLater(lane.receiver, this.#clock.now() + PAUSE);
       return;

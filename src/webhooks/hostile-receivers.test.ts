@@ -290,3 +290,31 @@ describe('a receiver that redirects', () => {
     expect(receiver.requests).toBe(1);
   });
 });
+
+describe('a server that is silent', () => {
+  it('takes no more than its places, whatever its addresses, and nobody else waits for it', async () => {
+    const silent = await new RawReceiver(() => {}).listen();
+    const well = await new RawReceiver((socket) => socket.write(ANSWER)).listen();
+    const sent = Array.from({ length: 260 }, (_, call) =>
+      sender.send({ url: `${silent.url}/${call}`, headers: {}, body: '{}' }),
+    );
+    await silent.received(200);
+    expect(await sender.send({ url: well.url, headers: {}, body: '{}' })).toEqual({ httpStatus: 200 });
+    expect([silent.connections, silent.requests]).toEqual([200, 200]);
+    await clock.advance(10_000);
+    await silent.received(260);
+    await clock.advance(10_000);
+    const results = await Promise.all(sent);
+    expect(new Set(results.map(({ error }) => error))).toEqual(new Set(['no answer within 10 s']));
+  });
+
+  it('keeps a stop waiting for none of those that wait for their turn', async () => {
+    const silent = await new RawReceiver(() => {}).listen();
+    const sent = Array.from({ length: 210 }, () => sender.send({ url: silent.url, headers: {}, body: '{}' }));
+    await silent.received(200);
+    sender.giveUp();
+    const results = await Promise.all(sent);
+    expect(new Set(results.map(({ error }) => error))).toEqual(new Set(['given up']));
+    expect(silent.requests).toBe(200);
+  });
+});

@@ -464,6 +464,32 @@ describe('a receiver that is down', () => {
     await states('s', ['delivered']);
   });
 
+  it('is left without an attempt while we are out of descriptors, and not for its fault', async () => {
+    const receiver = await receive();
+    let isOut = true;
+    start({
+      sender: {
+        send: async (request) =>
+          isOut ? { error: 'connect EMFILE', isOurFault: true } : sender.send(request),
+        giveUp: () => {},
+      },
+    });
+    for (let call = 0; call < 8; call += 1)
+      await wholeCall(`s${call}`, { statusUrl: receiver.url('/'), events: 1 });
+    loop.wake();
+    for (let second = 0; second < 5; second += 1) {
+      await clock.advance(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await history('s0')).pushes[0]).toMatchObject({ state: 'pending', deliveries: [] });
+    isOut = false;
+    await clock.advance(1_000);
+    for (let call = 0; call < 8; call += 1) {
+      const { pushes } = await states(`s${call}`, ['delivered']);
+      expect(pushes[0]?.deliveries).toHaveLength(1);
+    }
+  });
+
   it.each([1, 2_000])('has its call record again though a timer came %d ms early', async (early) => {
     let fails = 2;
     const receiver = await receive(() => ({ answer: fails-- > 0 ? 500 : 200 }));

@@ -23,6 +23,8 @@ const PORTS_OF_CALL = 4;
 /** How fast the calls are placed that are held, a second, and for how long they are, ms. */
 const RAISED = 20;
 const HELD = 30_000;
+/** How long phones may ring: longer than it takes to place the calls that are held, and to hold them. */
+const HOLDS = '10min';
 /** The longest that a platform lives before it is killed, ms. */
 const LONGEST_LIFE = 2_000;
 /** One life in so many ends while it still repairs what the one before left behind. */
@@ -53,7 +55,7 @@ async function run(options: SoakOptions, say: (progress: string) => void): Promi
   const farEnd = parts.use(await FarEnd.start(loadBehaviour(new SeededRandom(options.seed + 1))));
   const { up = 0 } = options;
   const platform = await ServedPlatform.start({
-    flags: ['--trunk', farEnd.trunk, '--drain-seconds', '3', ...database.flags],
+    flags: ['--trunk', farEnd.trunk, '--drain-seconds', '3', '--ring-timeout', HOLDS, ...database.flags],
     app: { recording: true, ports: PORTS + up },
     mediaPorts: MEDIA_PORTS + PORTS_OF_CALL * up,
   });

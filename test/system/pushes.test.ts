@@ -159,6 +159,20 @@ describe('pushes', { concurrent: true, timeout: 120_000 }, () => {
     expect((await repeating.call(sessionId)).cdr).toMatchObject({ sessionId });
   });
 
+  it('go to no address of our own but those that are named', async () => {
+    await using customer = await startReceiver();
+    await using named = await TestPlatform.start({ receiverNetworks: '127.0.0.0/30' });
+    const others = customer.url('/').replace('127.0.0.1', '127.0.0.9');
+    const order = { callerNbr: busy, statusUrl: base64(others), ...to(undefined, customer) };
+    const call = await pushed(named, await named.ended(await named.accepted(order)));
+    expect(call.pushes.map(({ kind, deliveries }) => [kind, deliveries[0]?.error])).toEqual([
+      ['status', expect.stringContaining('its own is not allowed')],
+      ['status', expect.stringContaining('its own is not allowed')],
+      ['fee', undefined],
+    ]);
+    expect(eventTypes(customer)).toEqual(['fee']);
+  });
+
   it('share a POST when calls end together', async () => {
     await using customer = await startReceiver();
     const order = { callerNbr: busy, ...to(undefined, customer) };
