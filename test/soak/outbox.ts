@@ -6,6 +6,8 @@ import type { SoakOptions, SoakPart, SoakReport } from './part.ts';
 const LENGTH = 300;
 /** Of one round, each with ten worlds: they are told as one. */
 const SEEDS = 6;
+/** Octets of what a failing round says. */
+const MOST_SAID = 64 * 1024 * 1024;
 const MODEL = 'test/contract/delivery-model.test.ts';
 
 const execute = promisify(execFile);
@@ -14,7 +16,7 @@ const execute = promisify(execFile);
 async function holds(seeds: readonly number[]): Promise<string | undefined> {
   const env = { ...process.env, OVC_MODEL_SEEDS: seeds.join() };
   try {
-    await execute('npx', ['vitest', 'run', '--project', 'unit', MODEL], { env });
+    await execute('npx', ['vitest', 'run', '--project', 'unit', MODEL], { env, maxBuffer: MOST_SAID });
     return undefined;
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
@@ -28,7 +30,7 @@ const essence = (said: string): string =>
     .split('\n')
     .filter((line) => /seed|Counterexample|AssertionError/.test(line))
     .slice(0, 5)
-    .join(' | ');
+    .join(' | ') || said.slice(-300);
 
 async function run(
   { seconds = LENGTH, seed }: SoakOptions,
