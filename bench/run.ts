@@ -155,7 +155,7 @@ if (runs('parser')) {
   const figures = parser(4);
   report.parser = figures;
   say(
-    `parser: ${figures.invitesPerSecond} INVITEs of ${figures.octets} octets a second on one core, ${figures.microsecondsEach} us each`,
+    `parser: ${figures.invitesPerSecond} INVITEs of ${figures.octets} octets a second on one core, ${figures.microsecondsEach} us each; ${figures.peer.name} ${figures.peer.microsecondsEach} us`,
   );
 }
 if (runs('start')) {
