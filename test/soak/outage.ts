@@ -4,7 +4,14 @@ import { type Audit, auditCalls, auditedFaults, type Crash, type Outage } from '
 import { CallLoad, loadBehaviour } from '../support/call-load.ts';
 import { FarEnd } from '../support/far-end.ts';
 import { Lateness } from '../support/lateness.ts';
-import { freezeWriter, lockPostgres, lockSqlite, stopGrowth, stopPostgres } from '../support/outages.ts';
+import {
+  endWriter,
+  freezeWriter,
+  lockPostgres,
+  lockSqlite,
+  stopGrowth,
+  stopPostgres,
+} from '../support/outages.ts';
 import { eventually } from '../support/peer-process.ts';
 import { PostgresServer, postgresMissing } from '../support/postgres.ts';
 import { Receiver } from '../support/receiver.ts';
@@ -61,6 +68,7 @@ async function placeOf(database: SoakOptions['database']): Promise<Place> {
       stopped: () => stopPostgres(server, 'fast'),
       crashed: () => stopPostgres(server, 'immediate'),
       'writer frozen': () => freezeWriter(server),
+      'writer ended': () => endWriter(server),
     },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };

@@ -37,6 +37,12 @@ export async function stopPostgres(
   return { [Symbol.asyncDispose]: () => server.resume() };
 }
 
+/** The connection that writes for the platform is ended by the server, which goes on; there is nothing to bring back. */
+export async function endWriter(server: PostgresServer): Promise<AsyncDisposable> {
+  await server.run(`select pg_terminate_backend(${await server.writer()})`);
+  return { [Symbol.asyncDispose]: async () => {} };
+}
+
 /** The backend that writes for the platform stands still, and goes on with what it was told when it may. */
 export async function freezeWriter(server: PostgresServer): Promise<AsyncDisposable> {
   const pid = await server.writer();
