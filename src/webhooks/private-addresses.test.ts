@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from './private-addresses.ts';
+import { isPublicAddress, reachable } from './private-addresses.ts';
 
 describe('addresses of the public internet', () => {
   it.each([
@@ -77,5 +77,28 @@ describe('addresses of the public internet', () => {
     '2001:4860:4860::8888',
   ])('are %s', (address) => {
     expect(isPublicAddress(address)).toBe(true);
+  });
+});
+
+describe('networks that are allowed', () => {
+  it.each([
+    ['10.1.0.0/16', '10.1.2.3', true],
+    ['10.1.0.0/16', '::ffff:10.1.2.3', true],
+    ['10.1.0.0/16', '10.2.0.1', false],
+    ['10.1.2.3', '10.1.2.3', true],
+    ['10.1.2.3', '10.1.2.4', false],
+    ['fd00::/8', 'fd12::5', true],
+    ['fd00::/8', 'fe80::1%eth0', false],
+    ['fe80::/10', 'fe80::1%eth0', true],
+    // All of IPv6 is none of IPv4.
+    ['::/0', '::1', true],
+    ['::/0', '169.254.169.254', false],
+    ['::/0', '::ffff:169.254.169.254', false],
+    ['::/0', '::ffff:a9fe:a9fe', false],
+    ['0.0.0.0/0', '::1', false],
+  ])('%s: %s %s', (network, address, expected) => {
+    expect(reachable([network])(address)).toBe(expected);
+    expect(reachable([network])('192.0.0.8')).toBe(network === '0.0.0.0/0');
+    expect(reachable([network])('8.8.8.8')).toBe(true);
   });
 });

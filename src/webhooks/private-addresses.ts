@@ -42,20 +42,26 @@ for (const [network, prefix, family] of NOT_PUBLIC) blocked.addSubnet(network, p
 const translated = new BlockList();
 translated.addSubnet('64:ff9b::', 96, 'ipv6');
 
+/** All of IPv4: IPv4-mapped addresses are in it. */
+const everyIpv4 = new BlockList();
+everyIpv4.addSubnet('0.0.0.0', 0, 'ipv4');
+
 /**
  * Whether pushes may go to an address: to public ones, and to those of `networks`, which are addresses and CIDR blocks. An
- * IPv4-mapped address counts as the IPv4 address it is.
+ * IPv4-mapped address counts as the IPv4 address it is, and no network of IPv6 allows one, however large.
  */
 export function reachable(networks: readonly string[]): (address: string) => boolean {
-  const allowed = new BlockList();
+  const [ipv4, ipv6] = [new BlockList(), new BlockList()];
   for (const entry of networks) {
     const [network = '', prefix] = entry.split('/');
-    const bits = isIPv4(network) ? 32 : 128;
-    allowed.addSubnet(network, Number(prefix ?? bits), bits === 32 ? 'ipv4' : 'ipv6');
+    if (isIPv4(network)) ipv4.addSubnet(network, Number(prefix ?? 32), 'ipv4');
+    else ipv6.addSubnet(network, Number(prefix ?? 128), 'ipv6');
   }
   return (address) => {
     const [withoutZone = ''] = address.split('%');
-    return isPublicAddress(address) || allowed.check(withoutZone, isIPv4(withoutZone) ? 'ipv4' : 'ipv6');
+    const family = isIPv4(withoutZone) ? 'ipv4' : 'ipv6';
+    const allowed = everyIpv4.check(withoutZone, family) ? ipv4 : ipv6;
+    return isPublicAddress(address) || allowed.check(withoutZone, family);
   };
 }
 
